@@ -1,0 +1,4 @@
+/** The kernel: the only module that makes foreign calls. */
+module io.hopline.linux {
+    requires static org.jspecify;
+}

@@ -1,0 +1,11 @@
+/** One host's daemon: worker, ports and the assembly of the rest. */
+module io.hopline.node {
+    requires io.hopline.linux;
+    requires io.hopline.vnic;
+    requires io.hopline.overlay;
+    requires io.hopline.vswitch;
+    requires io.hopline.lb;
+    requires io.hopline.sla;
+    requires org.slf4j;
+    requires static org.jspecify;
+}

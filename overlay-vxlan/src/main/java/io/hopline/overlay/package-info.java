@@ -1,0 +1,5 @@
+/** The tunnel between hosts: VXLAN over UDP. */
+@NullMarked
+package io.hopline.overlay;
+
+import org.jspecify.annotations.NullMarked;

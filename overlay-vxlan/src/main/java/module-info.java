@@ -1,0 +1,6 @@
+/** The tunnel between hosts: VXLAN over UDP. */
+module io.hopline.overlay {
+    requires transitive io.hopline.packet;
+    requires io.hopline.linux;
+    requires static org.jspecify;
+}

@@ -1,0 +1,7 @@
+/** Flow tables: classifier, actions, groups, connection tracking, OpenFlow agent. */
+module io.hopline.vswitch {
+    requires transitive io.hopline.packet;
+    requires transitive io.hopline.openflow;
+    requires org.slf4j;
+    requires static org.jspecify;
+}
