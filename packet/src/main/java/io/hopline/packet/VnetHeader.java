@@ -94,4 +94,14 @@ public final class VnetHeader {
         memory.set(ValueLayout.JAVA_LONG_UNALIGNED, vnet, 0L);
         memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, vnet + 8, (short) 0);
     }
+
+    /** Moves the offsets of a header whose frame grew (or shrank) by some bytes in front of its network header. */
+    public static void shift(MemorySegment memory, long vnet, int bytes) {
+        if (needsChecksum(memory, vnet)) {
+            checksumStart(memory, vnet, checksumStart(memory, vnet) + bytes);
+        }
+        if (isGso(memory, vnet)) {
+            headerLength(memory, vnet, headerLength(memory, vnet) + bytes);
+        }
+    }
 }

@@ -1,0 +1,144 @@
+package io.hopline.packet;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * The internet checksum (RFC 1071): the ones-complement sum of 16-bit words, and its incremental update (RFC 1624).
+ *
+ * <p>A <em>sum</em> here is folded to 16 bits and not complemented; a <em>checksum</em> is what stands in a header, the
+ * complement of a sum. The partial checksum of a frame with {@link VnetHeader#NEEDS_CHECKSUM} is a sum: that of the
+ * pseudo-header.
+ */
+public final class Checksum {
+    private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+    private static final long LOW32 = 0xffff_ffffL;
+
+    private Checksum() {}
+
+    /**
+     * Sums bytes as big-endian 16-bit words; an odd last byte is the upper half of a word.
+     *
+     * @return the folded sum, 0 to 0xffff
+     */
+    public static int sum(MemorySegment memory, long at, int bytes) {
+        // Summed in native order, eight bytes a step: the ones-complement sum does not care (RFC 1071, section 2 B).
+        long sum = 0;
+        long position = at;
+        long end = at + bytes;
+        for (; position + 32 <= end; position += 32) {
+            long a = memory.get(ValueLayout.JAVA_LONG_UNALIGNED, position);
+            long b = memory.get(ValueLayout.JAVA_LONG_UNALIGNED, position + 8);
+            long c = memory.get(ValueLayout.JAVA_LONG_UNALIGNED, position + 16);
+            long d = memory.get(ValueLayout.JAVA_LONG_UNALIGNED, position + 24);
+            sum += (a & LOW32) + (a >>> 32) + (b & LOW32) + (b >>> 32);
+            sum += (c & LOW32) + (c >>> 32) + (d & LOW32) + (d >>> 32);
+        }
+        for (; position + 4 <= end; position += 4) {
+            sum += memory.get(ValueLayout.JAVA_INT_UNALIGNED, position) & LOW32;
+        }
+        if (position + 2 <= end) {
+            sum += memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, position) & 0xffff;
+            position += 2;
+        }
+        if (position < end) {
+            int last = Wire.u8(memory, position);
+            sum += LITTLE_ENDIAN ? last : last << 8;
+        }
+        int folded = fold(sum);
+        return LITTLE_ENDIAN ? Short.reverseBytes((short) folded) & 0xffff : folded;
+    }
+
+    /** Folds the carries of a non-negative sum of words into 16 bits. */
+    static int fold(long sum) {
+        long folded = (sum & LOW32) + (sum >>> 32);
+        folded = (folded & 0xffff) + (folded >>> 16);
+        folded = (folded & 0xffff) + (folded >>> 16);
+        return (int) ((folded & 0xffff) + (folded >>> 16));
+    }
+
+    /** The ones-complement sum of two folded sums. */
+    public static int add(int sum, int other) {
+        int both = sum + other;
+        return (both & 0xffff) + (both >>> 16);
+    }
+
+    /** The checksum that makes a sum come out right: its complement. */
+    public static int finish(int sum) {
+        return ~sum & 0xffff;
+    }
+
+    /** {@link #finish}, with 0 sent as 0xffff, because 0 in UDP says that there is no checksum (RFC 768). */
+    public static int finishUdp(int sum) {
+        int checksum = finish(sum);
+        return checksum == 0 ? 0xffff : checksum;
+    }
+
+    /** The checksum after a 16-bit word that it covers changed (RFC 1624, equation 3). */
+    public static int update16(int checksum, int before, int after) {
+        return finish(updateSum16(finish(checksum), before, after));
+    }
+
+    /** The checksum after two adjacent 16-bit words that it covers changed, for example an IPv4 address. */
+    public static int update32(int checksum, int before, int after) {
+        return finish(updateSum32(finish(checksum), before, after));
+    }
+
+    /** The sum after a 16-bit word changed. On a partial checksum only the pseudo-header's words count. */
+    public static int updateSum16(int sum, int before, int after) {
+        return fold((long) sum + (~before & 0xffff) + (after & 0xffff));
+    }
+
+    /** The sum after two adjacent 16-bit words changed. On a partial checksum only the pseudo-header's words count. */
+    public static int updateSum32(int sum, int before, int after) {
+        return fold(sum + (~before & LOW32) + (after & LOW32));
+    }
+
+    /**
+     * Sum of the pseudo-header of TCP and UDP over IPv4 (RFC 9293, section 3.1).
+     *
+     * @param ip position of the IPv4 header
+     * @param transportBytes length of transport header and payload
+     */
+    public static int pseudoIpv4(MemorySegment memory, long ip, int protocol, int transportBytes) {
+        return fold(
+                (Ipv4.source(memory, ip) & LOW32) + (Ipv4.destination(memory, ip) & LOW32) + protocol + transportBytes);
+    }
+
+    /**
+     * Sum of the pseudo-header of TCP, UDP and ICMPv6 over IPv6 (RFC 8200, section 8.1).
+     *
+     * @param ip position of the IPv6 header; no routing header is looked at
+     * @param transportBytes length of transport header and payload
+     */
+    public static int pseudoIpv6(MemorySegment memory, long ip, int protocol, int transportBytes) {
+        return fold((long) sum(memory, ip + Ipv6.SOURCE, 32) + protocol + transportBytes);
+    }
+
+    /**
+     * Finishes a partial checksum in software, as a NIC would: sums from {@link VnetHeader#checksumStart} to the end of
+     * the frame, stores the complement and clears {@link VnetHeader#NEEDS_CHECKSUM}. A frame without the flag is left as
+     * it is.
+     *
+     * @return false when the vnet header points outside the frame or the frame is still to be segmented (see
+     *     {@link Segmenter}); the frame is then unchanged and malformed
+     */
+    public static boolean complete(Frame frame) {
+        MemorySegment memory = frame.memory();
+        long vnet = frame.vnet();
+        if (!VnetHeader.needsChecksum(memory, vnet)) {
+            return true;
+        }
+        int start = VnetHeader.checksumStart(memory, vnet);
+        int store = start + VnetHeader.checksumOffset(memory, vnet);
+        if (VnetHeader.isGso(memory, vnet) || store + 2 > frame.length()) {
+            return false;
+        }
+        int sum = sum(memory, frame.offset() + start, frame.length() - start);
+        // The kernel does the same for every protocol (skb_checksum_help): 0 and 0xffff are equal but for UDP.
+        Wire.u16(memory, frame.offset() + store, finishUdp(sum));
+        VnetHeader.flags(memory, vnet, VnetHeader.flags(memory, vnet) & ~VnetHeader.NEEDS_CHECKSUM);
+        return true;
+    }
+}
