@@ -2,4 +2,6 @@
 module io.hopline.openflow {
     requires transitive io.hopline.packet;
     requires static org.jspecify;
+
+    exports io.hopline.openflow;
 }
