@@ -1,0 +1,27 @@
+package io.hopline.sla;
+
+import java.util.List;
+
+/**
+ * A service whose requests are timed, as the joiner needs to know it.
+ *
+ * @param name the service's name
+ * @param vip where clients connect to
+ * @param backends the servers behind it
+ */
+public record MeasuredService(String name, Endpoint vip, List<Backend> backends) {
+    public MeasuredService {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException("a measured service needs a name");
+        }
+        backends = List.copyOf(backends);
+    }
+
+    /**
+     * One server.
+     *
+     * @param name the guest's name
+     * @param endpoint where it listens
+     */
+    public record Backend(String name, Endpoint endpoint) {}
+}

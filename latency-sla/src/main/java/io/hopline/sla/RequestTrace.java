@@ -1,0 +1,86 @@
+package io.hopline.sla;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * One request's way, joined from every host's sightings. The hops' times and {@link #unattributedNs} add up to
+ * {@link #endToEndNs}.
+ *
+ * @param service the service's name
+ * @param backend the backend that answered; empty when no sighting names it
+ * @param client who asked
+ * @param startNs CLOCK_REALTIME nanoseconds of the request's last byte at its first stamp
+ * @param endToEndNs first stamp of the request's last byte to last stamp of the response's first byte, on one host
+ * @param unattributedNs what lies between boundaries that were not all seen
+ * @param hops times per hop, direction and host, in the order in which the request meets them first
+ * @param steps the stretches the hops are made of, in order of time
+ * @param hostPath the hosts of the request's way, first the client's
+ * @param serverReportedNs the server's own log of this request, 1 ms resolution, when there is one
+ * @param flags what to know before trusting the figures
+ */
+public record RequestTrace(
+        String service,
+        Optional<String> backend,
+        Endpoint client,
+        long startNs,
+        long endToEndNs,
+        long unattributedNs,
+        List<HopTime> hops,
+        List<Step> steps,
+        List<String> hostPath,
+        OptionalLong serverReportedNs,
+        Set<Flag> flags) {
+
+    public RequestTrace {
+        hops = List.copyOf(hops);
+        steps = List.copyOf(steps);
+        hostPath = List.copyOf(hostPath);
+        flags = Set.copyOf(flags);
+    }
+
+    /** Remarks on how a trace came about. */
+    public enum Flag {
+        /** Some boundary was not seen; the time around it is in {@link RequestTrace#unattributedNs}. */
+        INCOMPLETE,
+        /** The guest's kernel share is this connection's data to pure ACK turn-around: its SYN was not seen. */
+        GUEST_FROM_ACK,
+        /** The guest's kernel share is the service's median: this connection offered no measure of its own. */
+        GUEST_FROM_MEDIAN,
+        /** Nothing tells the guest's kernel from its server; their turn-around is unattributed. */
+        GUEST_UNSPLIT,
+        /** The server's log bounded the nginx hop. */
+        SERVER_LOG,
+        /** The end is the send's return, not the NIC's stamp. */
+        END_AT_SEND,
+        /** The hosts' clocks are not known to agree: the overlay's round trip is halved, one-way figures are a guess. */
+        OVERLAY_HALVED
+    }
+
+    /**
+     * One stretch.
+     *
+     * @param startOffsetNs from {@link RequestTrace#startNs}, by the clock of the host where it ends
+     */
+    public record Step(Hop hop, Direction direction, String host, long startOffsetNs, long ns) {}
+
+    /** Time in the hops that exist only because the network is virtual. */
+    public long virtualNetworkNs() {
+        return hops.stream()
+                .filter(hop -> hop.hop().virtualNetwork())
+                .mapToLong(HopTime::ns)
+                .sum();
+    }
+
+    /** Time in one hop, zero when the request did not meet it. */
+    public long ns(Hop hop, Direction direction, String host) {
+        return hops.stream()
+                .filter(time -> time.hop() == hop
+                        && time.direction() == direction
+                        && time.host().equals(host))
+                .mapToLong(HopTime::ns)
+                .sum();
+    }
+}

@@ -1,0 +1,132 @@
+package io.hopline.sla;
+
+import io.hopline.packet.Port;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes {@link Sighting} records in place, without allocating. Each method takes the segment and the record's offset in
+ * it. A record is begun with one of {@link #transit}, {@link #edge}, {@link #phases} and {@link #serverLog}, which clears
+ * it; what is not set afterwards reads as "not taken".
+ *
+ * <p>Addresses are big-endian ints as in {@link io.hopline.packet.Ipv4Address}, times CLOCK_REALTIME nanoseconds.
+ */
+public final class SightingWriter {
+    private static final ValueLayout.OfShort LE16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt LE32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LE64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private SightingWriter() {}
+
+    /** Begins the record of a frame going through a switch that entered by a port of this kind. */
+    public static void transit(MemorySegment m, long at, Direction direction, Port.Kind in) {
+        begin(m, at, SightingLayout.TRANSIT, direction);
+        m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.IN_KIND, SightingLayout.code(in));
+    }
+
+    /**
+     * Begins and completes, but for {@link #connection} and {@link #segment}, the record of a frame at an edge device.
+     *
+     * @param kind VNIC or UPLINK
+     * @param leaving true when the frame travels away from the switch: into the guest, or out to the wire
+     */
+    public static void edge(
+            MemorySegment m, long at, Direction direction, Port.Kind kind, boolean leaving, long kernelNs) {
+        begin(m, at, SightingLayout.EDGE, direction);
+        m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.IN_KIND, SightingLayout.code(kind));
+        m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.LEAVING, (byte) (leaving ? 1 : 0));
+        time(m, at, 0, kernelNs);
+    }
+
+    /** Sets both sides of the connection, the service's as this frame names it. */
+    public static void connection(
+            MemorySegment m, long at, int clientIp, int clientPort, int serviceIp, int servicePort) {
+        m.set(LE32, at + SightingLayout.CLIENT_IP, clientIp);
+        m.set(LE16, at + SightingLayout.CLIENT_PORT, (short) clientPort);
+        m.set(LE32, at + SightingLayout.SERVICE_IP, serviceIp);
+        m.set(LE16, at + SightingLayout.SERVICE_PORT, (short) servicePort);
+    }
+
+    /** Sets what the TCP header says. */
+    public static void segment(MemorySegment m, long at, int tcpFlags, int seq, int ack, int payloadLength) {
+        m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.FLAGS, (byte) tcpFlags);
+        m.set(LE32, at + SightingLayout.SEQ, seq);
+        m.set(LE32, at + SightingLayout.ACK, ack);
+        m.set(LE32, at + SightingLayout.PAYLOAD, payloadLength);
+    }
+
+    /** Sets when the frame came: kernel receive stamp (0 when there is none) and the worker's dequeue. */
+    public static void entered(MemorySegment m, long at, long t0Ns, long t1Ns) {
+        time(m, at, 0, t0Ns);
+        time(m, at, 1, t1Ns);
+    }
+
+    /** Sets when and to what kind of port the frame was handed, null when to none. */
+    public static void left(MemorySegment m, long at, Port.@Nullable Kind out, long t2Ns) {
+        m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.OUT_KIND, SightingLayout.code(out));
+        time(m, at, 2, t2Ns);
+    }
+
+    /** Sets when the flush that sent the frame began to send, and when that send returned. */
+    public static void sent(MemorySegment m, long at, long t3Ns, long t3EndNs) {
+        time(m, at, 3, t3Ns);
+        time(m, at, 4, t3EndNs);
+    }
+
+    /** Writes the whole record of a request through an L7 proxy; parameters as in {@link Sighting.Phases}. */
+    public static void phases(MemorySegment m, long at, Sighting.Phases phases) {
+        begin(m, at, SightingLayout.PHASES, Direction.REQUEST);
+        connection(m, at, phases.clientIp(), phases.clientPort(), phases.localIp(), phases.localPort());
+        time(m, at, 0, phases.readNs());
+        time(m, at, 1, phases.routedNs());
+        time(m, at, 2, phases.acquiredNs());
+        time(m, at, 3, phases.sentNs());
+        time(m, at, 4, phases.firstByteNs());
+        time(m, at, 5, phases.doneNs());
+    }
+
+    /** Writes the whole record of an access log line; parameters as in {@link Sighting.ServerLog}. */
+    public static void serverLog(MemorySegment m, long at, Sighting.ServerLog log) {
+        begin(m, at, SightingLayout.SERVER_LOG, Direction.REQUEST);
+        connection(m, at, log.clientIp(), log.clientPort(), 0, 0);
+        m.set(LE32, at + SightingLayout.PAYLOAD, log.status());
+        time(m, at, 0, log.loggedNs());
+        time(m, at, 1, log.requestTimeNs());
+    }
+
+    /** Writes any sighting's record, for tests and tools; not for the hot path. */
+    public static void write(MemorySegment m, long at, Sighting sighting) {
+        switch (sighting) {
+            case Sighting.Transit t -> {
+                begin(m, at, SightingLayout.TRANSIT, t.direction());
+                m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.IN_KIND, SightingLayout.code(t.in()));
+                connection(m, at, t.clientIp(), t.clientPort(), t.serviceIp(), t.servicePort());
+                segment(m, at, t.flags(), t.seq(), t.ack(), t.payloadLength());
+                entered(m, at, t.t0Ns(), t.t1Ns());
+                left(m, at, t.out(), t.t2Ns());
+                sent(m, at, t.t3Ns(), t.t3EndNs());
+            }
+            case Sighting.Edge e -> {
+                edge(m, at, e.direction(), e.kind(), e.leaving(), e.ns());
+                connection(m, at, e.clientIp(), e.clientPort(), e.serviceIp(), e.servicePort());
+                segment(m, at, e.flags(), e.seq(), e.ack(), e.payloadLength());
+            }
+            case Sighting.Phases p -> phases(m, at, p);
+            case Sighting.ServerLog l -> serverLog(m, at, l);
+        }
+    }
+
+    private static void begin(MemorySegment m, long at, byte kind, Direction direction) {
+        for (long i = 0; i < Sighting.BYTES; i += Long.BYTES) {
+            m.set(LE64, at + i, 0L);
+        }
+        m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.KIND, kind);
+        m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.DIRECTION, (byte) direction.ordinal());
+    }
+
+    private static void time(MemorySegment m, long at, int index, long ns) {
+        m.set(LE64, at + SightingLayout.TIMES + (long) index * Long.BYTES, ns);
+    }
+}
