@@ -1,6 +1,14 @@
 /** Maglev, health checks and the L7 proxy. */
 module io.hopline.lb {
     requires transitive io.hopline.packet;
+    requires io.netty.buffer;
+    requires io.netty.codec;
+    requires io.netty.codec.http;
+    requires io.netty.common;
+    requires io.netty.transport;
+    requires io.netty.transport.classes.io_uring;
     requires org.slf4j;
     requires static org.jspecify;
+
+    exports io.hopline.lb;
 }

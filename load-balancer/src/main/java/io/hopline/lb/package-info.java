@@ -1,4 +1,18 @@
-/** Maglev, health checks and the L7 proxy. */
+/**
+ * Which backend a connection or a request goes to, and whether that backend is alive.
+ *
+ * <p>In: the names and weights of backends ({@link io.hopline.lb.Maglev}), a list of checks
+ * ({@link io.hopline.lb.HealthChecker}), the routes of an L7 service ({@link io.hopline.lb.HttpProxy}). Out: a bucket for
+ * a flow hash, a call for every change of health, proxied HTTP/1.1 and the phases of each request.
+ *
+ * <p>Threads: a {@code Maglev} is immutable and any thread reads it. A {@code HealthChecker} owns one thread, on which
+ * the listener is called. An {@code HttpProxy} owns its event loops; a connection, its backend connection and the pool it
+ * came from stay on one loop, so none of them takes a lock. Configuration and health come in as immutable snapshots.
+ *
+ * <p>Limits: 65,537 table entries and 655 backends in a Maglev table; 4,096 checks per checker; connections, waiting
+ * requests and header sizes of a proxy as {@link io.hopline.lb.ProxySettings} says. The proxy speaks HTTP/1.0 and 1.1 in
+ * clear text; it refuses CONNECT and does not pass Upgrade on.
+ */
 @NullMarked
 package io.hopline.lb;
 

@@ -1,0 +1,41 @@
+package io.hopline.lb;
+
+import java.net.InetSocketAddress;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What one L7 service does.
+ *
+ * @param service its name
+ * @param listen the virtual address; port 0 takes a free one
+ * @param routes at least one; a request that matches none is answered 404
+ * @param backends every backend that a route names, each once
+ */
+public record ProxyConfig(
+        String service, InetSocketAddress listen, List<ProxyRoute> routes, List<ProxyBackend> backends) {
+    public ProxyConfig {
+        routes = List.copyOf(routes);
+        backends = List.copyOf(backends);
+        if (listen.isUnresolved()) {
+            throw new IllegalArgumentException(
+                    "listen address " + listen + " of service '" + service + "' is not an address");
+        }
+        Set<String> names = new HashSet<>();
+        for (ProxyBackend backend : backends) {
+            if (!names.add(backend.name())) {
+                throw new IllegalArgumentException(
+                        "backend '" + backend.name() + "' of service '" + service + "' is listed twice");
+            }
+        }
+        for (ProxyRoute route : routes) {
+            for (String name : route.backends()) {
+                if (!names.contains(name)) {
+                    throw new IllegalArgumentException("a route of service '" + service + "' names backend '" + name
+                            + "', which is not among its backends");
+                }
+            }
+        }
+    }
+}
