@@ -2,6 +2,9 @@
 module io.hopline.vswitch {
     requires transitive io.hopline.packet;
     requires transitive io.hopline.openflow;
+    requires org.jctools.core;
     requires org.slf4j;
     requires static org.jspecify;
+
+    exports io.hopline.vswitch;
 }
