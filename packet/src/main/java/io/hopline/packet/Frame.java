@@ -172,16 +172,21 @@ public final class Frame {
         tunnelDestination = ipv4;
     }
 
-    /** Makes this frame equal to another in bytes, vnet header and metadata. */
-    void copyFrom(Frame other) {
-        offset = slot + (other.offset - other.slot);
-        length = other.length;
+    /** Takes over where another frame came from and where it goes, but not its bytes. */
+    public void metadataFrom(Frame other) {
         inPort = other.inPort;
         mark = other.mark;
         rxKernelNs = other.rxKernelNs;
         tunnelId = other.tunnelId;
         tunnelSource = other.tunnelSource;
         tunnelDestination = other.tunnelDestination;
+    }
+
+    /** Makes this frame equal to another in bytes, vnet header and metadata. */
+    void copyFrom(Frame other) {
+        offset = slot + (other.offset - other.slot);
+        length = other.length;
+        metadataFrom(other);
         MemorySegment.copy(other.memory, other.slot, memory, slot, VnetHeader.BYTES);
         MemorySegment.copy(other.memory, other.offset, memory, offset, length);
     }
