@@ -2,6 +2,15 @@
 module io.hopline.cli {
     requires io.hopline.node;
     requires io.hopline.controller;
+    requires io.hopline.linux;
+    requires java.net.http;
+    requires jdk.httpserver;
     requires info.picocli;
+    requires tools.jackson.databind;
     requires static org.jspecify;
+    requires HdrHistogram;
+
+    opens io.hopline.cli to
+            info.picocli,
+            tools.jackson.databind;
 }
