@@ -1,6 +1,7 @@
 package io.hopline.packet;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * ARP for IPv4 over Ethernet (RFC 826).
@@ -67,5 +68,34 @@ public final class Arp {
 
     public static void targetIp(MemorySegment memory, long at, int ipv4) {
         Wire.i32(memory, at + 24, ipv4);
+    }
+
+    /**
+     * Builds the answer to a request as a frame of 42 bytes, for answers given in the slow path.
+     *
+     * @param request a frame from its Ethernet header on, without VLAN tag
+     * @param mac the hardware address of {@link #targetIp}
+     * @return empty when the frame is not an ARP request for IPv4 over Ethernet
+     */
+    public static Optional<byte[]> reply(byte[] request, MacAddress mac) {
+        MemorySegment from = MemorySegment.ofArray(request);
+        if (request.length < Ethernet.BYTES + BYTES
+                || Ethernet.type(from, 0) != Ethernet.TYPE_ARP
+                || !isIpv4OverEthernet(from, Ethernet.BYTES)
+                || operation(from, Ethernet.BYTES) != REQUEST) {
+            return Optional.empty();
+        }
+        byte[] reply = new byte[Ethernet.BYTES + BYTES];
+        MemorySegment to = MemorySegment.ofArray(reply);
+        Ethernet.destination(to, 0, senderMac(from, Ethernet.BYTES));
+        Ethernet.source(to, 0, mac.bits());
+        Ethernet.type(to, 0, Ethernet.TYPE_ARP);
+        ipv4OverEthernet(to, Ethernet.BYTES);
+        operation(to, Ethernet.BYTES, REPLY);
+        senderMac(to, Ethernet.BYTES, mac.bits());
+        senderIp(to, Ethernet.BYTES, targetIp(from, Ethernet.BYTES));
+        targetMac(to, Ethernet.BYTES, senderMac(from, Ethernet.BYTES));
+        targetIp(to, Ethernet.BYTES, senderIp(from, Ethernet.BYTES));
+        return Optional.of(reply);
     }
 }
