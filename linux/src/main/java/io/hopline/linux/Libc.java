@@ -50,6 +50,7 @@ final class Libc {
     private static final MethodHandle SENDMMSG =
             function("sendmmsg", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
     private static final MethodHandle SETNS = function("setns", JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle UNSHARE = function("unshare", JAVA_INT, JAVA_INT);
     private static final MethodHandle EVENTFD = function("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle EPOLL_CREATE1 = function("epoll_create1", JAVA_INT, JAVA_INT);
     private static final MethodHandle EPOLL_CTL =
@@ -211,6 +212,16 @@ final class Libc {
         MemorySegment state = STATE.get();
         try {
             int result = (int) SENDMMSG.invokeExact(state, fd, headers, count, flags);
+            return result >= 0 ? result : negated(state);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    static int unshare(int flags) {
+        MemorySegment state = STATE.get();
+        try {
+            int result = (int) UNSHARE.invokeExact(state, flags);
             return result >= 0 ? result : negated(state);
         } catch (Throwable t) {
             throw impossible(t);

@@ -64,6 +64,32 @@ public final class NetNs implements AutoCloseable {
         return created;
     }
 
+    /**
+     * Makes a namespace that nobody else can name, with its loopback up. It ends when it is closed and nothing in it is
+     * open any more, at the latest with this process, however that ends.
+     */
+    public static NetNs anonymous() {
+        AtomicReference<@Nullable Object> made = new AtomicReference<>();
+        Thread thread = Thread.ofPlatform().name("netns-new").start(() -> {
+            try {
+                int result = Libc.unshare(CLONE_NEWNET);
+                made.set(result < 0 ? LinuxException.of("unshare", "CLONE_NEWNET", -result) : current());
+            } catch (RuntimeException e) {
+                made.set(e);
+            }
+        });
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (made.get() instanceof NetNs fresh) {
+            fresh.ip("link", "set", "lo", "up");
+            return fresh;
+        }
+        throw made.get() instanceof RuntimeException e ? e : new LinuxException("unshare", "CLONE_NEWNET", Errno.EINTR, "interrupted");
+    }
+
     /** Takes the name away; the namespace itself ends with its last process, socket and open descriptor. */
     public static void delete(String name) {
         checkName(name);

@@ -63,6 +63,11 @@ public final class StampSocket implements AutoCloseable {
         }
     }
 
+    /** Sees from now on what another filter chooses. Any thread. */
+    public void filter(BpfProgram filter) {
+        SocketOptions.attach(socket, filter);
+    }
+
     /** The descriptor to poll for readability, for a thread that reads several of these. */
     public int fd() {
         return socket.number();
