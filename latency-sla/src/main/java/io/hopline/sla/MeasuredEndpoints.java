@@ -31,14 +31,14 @@ public final class MeasuredEndpoints {
         keys = new long[Math.max(4, Integer.highestOneBit(Math.max(1, count)) << 2)];
         services = new short[keys.length];
         Arrays.fill(keys, FREE);
-        List<String> services = new ArrayList<>();
+        List<String> named = new ArrayList<>();
         endpoints.forEach((service, list) -> {
             for (Endpoint endpoint : list) {
-                put(endpoint.packed(), (short) services.size());
+                put(endpoint.packed(), (short) named.size());
             }
-            services.add(service);
+            named.add(service);
         });
-        names = List.copyOf(services);
+        names = List.copyOf(named);
         if (names.size() > Short.MAX_VALUE) {
             throw new IllegalArgumentException(names.size() + " measured services, at most " + Short.MAX_VALUE);
         }

@@ -1,0 +1,131 @@
+package io.hopline.sla;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the joiner keeps of one client address and port. */
+final class Connection {
+    /** Proxy phases and log lines kept unclaimed; the oldest go first. */
+    static final int MAX_NOTES = 4096;
+    /** How far behind a joined request a response may lag and still count as late rather than new. */
+    private static final int LATE_WINDOW = 1 << 24;
+    /** Requests searched one by one when none ends where the response acknowledges. */
+    private static final int MAX_SCAN = 256;
+
+    final long key;
+    long lastSeenNs;
+    final GuestTurnAround guest = new GuestTurnAround();
+    final Map<Integer, Exchange> exchanges = new HashMap<>();
+    final Deque<Sighting.Phases> phases = new ArrayDeque<>();
+    final Deque<Sighting.ServerLog> logs = new ArrayDeque<>();
+    /** Joined backend requests that wait for their front request. */
+    final Deque<Exchange> unclaimed = new ArrayDeque<>();
+
+    private final Map<Integer, List<Seen>> requests = new LinkedHashMap<>();
+    private int doneEnd;
+    private boolean anyDone;
+    private int isn;
+
+    Connection(long key) {
+        this.key = key;
+    }
+
+    Endpoint client() {
+        return Endpoint.unpack(key);
+    }
+
+    /** A client that opens its port anew starts from a new sequence number; what was joined before says nothing then. */
+    void opened(int initialSequence) {
+        if (initialSequence != isn) {
+            isn = initialSequence;
+            anyDone = false;
+        }
+    }
+
+    /** Keeps a request's sighting; returns the number of sightings dropped to make room. */
+    int addRequest(Seen seen, int maxRequests) {
+        requests.computeIfAbsent(seen.segment().end(), end -> new ArrayList<>(8))
+                .add(seen);
+        if (requests.size() <= maxRequests) {
+            return 0;
+        }
+        Integer eldest = requests.keySet().iterator().next();
+        List<Seen> dropped = requests.remove(eldest);
+        return dropped == null ? 0 : dropped.size();
+    }
+
+    /** Takes out the sightings of the request that ends where the response acknowledges. */
+    List<Seen> takeRequest(int requestEnd) {
+        List<Seen> exact = requests.remove(requestEnd);
+        if (exact != null) {
+            return exact;
+        }
+        List<Seen> holding = new ArrayList<>();
+        if (requests.size() <= MAX_SCAN) {
+            for (List<Seen> list : requests.values()) {
+                list.stream().filter(s -> s.segment().holds(requestEnd - 1)).forEach(holding::add);
+            }
+            requests.values().forEach(list -> list.removeAll(holding));
+            requests.values().removeIf(List::isEmpty);
+        }
+        return holding;
+    }
+
+    int waitingRequestSightings() {
+        return requests.values().stream().mapToInt(List::size).sum();
+    }
+
+    void done(Exchange exchange) {
+        exchange.finished = true;
+        exchanges.remove(exchange.requestEnd);
+        if (!anyDone || exchange.requestEnd - doneEnd > 0) {
+            doneEnd = exchange.requestEnd;
+        }
+        anyDone = true;
+    }
+
+    /** True for a response frame of a request that was joined already. */
+    boolean late(int requestEnd) {
+        return anyDone && Integer.compareUnsigned(doneEnd - requestEnd, LATE_WINDOW) < 0;
+    }
+
+    /** Takes out the proxy's record of a request that it read between two times; null when there is none. */
+    Sighting.@Nullable Phases takePhases(long fromNs, long toNs) {
+        for (Sighting.Phases p : phases) {
+            if (p.readNs() >= fromNs && p.readNs() <= toNs) {
+                phases.remove(p);
+                return p;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Takes out the log line of a request: the first whose span, widened by the log's resolution, holds the time at which
+     * the response left the guest.
+     */
+    Sighting.@Nullable ServerLog takeLog(long departedNs) {
+        for (Sighting.ServerLog log : logs) {
+            long slackNs = GuestShare.LOG_RESOLUTION_NS;
+            if (departedNs >= log.loggedNs() - log.requestTimeNs() - slackNs
+                    && departedNs <= log.loggedNs() + 2 * slackNs) {
+                logs.remove(log);
+                return log;
+            }
+        }
+        return null;
+    }
+
+    static <T> void keep(Deque<T> notes, T note) {
+        if (notes.size() == MAX_NOTES) {
+            notes.removeFirst();
+        }
+        notes.addLast(note);
+    }
+}

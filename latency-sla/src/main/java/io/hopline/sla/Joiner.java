@@ -1,0 +1,416 @@
+package io.hopline.sla;
+
+import io.hopline.packet.Ipv4Address;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Joins the sightings of all hosts into one {@link RequestTrace} per request.
+ *
+ * <p>A request is known by its last payload byte, which its response acknowledges ({@code response.ack - 1}), and by its
+ * response's first payload byte. A sighting belongs to it when its payload holds that byte, so that super-frames and the
+ * segments they are cut into match alike. A request is joined a fixed time after its response was first seen, in which
+ * the other hosts' batches arrive in whatever order.
+ *
+ * <p>Used by one thread at a time. Everything kept is bounded by {@link JoinerLimits}, what is evicted is counted.
+ */
+public final class Joiner {
+    private final JoinerLimits limits;
+    private final Consumer<RequestTrace> traces;
+    private final Map<Long, Connection> connections = new LinkedHashMap<>(16, 0.75f, true);
+    private final Deque<Exchange> waiting = new ArrayDeque<>();
+    private final Deque<Exchange> unclaimed = new ArrayDeque<>();
+    private final HandshakeStatistics handshakes = new HandshakeStatistics();
+    private final Map<Exclusion, Long> excluded = new EnumMap<>(Exclusion.class);
+
+    private ServiceDirectory services = new ServiceDirectory(List.of());
+    private Set<Integer> internalClients = Set.of();
+    private ClockModel clocks = ClockModel.unknown();
+    private long sightings;
+    private long undecodable;
+    private long joined;
+    private long late;
+    private long evictedConnections;
+    private long evictedSightings;
+    private int kept;
+
+    /**
+     * Makes a joiner that knows no service yet.
+     *
+     * @param traces takes each request once it is joined, on the thread that called the joiner
+     */
+    public Joiner(JoinerLimits limits, Consumer<RequestTrace> traces) {
+        this.limits = limits;
+        this.traces = traces;
+    }
+
+    /**
+     * Says which services there are.
+     *
+     * @param internalClients addresses that our own proxies and health checks connect from; their requests are no
+     *     client's and are reported only as part of the front request they serve
+     */
+    public void services(Collection<MeasuredService> measured, Collection<Ipv4Address> internalClients) {
+        this.services = new ServiceDirectory(List.copyOf(measured));
+        this.internalClients =
+                internalClients.stream().map(Ipv4Address::bits).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Says how well the hosts' clocks agree. */
+    public void clocks(ClockModel model) {
+        this.clocks = model;
+    }
+
+    /**
+     * Takes a host's batch: whole records from the buffer's position to its limit.
+     *
+     * @param nowNs when it came, any clock that {@link #advance} uses too, nanoseconds
+     */
+    public void accept(String host, ByteBuffer batch, long nowNs) {
+        int offset = batch.position();
+        for (; offset + Sighting.BYTES <= batch.limit(); offset += Sighting.BYTES) {
+            Sighting sighting = Sighting.decode(batch, offset);
+            if (sighting == null) {
+                undecodable++;
+            } else {
+                accept(host, sighting, nowNs);
+            }
+        }
+        undecodable += offset < batch.limit() ? 1 : 0;
+    }
+
+    /** Takes one sighting; see {@link #accept(String, ByteBuffer, long)}. */
+    public void accept(String host, Sighting sighting, long nowNs) {
+        sightings++;
+        Connection connection = connection(Endpoint.pack(sighting.clientIp(), sighting.clientPort()), nowNs);
+        switch (sighting) {
+            case Sighting.Phases phases -> Connection.keep(connection.phases, phases);
+            case Sighting.ServerLog log -> Connection.keep(connection.logs, log);
+            case Sighting.Edge edge -> {
+                connection.guest.note(edge);
+                segment(connection, new Seen(host, edge), nowNs);
+            }
+            case Sighting.Transit transit -> segment(connection, new Seen(host, transit), nowNs);
+        }
+    }
+
+    /** Joins what has settled by now, and forgets connections that have long been idle. */
+    public void advance(long nowNs) {
+        while (!waiting.isEmpty() && waiting.getFirst().createdNs + limits.settleNs() <= nowNs) {
+            finish(waiting.removeFirst());
+        }
+        while (!unclaimed.isEmpty() && unclaimed.getFirst().createdNs + 3 * limits.settleNs() <= nowNs) {
+            expire(unclaimed.removeFirst());
+        }
+        while (!connections.isEmpty()) {
+            Connection eldest = connections.values().iterator().next();
+            if (eldest.lastSeenNs + limits.idleNs() > nowNs) {
+                break;
+            }
+            forget(eldest);
+        }
+    }
+
+    /** Joins everything that is there, settled or not: the end of a run. */
+    public void flush() {
+        while (!waiting.isEmpty()) {
+            finish(waiting.removeFirst());
+        }
+        while (!unclaimed.isEmpty()) {
+            expire(unclaimed.removeFirst());
+        }
+    }
+
+    public JoinerCounters counters() {
+        Map<String, Long> byName = new HashMap<>();
+        excluded.forEach((exclusion, count) -> byName.put(exclusion.id(), count));
+        return new JoinerCounters(
+                sightings, undecodable, joined, byName, late, evictedConnections, evictedSightings);
+    }
+
+    private Connection connection(long key, long nowNs) {
+        Connection connection = connections.get(key);
+        if (connection == null) {
+            if (connections.size() >= limits.maxConnections()) {
+                Connection eldest = connections.values().iterator().next();
+                List.copyOf(eldest.exchanges.values()).forEach(this::finish);
+                forget(eldest);
+                evictedConnections++;
+            }
+            connection = new Connection(key);
+            connections.put(key, connection);
+        }
+        connection.lastSeenNs = Math.max(connection.lastSeenNs, nowNs);
+        return connection;
+    }
+
+    private void forget(Connection connection) {
+        connections.remove(connection.key);
+        kept -= connection.waitingRequestSightings();
+    }
+
+    private void segment(Connection connection, Seen seen, long nowNs) {
+        Sighting.Segment segment = seen.segment();
+        if (segment.syn() && segment.direction() == Direction.REQUEST) {
+            connection.opened(segment.seq());
+        }
+        if (segment.payloadLength() <= 0 || segment.syn()) {
+            return;
+        }
+        if (kept >= limits.maxSightings()) {
+            evictedSightings++;
+        } else if (segment.direction() == Direction.REQUEST) {
+            int dropped = connection.addRequest(seen, limits.maxRequestsPerConnection());
+            evictedSightings += dropped;
+            kept += 1 - dropped;
+        } else {
+            response(connection, seen, nowNs);
+        }
+    }
+
+    private void response(Connection connection, Seen seen, long nowNs) {
+        int requestEnd = seen.segment().ack();
+        Exchange exchange = connection.exchanges.get(requestEnd);
+        if (exchange == null) {
+            if (connection.late(requestEnd)) {
+                late++;
+                return;
+            }
+            exchange = new Exchange(connection, requestEnd, seen.segment().seq(), nowNs);
+            connection.exchanges.put(requestEnd, exchange);
+            waiting.addLast(exchange);
+        }
+        kept += exchange.offer(seen);
+    }
+
+    private void finish(Exchange exchange) {
+        if (exchange.finished) {
+            return;
+        }
+        Connection connection = exchange.connection;
+        connection.done(exchange);
+        List<Seen> request = connection.takeRequest(exchange.requestEnd);
+        kept -= exchange.response().size() + request.size();
+        if (request.isEmpty()) {
+            exclude(Exclusion.REQUEST_NOT_SEEN);
+            return;
+        }
+        Leg leg = new Leg(request, exchange.response());
+        ServiceDirectory.Owner owner = services.owner(leg.seen());
+        Exclusion reason = reasonAgainst(leg, request, exchange, owner);
+        if (reason != null || owner == null) {
+            exclude(reason == null ? Exclusion.UNKNOWN_SERVICE : reason);
+            return;
+        }
+        leg.align(clocks);
+        boolean proxied = services.isProxied(leg.serverEndpoint());
+        GuestShare share = proxied ? GuestShare.NONE : guestShare(connection, exchange, leg, owner);
+        exchange.joined = new Exchange.Joined(leg, share, owner);
+        if (internalClients.contains(connection.client().address().bits())) {
+            connection.unclaimed.addLast(exchange);
+            unclaimed.addLast(exchange);
+            if (unclaimed.size() > limits.maxSightings() / 8) {
+                expire(unclaimed.removeFirst());
+            }
+        } else if (proxied) {
+            emitProxied(connection, exchange.joined);
+        } else {
+            emit(connection, exchange.joined, withGuest(exchange.joined), null);
+        }
+    }
+
+    private static @Nullable Exclusion reasonAgainst(
+            Leg leg, List<Seen> request, Exchange exchange, ServiceDirectory.@Nullable Owner owner) {
+        if (leg.retransmitted()) {
+            return Exclusion.RETRANSMISSION;
+        }
+        if (owner == null) {
+            return Exclusion.UNKNOWN_SERVICE;
+        }
+        // A client that waits for each response has acknowledged all of the last one when it asks again.
+        if (request.getFirst().segment().ack() != exchange.firstSeq()) {
+            return Exclusion.RESPONSE_START_NOT_SEEN;
+        }
+        return leg.startNs() == 0 || leg.endNs() == 0 ? Exclusion.ENDS_NOT_SEEN : null;
+    }
+
+    private GuestShare guestShare(
+            Connection connection, Exchange exchange, Leg leg, ServiceDirectory.Owner owner) {
+        connection.guest.answered(exchange.requestEnd, leg.arrivedNs(), leg.departedNs());
+        connection.guest.uncountedHandshakeNs(exchange.requestEnd).ifPresent(ns -> handshakes.record(owner, ns));
+        OptionalLong kernel = connection.guest.handshakeNs(exchange.requestEnd);
+        RequestTrace.Flag remark = null;
+        if (kernel.isEmpty()) {
+            kernel = connection.guest.ackNs();
+            remark = RequestTrace.Flag.GUEST_FROM_ACK;
+        }
+        if (kernel.isEmpty()) {
+            kernel = handshakes.medianNs(owner);
+            remark = RequestTrace.Flag.GUEST_FROM_MEDIAN;
+        }
+        Sighting.ServerLog log = leg.departedNs() == 0 ? null : connection.takeLog(leg.departedNs());
+        OptionalLong logNs = log == null ? OptionalLong.empty() : OptionalLong.of(log.requestTimeNs());
+        return GuestShare.of(leg.departedNs() - leg.arrivedNs(), kernel, remark, logNs);
+    }
+
+    /** A leg's boundaries with the guest's kernel and server between them. */
+    private static List<Mark> withGuest(Exchange.Joined joined) {
+        Leg leg = joined.leg();
+        List<Mark> marks = new ArrayList<>(leg.before());
+        Hop server = null;
+        if (joined.share().kernelNs().isPresent()) {
+            boolean seen = leg.arrivedNs() != 0 && leg.departedNs() != 0;
+            long kernelEnd = seen ? leg.arrivedNs() + joined.share().kernelNs().getAsLong() : 0;
+            marks.add(new Mark(Hop.GUEST_TCPIP, Direction.REQUEST, leg.serverHost(), kernelEnd));
+            server = Hop.NGINX;
+        }
+        Mark departed = leg.after().getFirst();
+        marks.add(new Mark(server, Direction.REQUEST, departed.host(), departed.ns()));
+        marks.addAll(leg.after().subList(1, leg.after().size()));
+        return marks;
+    }
+
+    private void emitProxied(Connection connection, Exchange.Joined front) {
+        Leg leg = front.leg();
+        long fromNs = leg.before().stream().mapToLong(Mark::ns).max().orElse(0);
+        long toNs = leg.after().stream()
+                .filter(Mark::seen)
+                .mapToLong(Mark::ns)
+                .min()
+                .orElse(0);
+        Sighting.Phases phases = connection.takePhases(fromNs, toNs);
+        Exchange.Joined inner = phases == null
+                ? onlyBackendRequest(front.owner().service(), fromNs, toNs)
+                : backendRequest(phases, fromNs, toNs);
+        if (inner == null) {
+            emit(connection, front, ProxySplice.marks(leg, phases, null), null);
+            return;
+        }
+        List<Mark> marks = ProxySplice.marks(leg, phases, withGuest(inner));
+        ServiceDirectory.Owner owner =
+                new ServiceDirectory.Owner(front.owner().service(), inner.owner().backend());
+        emit(connection, new Exchange.Joined(leg, inner.share(), owner), marks, inner.leg());
+    }
+
+    /** The backend request that the proxy says it made, among those seen on its connection to the backend. */
+    private Exchange.@Nullable Joined backendRequest(Sighting.Phases phases, long fromNs, long toNs) {
+        Connection connection = connections.get(Endpoint.pack(phases.localIp(), phases.localPort()));
+        if (connection == null) {
+            return null;
+        }
+        for (Exchange exchange : List.copyOf(connection.exchanges.values())) {
+            if (exchange.seenBetween(fromNs, toNs)) {
+                finish(exchange);
+            }
+        }
+        long upToNs = phases.firstByteNs() == 0 ? toNs : Math.min(toNs, phases.firstByteNs());
+        for (Exchange exchange : connection.unclaimed) {
+            if (exchange.joined != null
+                    && exchange.joined.leg().startNs() >= Math.max(fromNs, phases.readNs())
+                    && exchange.joined.leg().endNs() <= upToNs) {
+                return claim(exchange);
+            }
+        }
+        return null;
+    }
+
+    /** Without the proxy's word: the one backend request of the service within the time, if there is just one. */
+    private Exchange.@Nullable Joined onlyBackendRequest(String service, long fromNs, long toNs) {
+        Exchange only = null;
+        for (Exchange exchange : unclaimed) {
+            if (exchange.joined != null
+                    && exchange.joined.owner().service().equals(service)
+                    && exchange.joined.leg().startNs() >= fromNs
+                    && exchange.joined.leg().endNs() <= toNs) {
+                if (only != null) {
+                    return null;
+                }
+                only = exchange;
+            }
+        }
+        return only == null ? null : claim(only);
+    }
+
+    private static Exchange.@Nullable Joined claim(Exchange exchange) {
+        Exchange.Joined joined = exchange.joined;
+        exchange.joined = null;
+        exchange.connection.unclaimed.remove(exchange);
+        return joined;
+    }
+
+    private void expire(Exchange exchange) {
+        if (claim(exchange) != null) {
+            exclude(Exclusion.INTERNAL);
+        }
+    }
+
+    private void emit(Connection connection, Exchange.Joined request, List<Mark> marks, @Nullable Leg inner) {
+        HopSum sum = new HopSum(marks);
+        if (sum.backwards()) {
+            exclude(Exclusion.CLOCK_BACKWARDS);
+            return;
+        }
+        joined++;
+        Leg leg = request.leg();
+        traces.accept(new RequestTrace(
+                request.owner().service(),
+                Optional.ofNullable(request.owner().backend()),
+                connection.client(),
+                leg.startNs(),
+                leg.endNs() - leg.startNs(),
+                sum.unattributedNs(),
+                sum.hops(),
+                sum.steps(),
+                hostPath(leg, inner),
+                request.share().logNs(),
+                flags(request, sum, inner)));
+    }
+
+    private static Set<RequestTrace.Flag> flags(Exchange.Joined request, HopSum sum, @Nullable Leg inner) {
+        Set<RequestTrace.Flag> flags = EnumSet.noneOf(RequestTrace.Flag.class);
+        if (sum.gaps()) {
+            flags.add(RequestTrace.Flag.INCOMPLETE);
+        }
+        if (request.share().remark() != null) {
+            flags.add(request.share().remark());
+        }
+        if (request.share().logNs().isPresent()) {
+            flags.add(RequestTrace.Flag.SERVER_LOG);
+        }
+        if (request.leg().endAtSend() || inner != null && inner.endAtSend()) {
+            flags.add(RequestTrace.Flag.END_AT_SEND);
+        }
+        if (request.leg().halved() || inner != null && inner.halved()) {
+            flags.add(RequestTrace.Flag.OVERLAY_HALVED);
+        }
+        return flags;
+    }
+
+    private static List<String> hostPath(Leg leg, @Nullable Leg inner) {
+        Set<String> hosts = new LinkedHashSet<>(leg.hostPath());
+        if (inner != null) {
+            hosts.addAll(inner.hostPath());
+        }
+        return List.copyOf(hosts);
+    }
+
+    private void exclude(Exclusion reason) {
+        excluded.merge(reason, 1L, Long::sum);
+    }
+}

@@ -1,0 +1,39 @@
+package io.hopline.sla;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Puts a proxy's backend request into the gap that its front request has at the proxy's network device. */
+final class ProxySplice {
+    private ProxySplice() {}
+
+    /**
+     * The boundaries of a front request from end to end.
+     *
+     * @param phases what the proxy itself recorded; null when that is lost
+     * @param inner the backend request's boundaries from the proxy's device and back to it, the guest's included; null
+     *     when it was not joined
+     */
+    static List<Mark> marks(Leg front, Sighting.@Nullable Phases phases, @Nullable List<Mark> inner) {
+        String host = front.serverHost();
+        List<Mark> marks = new ArrayList<>(front.before());
+        if (phases != null) {
+            marks.add(new Mark(Hop.PROXY_TCPIP, Direction.REQUEST, host, phases.readNs()));
+            marks.add(new Mark(Hop.PROXY_ROUTE, Direction.REQUEST, host, phases.routedNs()));
+            marks.add(new Mark(Hop.PROXY_CONNECT, Direction.REQUEST, host, phases.acquiredNs()));
+        }
+        if (inner != null) {
+            marks.add(inner.getFirst().as(phases == null ? Hop.PROXY : Hop.PROXY_WRITE));
+            marks.addAll(inner.subList(1, inner.size()));
+        }
+        if (phases != null) {
+            Hop toProxy = inner == null ? null : Hop.PROXY_TCPIP;
+            marks.add(new Mark(toProxy, Direction.RESPONSE, host, phases.firstByteNs()));
+        }
+        Hop fromProxy = phases != null ? Hop.PROXY_WRITE : inner != null ? Hop.PROXY : null;
+        marks.add(front.after().getFirst().as(fromProxy));
+        marks.addAll(front.after().subList(1, front.after().size()));
+        return marks;
+    }
+}
