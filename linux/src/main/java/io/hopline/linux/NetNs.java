@@ -87,7 +87,9 @@ public final class NetNs implements AutoCloseable {
             fresh.ip("link", "set", "lo", "up");
             return fresh;
         }
-        throw made.get() instanceof RuntimeException e ? e : new LinuxException("unshare", "CLONE_NEWNET", Errno.EINTR, "interrupted");
+        throw made.get() instanceof RuntimeException e
+                ? e
+                : new LinuxException("unshare", "CLONE_NEWNET", Errno.EINTR, "interrupted");
     }
 
     /** Takes the name away; the namespace itself ends with its last process, socket and open descriptor. */

@@ -1,0 +1,286 @@
+package io.hopline.vnic;
+
+import io.hopline.linux.Errno;
+import io.hopline.linux.LinuxException;
+import io.hopline.linux.MessageBatch;
+import io.hopline.linux.NetNs;
+import io.hopline.linux.PacketSocket;
+import io.hopline.packet.Batch;
+import io.hopline.packet.DropReason;
+import io.hopline.packet.Ethernet;
+import io.hopline.packet.Frame;
+import io.hopline.packet.FramePool;
+import io.hopline.packet.MacAddress;
+import io.hopline.packet.Port;
+import io.hopline.packet.PortCounters;
+import io.hopline.packet.Vlan;
+import io.hopline.packet.VnetHeader;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A port over a network device that is here while its other end is elsewhere: a TAP that a VMM holds, a veth, the host's
+ * NIC. Reached over AF_PACKET, 32 frames a system call.
+ *
+ * <p>Received frames carry the kernel's stamp. On a guest's device transmits go past the queueing discipline as long as
+ * the device takes super-frames, so that a full queue is seen and counted; on an uplink they do not, so that tcpdump there
+ * shows both directions.
+ */
+public final class PacketPort implements Port {
+    private static final int VNET = VnetHeader.BYTES;
+    private static final int MESSAGES = 32;
+    private static final int SMALLEST_ASK = 4;
+    private static final int BUFFER_BYTES = 16 << 20;
+
+    private final String name;
+    private final Kind kind;
+    private final MacAddress mac;
+    private final int mtu;
+    private final PacketSocket socket;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment discard = arena.allocate(128, 8);
+    private final LinkState link;
+    private final MessageBatch messages = new MessageBatch(MESSAGES, 1);
+    private final @Nullable Frame[] landing = new Frame[MESSAGES];
+    private final PendingFrames pending = new PendingFrames();
+    private final PortCounters counters = new PortCounters();
+    /** How many slots to offer the next receive: twice what the last one used. */
+    private int ask = SMALLEST_ASK;
+
+    private PacketPort(String name, Kind kind, PacketSocket socket, LinkState link) {
+        this.name = name;
+        this.kind = kind;
+        this.socket = socket;
+        this.link = link;
+        mac = link.mac();
+        mtu = link.mtu();
+    }
+
+    /**
+     * Opens a port over an existing device.
+     *
+     * @param hostNs where the device is
+     * @param ifName the device
+     * @param portName the port's name
+     * @param kind {@code VNIC} for a guest's device, {@code UPLINK} for the host's
+     * @throws LinuxException when there is no such device, or without the privilege
+     */
+    public static PacketPort open(NetNs hostNs, String ifName, String portName, Kind kind) {
+        return hostNs.call(() -> openHere(ifName, portName, kind));
+    }
+
+    private static PacketPort openHere(String ifName, String portName, Kind kind) {
+        PacketSocket socket = PacketSocket.open(ifName, BUFFER_BYTES);
+        try {
+            return new PacketPort(portName, kind, socket, LinkState.open(ifName, socket, kind == Kind.VNIC));
+        } catch (RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Kind kind() {
+        return kind;
+    }
+
+    @Override
+    public MacAddress mac() {
+        return mac;
+    }
+
+    @Override
+    public int mtu() {
+        return mtu;
+    }
+
+    @Override
+    public boolean isUp() {
+        return link.isUp();
+    }
+
+    @Override
+    public int readinessFd() {
+        return socket.fd();
+    }
+
+    @Override
+    public int receive(FramePool pool, Batch into) {
+        int before = into.size();
+        int offered;
+        int received;
+        do {
+            offered = offer(pool, Math.min(ask, into.room()));
+            if (offered == 0) {
+                break;
+            }
+            received = socket.receive(messages, offered);
+            if (received < 0) {
+                receiveFailed(-received);
+                received = 0;
+            }
+            take(received, into);
+            takeBack(received, offered);
+            ask = Math.clamp(received * 2L, SMALLEST_ASK, MESSAGES);
+        } while (received == offered);
+        return into.size() - before;
+    }
+
+    /** Acquires slots and points the messages at them. */
+    private int offer(FramePool pool, int wanted) {
+        for (int i = 0; i < wanted; i++) {
+            Frame frame = pool.acquire();
+            if (frame == null) {
+                if (i == 0) {
+                    discardOne();
+                }
+                return i;
+            }
+            landing[i] = frame;
+            messages.buffer(i, frame.memory(), frame.offset() - VNET, frame.room() + VNET);
+        }
+        return wanted;
+    }
+
+    /** Takes one frame off the kernel's queue that no slot is free for; the kernel cuts it off to fit. */
+    private void discardOne() {
+        messages.buffer(0, discard, 0, (int) discard.byteSize());
+        if (socket.receive(messages, 1) > 0) {
+            counters.dropped(DropReason.POOL_EMPTY);
+        }
+    }
+
+    private void take(int received, Batch into) {
+        long bytes = 0;
+        int frames = 0;
+        for (int i = 0; i < received; i++) {
+            Frame frame = landed(i);
+            int length = messages.length(i) - VNET;
+            if (length < Ethernet.BYTES || messages.truncated(i)) {
+                counters.dropped(length < Ethernet.BYTES ? DropReason.MALFORMED : DropReason.TOO_LONG);
+                frame.release();
+                continue;
+            }
+            MemorySegment.copy(frame.memory(), frame.offset() - VNET, frame.memory(), frame.vnet(), VNET);
+            frame.length(length);
+            frame.rxKernelNs(messages.kernelNs(i));
+            if (messages.vlan(i) != 0) {
+                // The outer VLAN tag, which the kernel took out; the vnet header spoke of the frame without it.
+                Vlan.push(frame, messages.vlan(i) >>> 16, messages.vlan(i) & 0xffff);
+            }
+            frames++;
+            bytes += frame.length();
+            into.add(frame);
+        }
+        if (frames > 0) {
+            counters.received(frames, bytes);
+        }
+    }
+
+    private Frame landed(int index) {
+        Frame frame = landing[index];
+        landing[index] = null;
+        if (frame == null) {
+            throw new IllegalStateException("no frame landed at " + index);
+        }
+        return frame;
+    }
+
+    /** In reverse order, so that the next receive gets the same slots, warm. */
+    private void takeBack(int from, int to) {
+        for (int i = to - 1; i >= from; i--) {
+            landed(i).release();
+        }
+    }
+
+    private void receiveFailed(int errno) {
+        switch (errno) {
+            case Errno.EAGAIN, Errno.EINTR -> {}
+            // A frame whose offload state no virtio_net_hdr can express (packet_rcv_vnet); the kernel has dropped it.
+            case Errno.EINVAL -> counters.dropped(DropReason.MALFORMED);
+            default -> link.refresh();
+        }
+    }
+
+    @Override
+    public void transmit(Frame frame) {
+        pending.add(frame);
+        if (pending.isFull()) {
+            flush();
+        }
+    }
+
+    @Override
+    public void flush() {
+        for (int from = 0; from < pending.size(); from += MESSAGES) {
+            int count = Math.min(MESSAGES, pending.size() - from);
+            for (int i = 0; i < count; i++) {
+                Frame frame = pending.frame(from + i);
+                messages.buffer(i, frame.memory(), PendingFrames.putVnetInFront(frame), frame.length() + VNET);
+            }
+            send(from, count);
+        }
+        pending.release();
+    }
+
+    private void send(int from, int count) {
+        int done = 0;
+        int frames = 0;
+        long bytes = 0;
+        while (done < count) {
+            int sent = socket.send(messages, done, count - done);
+            if (sent <= 0) {
+                counters.dropped(reason(-sent, pending.frame(from + done)));
+                done++;
+                continue;
+            }
+            for (int i = done; i < done + sent; i++) {
+                bytes += pending.frame(from + i).length();
+            }
+            frames += sent;
+            done += sent;
+        }
+        if (frames > 0) {
+            counters.transmitted(frames, bytes);
+        }
+    }
+
+    private DropReason reason(int errno, Frame frame) {
+        if (Errno.isQueueFull(errno)) {
+            // It is also what a super-frame gets when the device stopped taking them, see LinkState.
+            if (VnetHeader.isGso(frame.memory(), frame.vnet())) {
+                link.refresh();
+            }
+            return DropReason.QUEUE_FULL;
+        }
+        return switch (errno) {
+            case Errno.EMSGSIZE -> DropReason.TOO_LONG;
+            case Errno.EINVAL -> DropReason.MALFORMED;
+            case Errno.ENETDOWN, Errno.ENXIO, Errno.ENODEV -> {
+                link.refresh();
+                yield DropReason.NO_PORT;
+            }
+            default -> DropReason.SEND_ERROR;
+        };
+    }
+
+    @Override
+    public PortCounters counters() {
+        return counters;
+    }
+
+    @Override
+    public void close() {
+        pending.release();
+        socket.close();
+        link.close();
+        messages.close();
+        arena.close();
+    }
+}
