@@ -111,7 +111,20 @@ public enum OpenFlowError {
     TABLE_FEATURES_TYPE(13, 2),
     TABLE_FEATURES_LEN(13, 3),
     TABLE_FEATURES_ARGUMENT(13, 4),
-    TABLE_FEATURES_EPERM(13, 5);
+    TABLE_FEATURES_EPERM(13, 5),
+    /** Errors of bundles are the ONF's, as an experimenter: type 0xffff. */
+    BUNDLE_UNKNOWN(0xffff, 2300),
+    BUNDLE_ID(0xffff, 2302),
+    BUNDLE_EXISTS(0xffff, 2303),
+    BUNDLE_CLOSED(0xffff, 2304),
+    BUNDLE_OUT_OF_BUNDLES(0xffff, 2305),
+    BUNDLE_TYPE(0xffff, 2306),
+    BUNDLE_FLAGS(0xffff, 2307),
+    BUNDLE_MESSAGE_LEN(0xffff, 2308),
+    BUNDLE_MESSAGE_XID(0xffff, 2309),
+    BUNDLE_MESSAGE_UNSUPPORTED(0xffff, 2310),
+    BUNDLE_MESSAGE_TOO_MANY(0xffff, 2312),
+    BUNDLE_MESSAGE_FAILED(0xffff, 2313);
 
     private final int type;
     private final int code;
