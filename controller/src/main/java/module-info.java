@@ -1,7 +1,14 @@
 /** Networks as people think of them, turned into flows. */
 module io.hopline.controller {
+    requires com.h2database;
     requires io.hopline.openflow;
     requires io.hopline.sla;
+    requires io.javalin;
+    requires java.sql;
     requires org.slf4j;
+    requires tools.jackson.core;
+    requires tools.jackson.databind;
     requires static org.jspecify;
+
+    exports io.hopline.controller;
 }

@@ -1,0 +1,32 @@
+package io.hopline.controller;
+
+/**
+ * One server of a service.
+ *
+ * @param vnic name of the guest's vNIC, which is also the backend's name
+ * @param port TCP port it listens on
+ * @param weight share of new connections, 1 to 256
+ * @param draining true when it gets no new connections; established ones stay
+ */
+public record Backend(String vnic, int port, int weight, boolean draining) {
+    static final int MAX_WEIGHT = 256;
+
+    public Backend {
+        Fields.name("backends", vnic, Fields.PORT_NAME_CHARS);
+        Fields.range("backends", port, 1, 65535);
+        Fields.range("backends", weight, 1, MAX_WEIGHT);
+    }
+
+    /** Reads {@code web1:80}. */
+    static Backend parse(String text) {
+        int colon = text.lastIndexOf(':');
+        if (colon < 0) {
+            throw StateException.invalid("backends", "not a vNIC and port like web1:80: '" + Fields.shown(text) + "'");
+        }
+        return new Backend(text.substring(0, colon), Fields.tcpPort("backends", text.substring(colon + 1)), 1, false);
+    }
+
+    Backend withDraining(boolean drain) {
+        return new Backend(vnic, port, weight, drain);
+    }
+}

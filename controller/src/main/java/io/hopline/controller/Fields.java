@@ -1,0 +1,70 @@
+package io.hopline.controller;
+
+import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.MacAddress;
+import java.util.regex.Pattern;
+
+/** What single fields of a request may look like; each refusal names the field and shows the offending text. */
+final class Fields {
+    /** A port's name in OpenFlow and in the kernel has at most 15 characters. */
+    static final int PORT_NAME_CHARS = 15;
+
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9]([a-zA-Z0-9_.-]*[a-zA-Z0-9])?");
+
+    private Fields() {}
+
+    /** A name of letters, digits and inner {@code - _ .}, at most {@code maxChars} long. */
+    static String name(String field, String text, int maxChars) {
+        if (text.isEmpty()) {
+            throw StateException.invalid(field, "is empty");
+        }
+        if (text.length() > maxChars) {
+            throw StateException.invalid(field, "is longer than " + maxChars + " characters: '" + shown(text) + "'");
+        }
+        if (!NAME.matcher(text).matches()) {
+            throw StateException.invalid(
+                    field, "must be letters, digits and inner '-', '_' or '.': '" + shown(text) + "'");
+        }
+        return text;
+    }
+
+    static Ipv4Address address(String field, String text) {
+        try {
+            return Ipv4Address.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw StateException.invalid(field, "not an IPv4 address like 10.0.1.11: '" + shown(text) + "'");
+        }
+    }
+
+    static MacAddress mac(String field, String text) {
+        try {
+            return MacAddress.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw StateException.invalid(field, "not a MAC address like 02:00:0a:00:01:0b: '" + shown(text) + "'");
+        }
+    }
+
+    /** A TCP port, 1 to 65535. */
+    static int tcpPort(String field, String text) {
+        if (text.matches("[0-9]{1,5}")) {
+            int port = Integer.parseInt(text);
+            if (port >= 1 && port <= 65535) {
+                return port;
+            }
+        }
+        throw StateException.invalid(field, "TCP port must be 1 to 65535, not '" + shown(text) + "'");
+    }
+
+    static int range(String field, long value, int min, int max) {
+        if (value < min || value > max) {
+            throw StateException.invalid(field, "must be " + min + " to " + max + ", not " + value);
+        }
+        return (int) value;
+    }
+
+    /** Cuts what a stranger sent, so that an error never echoes a megabyte. */
+    static String shown(String text) {
+        String plain = text.replaceAll("\\p{Cntrl}", "?");
+        return plain.length() <= 80 ? plain : plain.substring(0, 80) + "...";
+    }
+}

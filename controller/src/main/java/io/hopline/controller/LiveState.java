@@ -1,0 +1,60 @@
+package io.hopline.controller;
+
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+
+/**
+ * The state of now. Changes come one at a time; each is in the store before anybody sees it. Any thread may read.
+ */
+final class LiveState {
+    private final StateStore store;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private volatile NetworkState current;
+
+    LiveState(StateStore store) {
+        this.store = store;
+        this.current = store.load();
+    }
+
+    NetworkState current() {
+        return current;
+    }
+
+    /**
+     * Replaces the state by what {@code change} makes of it.
+     *
+     * @return the state after the change
+     * @throws StateException when the change refuses or cannot be stored; the state stays as it was
+     */
+    NetworkState update(UnaryOperator<NetworkState> change) {
+        lock.lock();
+        try {
+            NetworkState before = current;
+            NetworkState after = change.apply(before);
+            if (after != before) {
+                store.save(before, after);
+                current = after;
+                changed.signalAll();
+            }
+            return after;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until the version is another than {@code knownVersion}, at most {@code timeoutNs}; returns the state then. */
+    NetworkState awaitOther(long knownVersion, long timeoutNs) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long remainingNs = timeoutNs;
+            while (current.version() == knownVersion && remainingNs > 0) {
+                remainingNs = changed.awaitNanos(remainingNs);
+            }
+            return current;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package io.hopline.controller;
+
+import java.util.List;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What a node is told beside OpenFlow: whom to answer DHCP, what to time, what to check, which proxies to run. A pure
+ * function of the state.
+ */
+final class NodeConfigs {
+    private NodeConfigs() {}
+
+    static ObjectNode of(NetworkState state, NodeInfo node) {
+        ObjectNode json = Replies.object()
+                .put("version", state.version())
+                .put("vtep", node.vtep().toString());
+        guests(json.putArray("guests"), state, node);
+        measured(json.putArray("measured"), state);
+        boolean servesNetworks =
+                state.serviceNode().filter(n -> n.name().equals(node.name())).isPresent();
+        ArrayNode servicePorts = json.putArray("servicePorts");
+        ArrayNode checks = json.putArray("checks");
+        ArrayNode proxies = json.putArray("proxies");
+        if (servesNetworks) {
+            servicePorts(servicePorts, state);
+            state.services().values().forEach(s -> checks(checks, state, s));
+            state.services().values().stream()
+                    .filter(s -> s.mode() == Service.Mode.L7)
+                    .forEach(s -> proxy(proxies.addObject(), state, s));
+        }
+        return json;
+    }
+
+    private static void guests(ArrayNode json, NetworkState state, NodeInfo node) {
+        for (Vnic vnic : state.vnics().values()) {
+            boolean here = state.binding(vnic.name())
+                    .filter(b -> b.node().equals(node.name()))
+                    .isPresent();
+            if (here) {
+                Network network = state.network("network", vnic.network());
+                json.addObject()
+                        .put("name", vnic.name())
+                        .put("network", vnic.network())
+                        .put("mac", vnic.mac().toString())
+                        .put("ip", vnic.ip().toString())
+                        .put("prefix", network.subnet().prefix())
+                        .put("gateway", network.subnet().gateway().toString())
+                        .put("mtu", state.vnicMtu());
+            }
+        }
+    }
+
+    private static void measured(ArrayNode json, NetworkState state) {
+        for (Service service : state.services().values()) {
+            ObjectNode one = json.addObject().put("service", service.name());
+            ArrayNode endpoints = one.putArray("endpoints").add(service.vip().toString());
+            service.backends().forEach(b -> endpoints.add(state.endpoint(b).toString()));
+        }
+    }
+
+    private static void servicePorts(ArrayNode json, NetworkState state) {
+        for (Network network : state.networks().values()) {
+            if (state.needsServicePort(network.name())) {
+                ObjectNode port = json.addObject()
+                        .put("name", network.servicePortName())
+                        .put("network", network.name())
+                        .put("vni", network.vni())
+                        .put("mac", network.servicePortMac().toString())
+                        .put("ip", network.subnet().servicePort().toString())
+                        .put("prefix", network.subnet().prefix())
+                        .put("gateway", network.subnet().gateway().toString())
+                        .put("mtu", state.vnicMtu());
+                ArrayNode vips = port.putArray("vips");
+                l7Vips(state, network).forEach(vips::add);
+            }
+        }
+    }
+
+    private static List<String> l7Vips(NetworkState state, Network network) {
+        return state.servicesOf(network.name()).stream()
+                .filter(s -> s.mode() == Service.Mode.L7)
+                .map(s -> s.vip().ip().toString())
+                .distinct()
+                .toList();
+    }
+
+    private static void checks(ArrayNode json, NetworkState state, Service service) {
+        Check check = service.check();
+        if (check.kind() == Check.Kind.NONE) {
+            return;
+        }
+        for (Backend backend : service.backends()) {
+            ObjectNode one = json.addObject()
+                    .put("service", service.name())
+                    .put("network", service.network())
+                    .put("backend", backend.vnic())
+                    .put("endpoint", state.endpoint(backend).toString());
+            Replies.check(one, check);
+        }
+    }
+
+    /** Backends out of service are left out here, so that the proxy needs no opinion of its own. */
+    private static void proxy(ObjectNode json, NetworkState state, Service service) {
+        json.put("service", service.name())
+                .put("network", service.network())
+                .put("listen", service.vip().toString());
+        List<Backend> available = state.available(service);
+        List<String> names = available.stream().map(Backend::vnic).toList();
+        List<L7Route> wanted =
+                service.routes().isEmpty() ? List.of(new L7Route("*", "/", allNames(service))) : service.routes();
+        ArrayNode routes = json.putArray("routes");
+        for (L7Route route : wanted) {
+            ObjectNode one = routes.addObject().put("host", route.host()).put("pathPrefix", route.pathPrefix());
+            ArrayNode backends = one.putArray("backends");
+            route.backends().stream().filter(names::contains).forEach(backends::add);
+        }
+        ArrayNode backends = json.putArray("backends");
+        for (Backend backend : available) {
+            backends.addObject()
+                    .put("name", backend.vnic())
+                    .put("endpoint", state.endpoint(backend).toString())
+                    .put("weight", backend.weight());
+        }
+    }
+
+    private static List<String> allNames(Service service) {
+        return service.backends().stream().map(Backend::vnic).toList();
+    }
+}

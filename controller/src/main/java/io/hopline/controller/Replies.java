@@ -1,0 +1,168 @@
+package io.hopline.controller;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Values to JSON; the other direction is {@link Requests}. */
+final class Replies {
+    private Replies() {}
+
+    static ObjectNode object() {
+        return JsonBody.MAPPER.createObjectNode();
+    }
+
+    static ObjectNode error(String field, String reason) {
+        ObjectNode json = object();
+        json.putObject("error").put("field", field).put("reason", reason);
+        return json;
+    }
+
+    /** The whole state; {@code statuses} by node name. */
+    static ObjectNode state(NetworkState state, Map<String, NodeStatus> statuses, List<String> unknownDpids) {
+        ObjectNode json = object().put("version", state.version());
+        json.set("networks", networks(state));
+        json.set("vnics", vnics(state));
+        json.set("services", services(state));
+        json.set("nodes", nodes(state, statuses));
+        ArrayNode unknown = json.putArray("unknownSwitches");
+        unknownDpids.forEach(unknown::add);
+        return json;
+    }
+
+    static ArrayNode networks(NetworkState state) {
+        ArrayNode list = JsonBody.MAPPER.createArrayNode();
+        state.networks().values().forEach(n -> list.add(network(n)));
+        return list;
+    }
+
+    static ObjectNode network(Network network) {
+        return object().put("name", network.name())
+                .put("vni", network.vni())
+                .put("subnet", network.subnet().toString())
+                .put("gateway", network.subnet().gateway().toString())
+                .put("gatewayMac", network.gatewayMac().toString())
+                .put("exposed", network.exposed());
+    }
+
+    static ArrayNode vnics(NetworkState state) {
+        ArrayNode list = JsonBody.MAPPER.createArrayNode();
+        state.vnics().values().forEach(v -> list.add(vnic(state, v)));
+        return list;
+    }
+
+    static ObjectNode vnic(NetworkState state, Vnic vnic) {
+        Network network = state.network("network", vnic.network());
+        ObjectNode json = object().put("name", vnic.name())
+                .put("network", vnic.network())
+                .put("vni", network.vni())
+                .put("mac", vnic.mac().toString())
+                .put("ip", vnic.ip().toString())
+                .put("prefix", network.subnet().prefix())
+                .put("gateway", network.subnet().gateway().toString())
+                .put("mtu", state.vnicMtu());
+        state.binding(vnic.name())
+                .ifPresentOrElse(
+                        b -> json.put("state", "bound").put("node", b.node()).put("port", b.port()),
+                        () -> json.put("state", "pending"));
+        return json;
+    }
+
+    static ArrayNode services(NetworkState state) {
+        ArrayNode list = JsonBody.MAPPER.createArrayNode();
+        state.services().values().forEach(s -> list.add(service(state, s)));
+        return list;
+    }
+
+    static ObjectNode service(NetworkState state, Service service) {
+        ObjectNode json = object().put("name", service.name())
+                .put("network", service.network())
+                .put("vip", service.vip().toString())
+                .put("mode", mode(service))
+                .put("status", state.available(service).isEmpty() ? "no healthy backend" : "ok");
+        ArrayNode backends = json.putArray("backends");
+        for (Backend backend : service.backends()) {
+            Health health = state.healthOf(service, backend);
+            backends.addObject()
+                    .put("name", backend.vnic())
+                    .put("endpoint", state.endpoint(backend).toString())
+                    .put("port", backend.port())
+                    .put("weight", backend.weight())
+                    .put("state", state.status(service, backend).toString())
+                    .put("detail", health == null ? "" : health.detail());
+        }
+        check(json.putObject("check"), service.check());
+        routes(json.putArray("routes"), service.routes());
+        return json;
+    }
+
+    static String mode(Service service) {
+        return service.mode().name().toLowerCase(Locale.ROOT);
+    }
+
+    static void check(ObjectNode json, Check check) {
+        json.put("kind", check.kind().name().toLowerCase(Locale.ROOT));
+        if (check.kind() == Check.Kind.HTTP) {
+            json.put("path", check.path());
+        }
+        json.put("intervalMs", check.intervalMs())
+                .put("timeoutMs", check.timeoutMs())
+                .put("rise", check.rise())
+                .put("fall", check.fall());
+    }
+
+    static void routes(ArrayNode json, List<L7Route> routes) {
+        for (L7Route route : routes) {
+            ObjectNode one = json.addObject().put("host", route.host()).put("pathPrefix", route.pathPrefix());
+            ArrayNode backends = one.putArray("backends");
+            route.backends().forEach(backends::add);
+        }
+    }
+
+    static ArrayNode nodes(NetworkState state, Map<String, NodeStatus> statuses) {
+        ArrayNode list = JsonBody.MAPPER.createArrayNode();
+        state.nodes().values().forEach(n -> list.add(nodeWithStatus(state, n, statuses)));
+        return list;
+    }
+
+    static ObjectNode nodeWithStatus(NetworkState state, NodeInfo node, Map<String, NodeStatus> statuses) {
+        ObjectNode json = object();
+        node(json, node);
+        NodeStatus status = statuses.getOrDefault(node.name(), new NodeStatus(false, state.version(), -1, 0, 0, ""));
+        json.put(
+                        "gateway",
+                        state.gatewayNode()
+                                .filter(g -> g.name().equals(node.name()))
+                                .isPresent())
+                .put("connected", status.connected())
+                .put("desired", status.desired())
+                .put("applied", status.applied())
+                .put("flows", status.flows())
+                .put("groups", status.groups())
+                .put("error", status.error());
+        ArrayNode ports = json.putArray("ports");
+        SortedMap<String, Integer> numbers = state.ports().get(node.name());
+        if (numbers != null) {
+            numbers.forEach((name, number) ->
+                    ports.addObject().put("name", name).put("number", Integer.toUnsignedLong(number)));
+        }
+        return json;
+    }
+
+    /** What the node said about itself. */
+    static void node(ObjectNode json, NodeInfo node) {
+        json.put("name", node.name())
+                .put("dpid", node.dpidText())
+                .put("vtep", node.vtep().toString());
+        if (node.uplink() != null && node.uplinkMac() != null) {
+            json.put("uplink", node.uplink()).put("uplinkMac", node.uplinkMac().toString());
+        }
+        json.put("vnicMtu", node.vnicMtu())
+                .put("control", node.control())
+                .put("metrics", node.metrics())
+                .put("bootId", node.bootId());
+    }
+}

@@ -1,0 +1,146 @@
+package io.hopline.controller;
+
+import io.hopline.packet.Ipv4Address;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/** Request bodies to values; the other direction is {@link Replies}. */
+final class Requests {
+    private Requests() {}
+
+    static NetworkState createNetwork(NetworkState state, JsonBody body) {
+        String name = body.text("name");
+        Subnet subnet = Subnet.parse(body.text("subnet"));
+        Optional<Integer> vni = body.optionalInteger("vni", 1, Network.MAX_VNI);
+        boolean exposed = body.optionalFlag("exposed").orElse(true);
+        body.nothingElse();
+        return Changes.createNetwork(state, name, subnet, vni, exposed);
+    }
+
+    static NetworkState createVnic(NetworkState state, JsonBody body) {
+        String name = body.text("name");
+        String network = body.text("network");
+        Optional<Ipv4Address> ip = body.optionalText("ip").map(text -> Fields.address("ip", text));
+        body.nothingElse();
+        return Changes.createVnic(state, name, network, ip);
+    }
+
+    static NetworkState createService(NetworkState state, JsonBody body) {
+        Service draft = service(body, 1);
+        body.nothingElse();
+        return Changes.createService(state, draft);
+    }
+
+    /** Reads a service; {@code id} as the caller knows it. */
+    static Service service(JsonBody body, int id) {
+        String name = body.text("name");
+        String network = body.text("network");
+        Endpoint vip = Endpoint.parse("vip", body.text("vip"));
+        Service.Mode mode = mode(body.optionalText("mode").orElse("l4"));
+        List<Backend> backends = new ArrayList<>();
+        for (JsonNode node : body.list("backends")) {
+            backends.add(backend(body, node));
+        }
+        List<L7Route> routes = new ArrayList<>();
+        for (JsonNode node : body.list("routes")) {
+            routes.add(route(body.element("routes", node)));
+        }
+        return new Service(name, id, network, vip, mode, backends, check(body), routes);
+    }
+
+    private static Service.Mode mode(String text) {
+        return switch (text) {
+            case "l4" -> Service.Mode.L4;
+            case "l7" -> Service.Mode.L7;
+            default -> throw StateException.invalid("mode", "must be l4 or l7, not '" + Fields.shown(text) + "'");
+        };
+    }
+
+    /** {@code "web1:80"}, or an object that also says the weight. */
+    private static Backend backend(JsonBody body, JsonNode node) {
+        if (node.isString()) {
+            return Backend.parse(node.stringValue());
+        }
+        JsonBody fields = body.element("backends", node);
+        int port = fields.optionalInteger("port", 1, 65535)
+                .orElseThrow(() -> StateException.invalid("backends.port", "is missing"));
+        Backend backend = new Backend(
+                fields.text("vnic"),
+                port,
+                fields.integer("weight", 1, Backend.MAX_WEIGHT, 1),
+                fields.optionalFlag("draining").orElse(false));
+        fields.nothingElse();
+        return backend;
+    }
+
+    /** {@code "http:/health"}, or an object that also says how often; TCP when missing. */
+    private static Check check(JsonBody body) {
+        Optional<JsonNode> value = body.value("check");
+        if (value.isEmpty()) {
+            return Check.parse("tcp");
+        }
+        if (value.get().isString()) {
+            return Check.parse(value.get().stringValue());
+        }
+        JsonBody fields = body.element("check", value.get());
+        String kind = fields.text("kind").toLowerCase(Locale.ROOT);
+        Check check = Check.parse(
+                kind.equals("http") ? "http:" + fields.optionalText("path").orElse("/") : kind);
+        fields.optionalText("path");
+        int intervalMs = fields.integer("intervalMs", 100, 600_000, check.intervalMs());
+        check = check.timed(
+                intervalMs,
+                fields.integer("timeoutMs", 10, intervalMs, Math.min(check.timeoutMs(), intervalMs)),
+                fields.integer("rise", 1, 100, check.rise()),
+                fields.integer("fall", 1, 100, check.fall()));
+        fields.nothingElse();
+        return check;
+    }
+
+    private static L7Route route(JsonBody fields) {
+        L7Route route = new L7Route(
+                fields.optionalText("host").orElse("*"),
+                fields.optionalText("pathPrefix").orElse("/"),
+                fields.texts("backends"));
+        fields.nothingElse();
+        return route;
+    }
+
+    /** A node may be newer than its controller: fields we do not know are its own business. */
+    static NodeInfo node(String name, JsonBody body) {
+        String dpid = body.text("dpid");
+        if (!dpid.matches("[0-9a-fA-F]{1,16}")) {
+            throw StateException.invalid("dpid", "not up to 16 hexadecimal digits: '" + Fields.shown(dpid) + "'");
+        }
+        return new NodeInfo(
+                name,
+                Long.parseUnsignedLong(dpid, 16),
+                Fields.address("vtep", body.text("vtep")),
+                body.optionalText("uplink").filter(u -> !u.isEmpty()).orElse(null),
+                body.optionalText("uplinkMac")
+                        .filter(m -> !m.isEmpty())
+                        .map(m -> Fields.mac("uplinkMac", m))
+                        .orElse(null),
+                body.integer("vnicMtu", 576, 65_485, NodeInfo.DEFAULT_VNIC_MTU),
+                body.optionalText("control").orElse(""),
+                body.optionalText("metrics").orElse(""),
+                body.optionalText("bootId").orElse(""));
+    }
+
+    static Health health(JsonBody body) {
+        return new Health(
+                body.text("service"),
+                body.text("backend"),
+                body.flag("healthy"),
+                body.optionalText("detail").orElse(""));
+    }
+
+    static boolean drain(JsonBody body) {
+        boolean drain = body.optionalFlag("drain").orElse(true);
+        body.nothingElse();
+        return drain;
+    }
+}

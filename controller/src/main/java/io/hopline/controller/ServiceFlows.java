@@ -1,0 +1,127 @@
+package io.hopline.controller;
+
+import io.hopline.openflow.Action;
+import io.hopline.openflow.Bucket;
+import io.hopline.openflow.GroupType;
+import io.hopline.openflow.Instruction;
+import io.hopline.openflow.Match;
+import io.hopline.openflow.OpenFlow;
+import io.hopline.openflow.OxmField;
+import io.hopline.packet.Ipv4Address;
+
+/**
+ * Tables {@link Tables#TRACK} and {@link Tables#SERVICE}: L4 services by destination NAT, and the memory of which client
+ * outside a connection came from.
+ *
+ * <p>A connection is translated on the node where its client enters: the gateway node for clients outside, the client's
+ * own node for guests. Replies come back to that node and are translated back there, whichever host the backend is on.
+ */
+final class ServiceFlows {
+    /** Group ids of services: this and {@link Service#id()}. */
+    static final int GROUP_BASE = 0x1000_0000;
+
+    private static final int NEW = OpenFlow.CT_TRACKED | OpenFlow.CT_NEW;
+
+    private final NodeProgram.Builder program;
+    private final NodeView view;
+    private final NodeView.NetworkView stations;
+    private final Network network;
+    private final String owner;
+
+    ServiceFlows(NodeProgram.Builder program, NodeView view, NodeView.NetworkView stations) {
+        this.program = program;
+        this.view = view;
+        this.stations = stations;
+        this.network = stations.network();
+        this.owner = "network/" + network.name();
+    }
+
+    void emit() {
+        uplink();
+        for (Ipv4Address vip : stations.l4Vips()) {
+            // All protocols: ICMP errors about translated connections are for the VIP, too.
+            Match toVip = ipv4().ipv4Dst(vip).build();
+            program.flow(Tables.TRACK, 80, owner, toVip, track());
+        }
+        for (Service service : stations.l4Services()) {
+            service(service);
+            service.backends().forEach(b -> repliesOf(stations.state().endpoint(b)));
+        }
+    }
+
+    private void uplink() {
+        view.uplinkPort(network).ifPresent(uplink -> {
+            program.flow(Tables.TRACK, 100, owner, ipv4().inPort(uplink).build(), track());
+            // What guests send to the gateway may be the reply to a client outside.
+            Match toGateway = ipv4().ethDst(network.gatewayMac()).build();
+            program.flow(Tables.TRACK, 90, owner, toGateway, track());
+            Match first = ipv4().inPort(uplink).ctState(NEW, NEW).build();
+            program.flow(
+                    Tables.SERVICE,
+                    90,
+                    owner,
+                    first,
+                    Instruction.apply(Action.Ct.commit(network.zone(), Tables.ROUTE, rememberClientMac())));
+        });
+    }
+
+    private void repliesOf(Endpoint backend) {
+        Match replies = Match.builder()
+                .metadata(network.vni())
+                .ethType(Tables.IPV4)
+                .ipProto(Tables.TCP)
+                .ipv4Src(backend.ip())
+                .tcpSrc(backend.port())
+                .build();
+        Match errors = Match.builder()
+                .metadata(network.vni())
+                .ethType(Tables.IPV4)
+                .ipProto(Tables.ICMP)
+                .ipv4Src(backend.ip())
+                .build();
+        program.flow(Tables.TRACK, 70, owner, replies, track());
+        program.flow(Tables.TRACK, 70, owner, errors, track());
+    }
+
+    private void service(Service service) {
+        int groupId = GROUP_BASE | service.id();
+        Match first = Match.builder()
+                .metadata(network.vni())
+                .ethType(Tables.IPV4)
+                .ipProto(Tables.TCP)
+                .ipv4Dst(service.vip().ip())
+                .tcpDst(service.vip().port())
+                .ctState(NEW, NEW)
+                .build();
+        program.flow(
+                Tables.SERVICE, 100, "service/" + service.name(), first, Instruction.apply(new Action.Group(groupId)));
+        program.group(
+                GroupType.SELECT,
+                groupId,
+                stations.state().available(service).stream().map(this::bucket).toList());
+    }
+
+    private Bucket bucket(Backend backend) {
+        Endpoint endpoint = stations.state().endpoint(backend);
+        return Bucket.weighted(
+                backend.weight(),
+                Action.Ct.commit(
+                        network.zone(),
+                        Tables.ROUTE,
+                        Action.Nat.destination(endpoint.ip(), endpoint.port()),
+                        rememberClientMac()));
+    }
+
+    private Match.Builder ipv4() {
+        return Match.builder().metadata(network.vni()).ethType(Tables.IPV4);
+    }
+
+    /** Continues in {@link Tables#SERVICE}, translated when the connection is. */
+    private Instruction track() {
+        return Instruction.apply(Action.Ct.track(network.zone(), Tables.SERVICE, Action.Nat.restore()));
+    }
+
+    private static Action rememberClientMac() {
+        return new Action.RegMove(OxmField.ETH_SRC, 0, OxmField.CT_LABEL, 0, 48);
+    }
+}
