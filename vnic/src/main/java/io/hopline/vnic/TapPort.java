@@ -49,25 +49,27 @@ public final class TapPort implements Port {
     }
 
     /**
-     * Makes a TAP in the calling thread's namespace and moves its network device into the guest's, where it is set up
-     * with offloads on. The guest's IP address is not set.
+     * Makes a TAP whose network device is in the guest's namespace from the first moment, set up and with offloads on:
+     * two nodes that attach guests of the same name never meet. The guest's IP address is not set.
      *
-     * @param guestNs where the network device ends up; the port does not keep the namespace alive
-     * @param name the port's name, and the TAP's before it moves
+     * @param guestNs where the network device is; the port does not keep the namespace alive
+     * @param name the port's name
      * @param guestIfName the network device's name in the guest
      * @param guestMac the network device's hardware address
      * @param mtu the network device's MTU in bytes, 68 to 65521
-     * @throws LinuxException when a name is taken, or without the privilege; nothing is left behind
+     * @throws LinuxException when the name is taken, or without the privilege; nothing is left behind
      */
     public static TapPort open(NetNs guestNs, String name, String guestIfName, MacAddress guestMac, int mtu) {
         requireFree(guestNs, guestIfName);
-        Tap tap = Tap.open(name);
-        try {
+        return guestNs.call(() -> openHere(name, guestIfName, guestMac, mtu));
+    }
+
+    private static TapPort openHere(String name, String guestIfName, MacAddress guestMac, int mtu) {
+        Tap tap = Tap.open(guestIfName);
+        try (NetDevice device = NetDevice.open(guestIfName)) {
             tap.hardwareAddress(guestMac.bytes());
-            try (NetDevice device = NetDevice.open(name)) {
-                device.mtu(mtu);
-            }
-            guestNs.adopt(name, guestIfName);
+            device.mtu(mtu);
+            device.setUp();
             return new TapPort(tap, name, switchSide(guestMac), mtu);
         } catch (RuntimeException e) {
             tap.close();
