@@ -17,6 +17,7 @@ final class NodeConfigs {
                 .put("vtep", node.vtep().toString());
         guests(json.putArray("guests"), state, node);
         measured(json.putArray("measured"), state);
+        proxySources(json.putArray("proxySources"), state);
         boolean servesNetworks =
                 state.serviceNode().filter(n -> n.name().equals(node.name())).isPresent();
         ArrayNode servicePorts = json.putArray("servicePorts");
@@ -56,6 +57,15 @@ final class NodeConfigs {
             ObjectNode one = json.addObject().put("service", service.name());
             ArrayNode endpoints = one.putArray("endpoints").add(service.vip().toString());
             service.backends().forEach(b -> endpoints.add(state.endpoint(b).toString()));
+        }
+    }
+
+    /** Every node times a proxy's connections to its backends, whose requests belong to the proxy's clients. */
+    private static void proxySources(ArrayNode json, NetworkState state) {
+        for (Network network : state.networks().values()) {
+            if (!l7Vips(state, network).isEmpty()) {
+                json.add(network.subnet().servicePort().toString());
+            }
         }
     }
 
