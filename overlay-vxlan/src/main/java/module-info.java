@@ -1,6 +1,8 @@
 /** The tunnel between hosts: VXLAN over UDP. */
 module io.hopline.overlay {
     requires transitive io.hopline.packet;
-    requires io.hopline.linux;
+    requires transitive io.hopline.linux;
     requires static org.jspecify;
+
+    exports io.hopline.overlay;
 }

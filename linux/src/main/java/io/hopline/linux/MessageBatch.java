@@ -99,11 +99,16 @@ public final class MessageBatch implements AutoCloseable {
 
     /** Gives a message one buffer and nothing else: no address, no control data. */
     public void buffer(int message, MemorySegment memory, long offset, int length) {
+        start(message);
+        addBuffer(message, memory, offset, length);
+    }
+
+    /** Empties a message: no buffers, no address, no control data. */
+    public void start(int message) {
         long header = header(Objects.checkIndex(message, capacity));
         headers.set(JAVA_LONG, header + IOVEC_COUNT, 0L);
         headers.set(JAVA_INT, header + NAME_LENGTH, 0);
         headers.set(JAVA_LONG, header + CONTROL_LENGTH, 0L);
-        addBuffer(message, memory, offset, length);
     }
 
     /** Gives a message one more buffer, behind the others. */

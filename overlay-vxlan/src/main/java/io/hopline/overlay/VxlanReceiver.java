@@ -1,0 +1,217 @@
+package io.hopline.overlay;
+
+import io.hopline.linux.EventFd;
+import io.hopline.linux.MessageBatch;
+import io.hopline.linux.UdpSocket;
+import io.hopline.packet.Batch;
+import io.hopline.packet.DropReason;
+import io.hopline.packet.Ethernet;
+import io.hopline.packet.Frame;
+import io.hopline.packet.FramePool;
+import io.hopline.packet.PortCounters;
+import io.hopline.packet.Vxlan;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way in: datagrams land in pool slots with the VXLAN header in the headroom, so that a lone one is a frame as it is. A
+ * train that UDP_GRO put together is taken apart; its first frame keeps the slot. A train may hold more frames than a batch
+ * has room for: the rest waits, and {@code more} stays signalled until it is taken.
+ */
+final class VxlanReceiver implements AutoCloseable {
+    private static final int MESSAGES = 32;
+    private static final int SMALLEST_ASK = 4;
+
+    private final UdpSocket socket;
+    private final EventFd more;
+    private final PortCounters counters;
+    private final MessageBatch messages = new MessageBatch(MESSAGES, 1);
+    private final @Nullable Frame[] landing = new Frame[MESSAGES];
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment discard = arena.allocate(64, 8);
+    private int ask = SMALLEST_ASK;
+
+    /** Landed messages still to be taken: {@code next} to {@code landed - 1}, the first from datagram {@code at} on. */
+    private int next;
+
+    private int landed;
+    private int at;
+    private boolean keepFirst;
+    private boolean signalled;
+
+    VxlanReceiver(UdpSocket socket, EventFd more, PortCounters counters) {
+        this.socket = socket;
+        this.more = more;
+        this.counters = counters;
+    }
+
+    int receive(FramePool pool, Batch into) {
+        int before = into.size();
+        takeLanded(pool, into);
+        while (next == landed && into.room() > 0) {
+            int offered = offer(pool, Math.min(ask, into.room()));
+            if (offered == 0) {
+                break;
+            }
+            int received = Math.max(0, socket.receive(messages, offered));
+            for (int i = offered - 1; i >= received; i--) {
+                release(i);
+            }
+            next = 0;
+            landed = received;
+            ask = Math.clamp(received * 2L, SMALLEST_ASK, MESSAGES);
+            takeLanded(pool, into);
+            if (received < offered) {
+                break;
+            }
+        }
+        signal(next < landed);
+        return into.size() - before;
+    }
+
+    /** Acquires slots and points the messages at them, VXLAN header into the headroom. */
+    private int offer(FramePool pool, int wanted) {
+        for (int i = 0; i < wanted; i++) {
+            Frame frame = pool.acquire();
+            if (frame == null) {
+                if (i == 0) {
+                    discardOne();
+                }
+                return i;
+            }
+            landing[i] = frame;
+            messages.buffer(i, frame.memory(), frame.offset() - Vxlan.BYTES, frame.room() + Vxlan.BYTES);
+        }
+        return wanted;
+    }
+
+    private void discardOne() {
+        messages.buffer(0, discard, 0, (int) discard.byteSize());
+        if (socket.receive(messages, 1) > 0) {
+            counters.dropped(DropReason.POOL_EMPTY);
+        }
+    }
+
+    private Frame landed(int message) {
+        Frame frame = landing[message];
+        if (frame == null) {
+            throw new IllegalStateException("no frame landed at " + message);
+        }
+        return frame;
+    }
+
+    private void release(int message) {
+        landed(message).release();
+        landing[message] = null;
+    }
+
+    /** Makes frames of what has landed, as far as the batch has room. */
+    private void takeLanded(FramePool pool, Batch into) {
+        int before = into.size();
+        while (next < landed && into.room() > 0) {
+            takeMessage(pool, into);
+        }
+        long bytes = 0;
+        for (int i = before; i < into.size(); i++) {
+            bytes += into.frame(i).length();
+        }
+        if (into.size() > before) {
+            counters.received(into.size() - before, bytes);
+        }
+    }
+
+    /**
+     * Takes a message apart in order. The first frame keeps the slot, unless not all fit: then the slot has to outlive the
+     * batch, and the first is copied like the others.
+     */
+    private void takeMessage(FramePool pool, Batch into) {
+        Frame slot = landed(next);
+        int bytes = messages.length(next);
+        int datagram = messages.segmentBytes(next);
+        if (datagram == 0 || datagram > bytes) {
+            datagram = Math.max(1, bytes);
+        }
+        if (at == 0) {
+            keepFirst = (bytes + datagram - 1) / datagram <= into.room();
+        }
+        for (; at < bytes; at += datagram) {
+            if (into.room() == 0) {
+                return;
+            }
+            int length = Math.min(datagram, bytes - at);
+            if (at > 0 || !keepFirst) {
+                takeCopy(slot, at, length, pool, into);
+            } else if (valid(slot, 0, length)) {
+                slot.length(length - Vxlan.BYTES);
+                describe(slot, slot, 0);
+                into.add(slot);
+            } else {
+                keepFirst = false;
+            }
+        }
+        if (bytes == 0) {
+            counters.dropped(DropReason.VXLAN_MALFORMED);
+        }
+        if (bytes == 0 || !keepFirst) {
+            slot.release();
+        }
+        landing[next++] = null;
+        at = 0;
+    }
+
+    private void takeCopy(Frame slot, int from, int datagram, FramePool pool, Batch into) {
+        if (!valid(slot, from, datagram)) {
+            return;
+        }
+        Frame frame = pool.acquire();
+        if (frame == null) {
+            counters.dropped(DropReason.POOL_EMPTY);
+            return;
+        }
+        frame.length(datagram - Vxlan.BYTES);
+        MemorySegment.copy(slot.memory(), slot.offset() + from, frame.memory(), frame.offset(), frame.length());
+        describe(frame, slot, from);
+        into.add(frame);
+    }
+
+    /** RFC 7348, section 5: the I flag is set; the reserved bits are ignored. Inside is at least an Ethernet header. */
+    private boolean valid(Frame slot, int from, int datagram) {
+        long header = slot.offset() - Vxlan.BYTES + from;
+        if (datagram < Vxlan.BYTES + Ethernet.BYTES
+                || (Vxlan.flags(slot.memory(), header) & Vxlan.VNI_VALID) == 0
+                || messages.truncated(next)) {
+            counters.dropped(DropReason.VXLAN_MALFORMED);
+            return false;
+        }
+        return true;
+    }
+
+    private void describe(Frame frame, Frame slot, int from) {
+        frame.tunnelId(Vxlan.vni(slot.memory(), slot.offset() - Vxlan.BYTES + from));
+        frame.tunnelSource(messages.sourceAddress(next));
+        frame.rxKernelNs(messages.kernelNs(next));
+    }
+
+    private void signal(boolean wanted) {
+        if (wanted == signalled) {
+            return;
+        }
+        signalled = wanted;
+        if (wanted) {
+            more.signal();
+        } else {
+            more.drain();
+        }
+    }
+
+    /** Releases what landed and was never taken. */
+    @Override
+    public void close() {
+        for (; next < landed; next++) {
+            release(next);
+        }
+        messages.close();
+        arena.close();
+    }
+}
