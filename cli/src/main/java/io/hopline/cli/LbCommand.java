@@ -1,0 +1,128 @@
+package io.hopline.cli;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code hopline lb}: services, each a virtual address in front of guests. */
+@Command(
+        name = "lb",
+        mixinStandardHelpOptions = true,
+        description = "Load-balanced services: a virtual address in front of guests.",
+        footer = {
+            "",
+            "Examples:",
+            "  hopline lb create web --network blue --vip 10.0.1.100:80 --backend web1:80 --backend web2:80",
+            "  hopline lb create web --network blue --vip 10.0.1.100:80 --backend web1:80 --mode l7 --check http:/",
+            "  hopline lb drain web web1"
+        },
+        synopsisSubcommandLabel = "(create | list | show | drain | delete)")
+final class LbCommand implements Verbs {
+    private static final String PATH = "/api/v1/services";
+    private static final String[] COLUMNS = {"name", "network", "vip", "mode", "backends", "check"};
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public CommandSpec spec() {
+        return spec;
+    }
+
+    /** At which layer a service chooses a backend. */
+    enum Mode {
+        L4,
+        L7
+    }
+
+    @Command(
+            description = "Make a service.",
+            mixinStandardHelpOptions = true,
+            footer = {
+                "",
+                "Example:",
+                "  hopline lb create web --network blue --vip 10.0.1.100:80 --backend web1:80 --backend web2:80"
+            })
+    int create(
+            @Parameters(paramLabel = "NAME") String name,
+            @Option(names = "--network", required = true, paramLabel = "NETWORK") String network,
+            @Option(names = "--vip", required = true, paramLabel = "IP:PORT") String vip,
+            @Option(names = "--backend", required = true, paramLabel = "VNIC:PORT", description = "may be repeated")
+                    List<String> backends,
+            @Option(
+                            names = "--mode",
+                            defaultValue = "l4",
+                            description =
+                                    "l4: a connection at a time, in the switch; l7: a request at a time, by a proxy")
+                    Mode mode,
+            @Option(
+                            names = "--check",
+                            paramLabel = "CHECK",
+                            defaultValue = "http:/",
+                            description = "http:PATH, tcp or none")
+                    String check,
+            @Mixin ControllerOption controller,
+            @Mixin OutputOption output) {
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("name", name);
+        body.put("network", network);
+        body.put("vip", vip);
+        body.put("mode", mode == Mode.L4 ? "l4" : "l7");
+        body.put("backends", backends);
+        body.put("check", check);
+        output.print(out(), controller.client().post(PATH, body), COLUMNS);
+        return 0;
+    }
+
+    @Command(
+            description = "All services.",
+            mixinStandardHelpOptions = true,
+            footer = {"", "Example:", "  hopline lb list"})
+    int list(@Mixin ControllerOption controller, @Mixin OutputOption output) {
+        output.print(out(), controller.client().get(PATH), COLUMNS);
+        return 0;
+    }
+
+    @Command(
+            description = "One service.",
+            mixinStandardHelpOptions = true,
+            footer = {"", "Example:", "  hopline lb show web -o json"})
+    int show(
+            @Parameters(paramLabel = "NAME") String name,
+            @Mixin ControllerOption controller,
+            @Mixin OutputOption output) {
+        output.print(out(), controller.client().get(PATH + "/" + RestClient.segment(name)), COLUMNS);
+        return 0;
+    }
+
+    @Command(
+            description = "Give a backend no new connections; those it has stay.",
+            mixinStandardHelpOptions = true,
+            footer = {"", "Examples:", "  hopline lb drain web web1", "  hopline lb drain web web1 --undo"})
+    int drain(
+            @Parameters(paramLabel = "NAME") String name,
+            @Parameters(paramLabel = "VNIC") String backend,
+            @Option(names = "--undo", description = "let it have new connections again") boolean undo,
+            @Mixin ControllerOption controller,
+            @Mixin OutputOption output) {
+        String path = PATH + "/" + RestClient.segment(name) + "/drain";
+        var answer = controller.client().post(path, Map.of("backend", backend, "drain", !undo));
+        output.print(out(), answer, COLUMNS);
+        return 0;
+    }
+
+    @Command(
+            description = "Take a service away.",
+            mixinStandardHelpOptions = true,
+            footer = {"", "Example:", "  hopline lb delete web"})
+    int delete(@Parameters(paramLabel = "NAME") String name, @Mixin ControllerOption controller) {
+        controller.client().delete(PATH + "/" + RestClient.segment(name));
+        return 0;
+    }
+}
