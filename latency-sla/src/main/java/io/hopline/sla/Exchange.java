@@ -18,7 +18,8 @@ final class Exchange {
     private final List<Seen> response = new ArrayList<>();
     boolean finished;
     /** Laid out when finished, until a proxy's front request claims it. */
-    @Nullable Joined joined;
+    @Nullable
+    Joined joined;
 
     /** A backend request that is done, with what is needed to put it into a front request's place. */
     record Joined(Leg leg, GuestShare share, ServiceDirectory.Owner owner) {}

@@ -68,8 +68,7 @@ public final class Joiner {
      */
     public void services(Collection<MeasuredService> measured, Collection<Ipv4Address> internalClients) {
         this.services = new ServiceDirectory(List.copyOf(measured));
-        this.internalClients =
-                internalClients.stream().map(Ipv4Address::bits).collect(Collectors.toUnmodifiableSet());
+        this.internalClients = internalClients.stream().map(Ipv4Address::bits).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Says how well the hosts' clocks agree. */
@@ -140,8 +139,7 @@ public final class Joiner {
     public JoinerCounters counters() {
         Map<String, Long> byName = new HashMap<>();
         excluded.forEach((exclusion, count) -> byName.put(exclusion.id(), count));
-        return new JoinerCounters(
-                sightings, undecodable, joined, byName, late, evictedConnections, evictedSightings);
+        return new JoinerCounters(sightings, undecodable, joined, byName, late, evictedConnections, evictedSightings);
     }
 
     private Connection connection(long key, long nowNs) {
@@ -250,8 +248,7 @@ public final class Joiner {
         return leg.startNs() == 0 || leg.endNs() == 0 ? Exclusion.ENDS_NOT_SEEN : null;
     }
 
-    private GuestShare guestShare(
-            Connection connection, Exchange exchange, Leg leg, ServiceDirectory.Owner owner) {
+    private GuestShare guestShare(Connection connection, Exchange exchange, Leg leg, ServiceDirectory.Owner owner) {
         connection.guest.answered(exchange.requestEnd, leg.arrivedNs(), leg.departedNs());
         connection.guest.uncountedHandshakeNs(exchange.requestEnd).ifPresent(ns -> handshakes.record(owner, ns));
         OptionalLong kernel = connection.guest.handshakeNs(exchange.requestEnd);
@@ -303,8 +300,8 @@ public final class Joiner {
             return;
         }
         List<Mark> marks = ProxySplice.marks(leg, phases, withGuest(inner));
-        ServiceDirectory.Owner owner =
-                new ServiceDirectory.Owner(front.owner().service(), inner.owner().backend());
+        ServiceDirectory.Owner owner = new ServiceDirectory.Owner(
+                front.owner().service(), inner.owner().backend());
         emit(connection, new Exchange.Joined(leg, inner.share(), owner), marks, inner.leg());
     }
 

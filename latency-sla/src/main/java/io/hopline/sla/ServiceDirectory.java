@@ -33,7 +33,8 @@ final class ServiceDirectory {
     }
 
     /** The owner that the sightings' service endpoints point to; null when none is known. */
-    @Nullable Owner owner(List<Seen> seen) {
+    @Nullable
+    Owner owner(List<Seen> seen) {
         String service = null;
         Owner backend = null;
         for (Seen s : seen) {

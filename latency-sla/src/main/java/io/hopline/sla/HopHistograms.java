@@ -1,0 +1,211 @@
+package io.hopline.sla;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.HdrHistogram.AbstractHistogram;
+import org.HdrHistogram.PackedHistogram;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Distributions of what requests spent in each hop, three significant digits, in nanoseconds; mergeable, so that an hour
+ * is the sum of its minutes. Percentiles are always taken from merged counts, never averaged.
+ *
+ * <p>Beside each (hop, direction, host) the sums over directions and hosts are kept per request, since no percentile of a
+ * sum follows from its parts'. Used by one thread at a time. At most {@value #MAX_SERIES} series and
+ * {@value #MAX_BACKENDS} backends; values beyond are counted as dropped.
+ */
+public final class HopHistograms {
+    public static final int MAX_SERIES = 4096;
+    public static final int MAX_BACKENDS = 1024;
+
+    private static final int DIGITS = 3;
+    private static final long SHARE_SCALE = 1_000_000;
+
+    private final Map<Series, PackedHistogram> series = new HashMap<>();
+    private final Map<Backend, BackendHistograms> backends =
+            new TreeMap<>(Comparator.comparing(Backend::service).thenComparing(Backend::name));
+    private final Map<RequestTrace.Flag, Long> flags = new EnumMap<>(RequestTrace.Flag.class);
+    private final Set<String> entryHosts = new LinkedHashSet<>();
+    private final Set<String> otherHosts = new LinkedHashSet<>();
+    private final Exemplars exemplars = new Exemplars();
+    private long dropped;
+
+    /** One server of one service; an empty name when the backend is unknown. */
+    public record Backend(String service, String name) {}
+
+    /** One backend's own distributions. */
+    public static final class BackendHistograms {
+        private final PackedHistogram endToEnd = empty();
+        private final PackedHistogram virtualNetwork = empty();
+        private final PackedHistogram guest = empty();
+
+        public AbstractHistogram endToEnd() {
+            return endToEnd;
+        }
+
+        public AbstractHistogram virtualNetwork() {
+            return virtualNetwork;
+        }
+
+        /** The guest's kernel and server together. */
+        public AbstractHistogram guest() {
+            return guest;
+        }
+
+        private void add(BackendHistograms other) {
+            endToEnd.add(other.endToEnd);
+            virtualNetwork.add(other.virtualNetwork);
+            guest.add(other.guest);
+        }
+    }
+
+    /** Counts one request. */
+    public void record(RequestTrace trace) {
+        record(Series.END_TO_END, trace.endToEndNs());
+        record(Series.UNATTRIBUTED, trace.unattributedNs());
+        long virtualNs = trace.virtualNetworkNs();
+        if (!trace.flags().contains(RequestTrace.Flag.INCOMPLETE)) {
+            record(Series.VIRTUAL_NETWORK, virtualNs);
+            record(Series.VIRTUAL_NETWORK_SHARE, virtualNs * SHARE_SCALE / Math.max(1, trace.endToEndNs()));
+        }
+        Map<Series, Long> sums = new HashMap<>();
+        for (HopTime time : trace.hops()) {
+            record(Series.of(time.hop(), time.direction(), time.host()), time.ns());
+            sums.merge(Series.of(time.hop(), time.direction(), null), time.ns(), Long::sum);
+            sums.merge(Series.of(time.hop(), null, time.host()), time.ns(), Long::sum);
+            sums.merge(Series.of(time.hop(), null, null), time.ns(), Long::sum);
+        }
+        sums.forEach(this::record);
+        trace.flags().forEach(flag -> flags.merge(flag, 1L, Long::sum));
+        recordBackend(trace, virtualNs);
+        noteHosts(trace.hostPath());
+        exemplars.offer(trace);
+    }
+
+    /** Adds all that another one counted. */
+    public void add(HopHistograms other) {
+        other.series.forEach((key, histogram) -> {
+            PackedHistogram mine = histogram(key);
+            if (mine == null) {
+                dropped += histogram.getTotalCount();
+            } else {
+                mine.add(histogram);
+            }
+        });
+        other.backends.forEach(
+                (backend, histograms) -> backends.computeIfAbsent(backend, key -> new BackendHistograms())
+                        .add(histograms));
+        other.flags.forEach((flag, count) -> flags.merge(flag, count, Long::sum));
+        entryHosts.addAll(other.entryHosts);
+        otherHosts.addAll(other.otherHosts);
+        exemplars.add(other.exemplars);
+        dropped += other.dropped;
+    }
+
+    /** Requests counted. */
+    public long count() {
+        return get(Series.END_TO_END).getTotalCount();
+    }
+
+    /** The distribution of a series, empty when no request had it; not to be changed by the caller. */
+    public AbstractHistogram get(Series key) {
+        PackedHistogram histogram = series.get(key);
+        return histogram == null ? empty() : histogram;
+    }
+
+    /** The hops that requests met, one per direction and host, in the order of the way there and back. */
+    public List<Series> hops() {
+        List<Series> hops = new ArrayList<>();
+        for (Series key : series.keySet()) {
+            if (key.direction() != null && key.host() != null) {
+                hops.add(key);
+            }
+        }
+        hops.sort(new PathOrder(hosts()));
+        return hops;
+    }
+
+    /** Hosts on requests' ways, those where clients' requests enter first. */
+    public List<String> hosts() {
+        Set<String> hosts = new LinkedHashSet<>(entryHosts);
+        hosts.addAll(otherHosts);
+        return List.copyOf(hosts);
+    }
+
+    public Map<Backend, BackendHistograms> backends() {
+        return backends;
+    }
+
+    /** Requests per flag. */
+    public Map<RequestTrace.Flag, Long> flags() {
+        return flags;
+    }
+
+    /** A uniform sample of whole requests. */
+    Exemplars exemplars() {
+        return exemplars;
+    }
+
+    /** Values not counted because there were too many series. */
+    public long dropped() {
+        return dropped;
+    }
+
+    private void recordBackend(RequestTrace trace, long virtualNs) {
+        Backend backend = new Backend(trace.service(), trace.backend().orElse(""));
+        BackendHistograms histograms = backends.get(backend);
+        if (histograms == null) {
+            if (backends.size() == MAX_BACKENDS) {
+                dropped++;
+                return;
+            }
+            histograms = new BackendHistograms();
+            backends.put(backend, histograms);
+        }
+        histograms.endToEnd.recordValue(Math.max(0, trace.endToEndNs()));
+        histograms.virtualNetwork.recordValue(Math.max(0, virtualNs));
+        long guestNs = trace.hops().stream()
+                .filter(time -> time.hop() == Hop.GUEST_TCPIP || time.hop() == Hop.NGINX)
+                .mapToLong(HopTime::ns)
+                .sum();
+        histograms.guest.recordValue(Math.max(0, guestNs));
+    }
+
+    private void noteHosts(List<String> path) {
+        if (!path.isEmpty()) {
+            entryHosts.add(path.getFirst());
+            otherHosts.addAll(path.subList(1, path.size()));
+        }
+    }
+
+    private void record(Series key, long value) {
+        PackedHistogram histogram = histogram(key);
+        if (histogram == null) {
+            dropped++;
+        } else {
+            histogram.recordValue(Math.max(0, value));
+        }
+    }
+
+    private @Nullable PackedHistogram histogram(Series key) {
+        PackedHistogram histogram = series.get(key);
+        if (histogram == null && series.size() < MAX_SERIES) {
+            histogram = empty();
+            series.put(key, histogram);
+        }
+        return histogram;
+    }
+
+    private static PackedHistogram empty() {
+        PackedHistogram histogram = new PackedHistogram(DIGITS);
+        histogram.setAutoResize(true);
+        return histogram;
+    }
+}

@@ -1,0 +1,86 @@
+package io.hopline.sla;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import org.HdrHistogram.AbstractHistogram;
+import org.jspecify.annotations.Nullable;
+
+/** Takes from histograms what plots need: curves and single requests. */
+final class ReportFigures {
+    /** Points per factor of ten towards 100 %, fine enough for a smooth line. */
+    private static final int POINTS_PER_DECADE = 12;
+
+    private ReportFigures() {}
+
+    /** End to end, virtual network, and each hop summed over directions and hosts, largest median first. */
+    static List<Report.Curve> curves(HopHistograms histograms) {
+        List<Report.Curve> curves = new ArrayList<>();
+        if (histograms.count() == 0) {
+            return curves;
+        }
+        curves.add(curve(Series.END_TO_END, histograms));
+        curves.add(curve(Series.VIRTUAL_NETWORK, histograms));
+        for (Hop hop : Hop.values()) {
+            Series series = Series.of(hop, null, null);
+            if (histograms.get(series).getTotalCount() > 0) {
+                curves.add(curve(series, histograms));
+            }
+        }
+        curves.add(curve(Series.UNATTRIBUTED, histograms));
+        return curves;
+    }
+
+    /** Requests whose end-to-end time is closest to a percentile's. */
+    static List<Report.Typical> typical(HopHistograms histograms) {
+        List<Report.Typical> typical = new ArrayList<>();
+        AbstractHistogram endToEnd = histograms.get(Series.END_TO_END);
+        if (endToEnd.getTotalCount() == 0) {
+            return typical;
+        }
+        Exemplars exemplars = histograms.exemplars();
+        add(typical, "at p50", exemplars.closest(endToEnd.getValueAtPercentile(50)));
+        add(typical, "at p90", exemplars.closest(endToEnd.getValueAtPercentile(90)));
+        add(typical, "at p99", exemplars.closest(endToEnd.getValueAtPercentile(99)));
+        add(typical, "slowest", exemplars.slowest());
+        return typical;
+    }
+
+    private static Report.Curve curve(Series series, HopHistograms histograms) {
+        AbstractHistogram histogram = histograms.get(series);
+        TreeSet<Double> percentiles = new TreeSet<>();
+        for (int percent = 0; percent < 90; percent += 5) {
+            percentiles.add((double) percent);
+        }
+        long count = histogram.getTotalCount();
+        double decades = Math.max(1, Math.log10(Math.max(1, count)));
+        for (int i = POINTS_PER_DECADE; i <= decades * POINTS_PER_DECADE; i++) {
+            percentiles.add(100 - 100 * Math.pow(10, -(double) i / POINTS_PER_DECADE));
+        }
+        List<Report.Point> points = new ArrayList<>();
+        for (double percentile : percentiles) {
+            points.add(
+                    new Report.Point(Math.round(percentile * 1e6) / 1e6, histogram.getValueAtPercentile(percentile)));
+        }
+        return new Report.Curve(series.name(), points);
+    }
+
+    private static void add(List<Report.Typical> list, String label, @Nullable RequestTrace trace) {
+        if (trace == null) {
+            return;
+        }
+        List<Report.Step> steps = new ArrayList<>();
+        for (RequestTrace.Step step : trace.steps()) {
+            steps.add(new Report.Step(
+                    step.hop().id(), step.direction().id(), step.host(), step.startOffsetNs(), step.ns()));
+        }
+        list.add(new Report.Typical(
+                label,
+                trace.client().toString(),
+                trace.backend().orElse(""),
+                trace.startNs(),
+                trace.endToEndNs(),
+                trace.unattributedNs(),
+                steps));
+    }
+}

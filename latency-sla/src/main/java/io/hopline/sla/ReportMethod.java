@@ -1,0 +1,60 @@
+package io.hopline.sla;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+
+/** Says in words how a report's figures were measured and how far they can be trusted. */
+final class ReportMethod {
+    private ReportMethod() {}
+
+    /** A flag's name in reports, such as {@code guest-from-median}. */
+    static String id(RequestTrace.Flag flag) {
+        return flag.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    static List<String> statements(
+            HopHistograms histograms, ClockModel clocks, OptionalLong clockErrorNs, int sampledOneIn) {
+        List<String> lines = new ArrayList<>();
+        lines.add(
+                sampledOneIn == 1
+                        ? "Every connection is timed."
+                        : "One in " + sampledOneIn
+                                + " connections is timed, chosen by a hash of the client's address and"
+                                + " port that is the same on every host; no packet is altered.");
+        lines.add(
+                "End to end is from the kernel's receive stamp of the request's last byte at the entry host to the stamp of"
+                        + " the response's first byte leaving it. The time to transfer the rest of the response is not in it.");
+        lines.add(
+                "No agent runs in the guest. guest-tcpip is the SYN to SYN/ACK turn-around of the same connection at the"
+                        + " guest's network device, which its kernel answers alone; nginx is the rest of the request's turn-around"
+                        + " there, and so holds the kernel's extra work for data and the server's wake-up.");
+        lines.add(
+                "A hop met twice on one host and direction is summed. A hop with an unseen boundary counts as unattributed"
+                        + " for that request.");
+        lines.add(
+                "Percentiles come from merged HdrHistograms with three significant digits; percentiles of hops do not add"
+                        + " up to percentiles of the whole, single requests do.");
+        lines.add(clockStatement(histograms, clocks, clockErrorNs));
+        if (histograms.flags().containsKey(RequestTrace.Flag.SERVER_LOG)) {
+            lines.add(
+                    "Where the server logged its own request time, nginx is brought within that log's resolution of 1 ms.");
+        }
+        if (histograms.flags().containsKey(RequestTrace.Flag.OVERLAY_HALVED)) {
+            lines.add("The hosts' clocks are not known to agree: the overlay's one-way times are half its round trip.");
+        }
+        return lines;
+    }
+
+    private static String clockStatement(HopHistograms histograms, ClockModel clocks, OptionalLong clockErrorNs) {
+        List<String> hosts = histograms.hosts();
+        if (clockErrorNs.isEmpty()) {
+            return "The hosts' clock error is unknown: times between hosts, the overlay's, are approximate. Times within one"
+                    + " host are exact to " + ClockModel.READ_ERROR_NS + " ns.";
+        }
+        boolean shared = hosts.stream().allMatch(host -> clocks.shared(host, hosts.getFirst()));
+        return (shared ? "All hosts run on one kernel and read one clock" : "The hosts' clocks were compared")
+                + ": times between hosts are exact to " + clockErrorNs.getAsLong() + " ns.";
+    }
+}
