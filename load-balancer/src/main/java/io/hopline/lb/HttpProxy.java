@@ -1,0 +1,253 @@
+package io.hopline.lb;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.FastThreadLocalThread;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A reverse proxy for HTTP/1.0 and 1.1 on Netty's io_uring transport: one L7 service, listening at its virtual address.
+ *
+ * <p>All sockets, the listener's too, are opened on the event-loop threads: a thread factory whose threads run inside a
+ * network namespace puts the whole proxy there. Routing by host and path prefix, round robin among the healthy backends
+ * of a route; see {@link Exchange} for backpressure and retries.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // Netty tells failures to the pipeline, where they are handled.
+public final class HttpProxy implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpProxy.class);
+
+    private final ProxySettings settings;
+    private final LongSupplier realtimeNs;
+    private final PhaseListener phases;
+    private final ProxyTransport transport;
+    private final MultiThreadIoEventLoopGroup group;
+    private final Map<EventExecutor, ProxyLoop> loops = new HashMap<>();
+    private final ProxyTally tally = new ProxyTally();
+    private final AtomicInteger clients = new AtomicInteger();
+    private final Set<String> unhealthy = new HashSet<>();
+    private volatile RoutingTable routes;
+    private @Nullable Channel listener;
+
+    private HttpProxy(
+            ProxyConfig config,
+            ProxySettings settings,
+            ThreadFactory threads,
+            LongSupplier realtimeNs,
+            PhaseListener phases,
+            ProxyTransport transport) {
+        this.settings = settings;
+        this.realtimeNs = realtimeNs;
+        this.phases = phases;
+        this.transport = transport;
+        this.routes = new RoutingTable(config, Set.of());
+        ThreadFactory netty = task -> threads.newThread(() -> FastThreadLocalThread.runWithFastThreadLocal(task));
+        this.group = new MultiThreadIoEventLoopGroup(settings.eventLoops(), netty, transport.handler());
+        for (EventExecutor executor : group) {
+            loops.put(executor, new ProxyLoop(this, (EventLoop) executor, transport));
+        }
+    }
+
+    /**
+     * Listens and serves until closed.
+     *
+     * @param threads makes the event-loop threads; each must be inside the wanted network namespace when its task runs
+     * @param realtimeNs the clock of the phases, nanoseconds of CLOCK_REALTIME
+     * @throws IOException naming the address when it cannot be listened on
+     */
+    public static HttpProxy start(
+            ProxyConfig config,
+            ProxySettings settings,
+            ThreadFactory threads,
+            LongSupplier realtimeNs,
+            PhaseListener phases)
+            throws IOException {
+        return start(config, settings, threads, realtimeNs, phases, ProxyTransport.best());
+    }
+
+    static HttpProxy start(
+            ProxyConfig config,
+            ProxySettings settings,
+            ThreadFactory threads,
+            LongSupplier realtimeNs,
+            PhaseListener phases,
+            ProxyTransport transport)
+            throws IOException {
+        HttpProxy proxy = new HttpProxy(config, settings, threads, realtimeNs, phases, transport);
+        try {
+            proxy.listener = proxy.listen(config.listen());
+        } catch (IOException | RuntimeException e) {
+            proxy.group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            throw e;
+        }
+        LOG.info("L7 service {} listens on {} ({})", config.service(), proxy.address(), transport.name());
+        return proxy;
+    }
+
+    private Channel listen(InetSocketAddress address) throws IOException {
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(group)
+                .channel(transport.listener())
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .option(ChannelOption.SO_BACKLOG, 4096)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.AUTO_READ, false)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        accept(channel);
+                    }
+                });
+        // The socket belongs to the namespace of the thread that opens it.
+        ChannelFuture bound = group.next()
+                .submit(() -> bootstrap.bind(address))
+                .syncUninterruptibly()
+                .getNow()
+                .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new IOException(
+                    "cannot listen on " + address.getAddress().getHostAddress() + ":" + address.getPort() + ": "
+                            + bound.cause().getMessage(),
+                    bound.cause());
+        }
+        return bound.channel();
+    }
+
+    private void accept(Channel channel) {
+        ProxyLoop loop = Objects.requireNonNull(loops.get(channel.eventLoop()));
+        channel.closeFuture().addListener(closed -> clientLeft());
+        if (clients.incrementAndGet() > settings.maxClients()) {
+            channel.close();
+        } else {
+            loop.accept(channel);
+        }
+    }
+
+    /** Where it listens; the port is the real one when 0 was asked for. */
+    public InetSocketAddress address() {
+        return (InetSocketAddress) Objects.requireNonNull(listener).localAddress();
+    }
+
+    /** {@code io_uring} or {@code nio}. */
+    public String transport() {
+        return transport.name();
+    }
+
+    public ProxyCounters counters() {
+        return tally.snapshot(clients.get());
+    }
+
+    /**
+     * Routes and backends from now on. Requests under way end as they began; connections to clients stay.
+     *
+     * @throws IllegalArgumentException when the address differs: that is another proxy
+     */
+    public void replace(ProxyConfig config) {
+        synchronized (unhealthy) {
+            if (!config.listen().equals(routes.config().listen())) {
+                throw new IllegalArgumentException(
+                        "a proxy on " + routes.config().listen() + " cannot move to " + config.listen());
+            }
+            unhealthy.retainAll(
+                    config.backends().stream().map(ProxyBackend::name).toList());
+            publish(new RoutingTable(config, unhealthy));
+        }
+    }
+
+    /** A backend gets requests, or none; one that was never mentioned here counts as healthy. */
+    public void health(String backend, boolean healthy) {
+        synchronized (unhealthy) {
+            if (healthy ? unhealthy.remove(backend) : unhealthy.add(backend)) {
+                publish(new RoutingTable(routes.config(), unhealthy));
+            }
+        }
+    }
+
+    private void publish(RoutingTable table) {
+        routes = table;
+        for (ProxyLoop loop : loops.values()) {
+            loop.executor().execute(() -> loop.prune(table));
+        }
+    }
+
+    /** Stops listening, lets requests under way end within the drain time, then cuts what is left. */
+    @Override
+    public void close() {
+        if (group.isShuttingDown()) {
+            return;
+        }
+        if (listener != null) {
+            listener.close().awaitUninterruptibly();
+        }
+        long endNs = System.nanoTime() + settings.drainTimeoutMs() * 1_000_000L;
+        onEveryLoop(ProxyLoop::drain);
+        try {
+            synchronized (clients) {
+                while (clients.get() > 0 && System.nanoTime() - endNs < 0) {
+                    clients.wait(Math.max(1, (endNs - System.nanoTime()) / 1_000_000));
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        onEveryLoop(ProxyLoop::abort);
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
+    }
+
+    private void onEveryLoop(Consumer<ProxyLoop> action) {
+        for (ProxyLoop loop : loops.values()) {
+            loop.executor().submit(() -> action.accept(loop)).awaitUninterruptibly();
+        }
+    }
+
+    private void clientLeft() {
+        if (clients.decrementAndGet() == 0) {
+            synchronized (clients) {
+                clients.notifyAll();
+            }
+        }
+    }
+
+    ProxySettings settings() {
+        return settings;
+    }
+
+    LongSupplier clock() {
+        return realtimeNs;
+    }
+
+    PhaseListener phases() {
+        return phases;
+    }
+
+    ProxyTally tally() {
+        return tally;
+    }
+
+    String service() {
+        return routes.config().service();
+    }
+
+    RoutingTable routes() {
+        return routes;
+    }
+}

@@ -1,0 +1,160 @@
+package io.hopline.lb;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** What one event loop owns: its clients' connections, its pools of backend connections, and the time limits of both. */
+final class ProxyLoop {
+    private final HttpProxy proxy;
+    private final EventLoop loop;
+    private final Bootstrap backends;
+    private final HttpDecoderConfig requestConfig;
+    private final HttpDecoderConfig responseConfig;
+    private final Set<FrontConnection> clients = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Map<InetSocketAddress, BackendPool> pools = new HashMap<>();
+    private boolean draining;
+
+    ProxyLoop(HttpProxy proxy, EventLoop loop, ProxyTransport transport) {
+        this.proxy = proxy;
+        this.loop = loop;
+        ProxySettings settings = proxy.settings();
+        this.requestConfig = RequestDecoder.config(settings);
+        this.responseConfig =
+                RequestDecoder.config(settings).setMaxHeaderSize(Math.max(65_536, settings.maxHeaderBytes()));
+        this.backends = new Bootstrap()
+                .group(loop)
+                .channel(transport.connection())
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, settings.connectTimeoutMs())
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.AUTO_READ, false);
+        long tickMs = Math.clamp(shortestLimitMs(settings) / 4, 5, 500);
+        var unused = loop.scheduleWithFixedDelay(this::tick, tickMs, tickMs, TimeUnit.MILLISECONDS);
+    }
+
+    HttpProxy proxy() {
+        return proxy;
+    }
+
+    ProxySettings settings() {
+        return proxy.settings();
+    }
+
+    boolean draining() {
+        return draining;
+    }
+
+    /** Takes over a connection that was just accepted. */
+    void accept(Channel channel) {
+        RequestDecoder decoder = new RequestDecoder(requestConfig, proxy.clock());
+        ResponseEncoder encoder = new ResponseEncoder();
+        channel.pipeline()
+                .addLast(decoder, encoder, new FrontConnection(this, (SocketChannel) channel, decoder, encoder));
+    }
+
+    void add(FrontConnection client) {
+        clients.add(client);
+    }
+
+    void remove(FrontConnection client) {
+        clients.remove(client);
+    }
+
+    BackendPool pool(ProxyBackend backend) {
+        return pools.computeIfAbsent(backend.endpoint(), endpoint -> new BackendPool(this, backend));
+    }
+
+    /** Opens a connection for the exchange; the pool hears of it either way. */
+    void connect(BackendPool pool, Exchange exchange) {
+        proxy.tally().backendConnects.increment();
+        ChannelFuture opening = backends.clone()
+                .handler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        BackendConnection connection = new BackendConnection(pool, channel);
+                        channel.pipeline()
+                                .addLast(
+                                        new BackendConnection.ArrivalStamp(connection),
+                                        new HttpClientCodec(responseConfig, false, false),
+                                        connection);
+                    }
+                })
+                .connect(pool.backend().endpoint());
+        opening.addListener(done -> {
+            if (done.isSuccess()) {
+                Channel channel = opening.channel();
+                BackendConnection connection =
+                        Objects.requireNonNull(channel.pipeline().get(BackendConnection.class));
+                pool.opened(connection, exchange);
+                channel.read();
+            } else {
+                pool.failed(exchange, done.cause());
+            }
+        });
+    }
+
+    /** The configuration or the health of backends has changed: connections to those that are out are not kept. */
+    void prune(RoutingTable table) {
+        Set<InetSocketAddress> inUse = table.endpointsInUse();
+        for (BackendPool pool : new ArrayList<>(pools.values())) {
+            if (!inUse.contains(pool.backend().endpoint())) {
+                pools.remove(pool.backend().endpoint());
+                pool.retire();
+            }
+        }
+    }
+
+    /** Ends connections without a request now and the others after their answer. */
+    void drain() {
+        draining = true;
+        for (FrontConnection client : new ArrayList<>(clients)) {
+            client.drain();
+        }
+    }
+
+    /** Ends what is left. */
+    void abort() {
+        for (FrontConnection client : new ArrayList<>(clients)) {
+            client.abort();
+        }
+        for (BackendPool pool : pools.values()) {
+            pool.retire();
+        }
+    }
+
+    EventLoop executor() {
+        return loop;
+    }
+
+    private void tick() {
+        long nowNs = System.nanoTime();
+        for (FrontConnection client : new ArrayList<>(clients)) {
+            client.tick(nowNs);
+        }
+        long idleLimitNs = settings().backendIdleTimeoutMs() * 1_000_000L;
+        for (BackendPool pool : pools.values()) {
+            pool.closeIdle(nowNs, idleLimitNs);
+        }
+    }
+
+    private static long shortestLimitMs(ProxySettings settings) {
+        return Math.min(
+                Math.min(settings.requestTimeoutMs(), settings.responseTimeoutMs()),
+                Math.min(settings.idleTimeoutMs(), settings.backendIdleTimeoutMs()));
+    }
+}

@@ -1,0 +1,31 @@
+package io.hopline.lb;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** The counters behind {@link ProxyCounters}; every event loop adds to them. */
+final class ProxyTally {
+    final LongAdder requests = new LongAdder();
+    final LongAdder refused = new LongAdder();
+    final LongAdder cut = new LongAdder();
+    final LongAdder retries = new LongAdder();
+    final LongAdder backendConnects = new LongAdder();
+    private final LongAdder[] byClass = {new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()};
+
+    void answered(int status) {
+        byClass[Math.clamp(status / 100 - 2, 0, 3)].increment();
+    }
+
+    ProxyCounters snapshot(int clients) {
+        return new ProxyCounters(
+                clients,
+                requests.sum(),
+                refused.sum(),
+                byClass[0].sum(),
+                byClass[1].sum(),
+                byClass[2].sum(),
+                byClass[3].sum(),
+                cut.sum(),
+                retries.sum(),
+                backendConnects.sum());
+    }
+}
