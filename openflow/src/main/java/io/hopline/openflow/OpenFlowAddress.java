@@ -33,7 +33,8 @@ public record OpenFlowAddress(boolean passive, SocketAddress socketAddress, Stri
             case "unix" -> new OpenFlowAddress(false, path(text, rest), text);
             case "punix" -> new OpenFlowAddress(true, path(text, rest), text);
             case "ssl", "pssl" ->
-                throw new IllegalArgumentException("'" + text + "': OpenFlow over TLS is not supported, use tcp: or unix:");
+                throw new IllegalArgumentException(
+                        "'" + text + "': OpenFlow over TLS is not supported, use tcp: or unix:");
             default ->
                 throw new IllegalArgumentException("not an OpenFlow address: '" + text
                         + "' (tcp:HOST:PORT, unix:PATH, ptcp:PORT[:IP] or punix:PATH)");
@@ -43,8 +44,7 @@ public record OpenFlowAddress(boolean passive, SocketAddress socketAddress, Stri
     public StandardProtocolFamily family() {
         return switch (socketAddress) {
             case UnixDomainSocketAddress _ -> StandardProtocolFamily.UNIX;
-            case InetSocketAddress inet when inet.getAddress() instanceof Inet6Address ->
-                StandardProtocolFamily.INET6;
+            case InetSocketAddress inet when inet.getAddress() instanceof Inet6Address -> StandardProtocolFamily.INET6;
             default -> StandardProtocolFamily.INET;
         };
     }
@@ -68,7 +68,8 @@ public record OpenFlowAddress(boolean passive, SocketAddress socketAddress, Stri
 
     private static SocketAddress listenAddress(String text, String portAndIp) {
         int colon = portAndIp.indexOf(':');
-        int port = portAndIp.isEmpty() ? DEFAULT_PORT : port(text, colon < 0 ? portAndIp : portAndIp.substring(0, colon));
+        int port =
+                portAndIp.isEmpty() ? DEFAULT_PORT : port(text, colon < 0 ? portAndIp : portAndIp.substring(0, colon));
         return colon < 0
                 ? new InetSocketAddress(port)
                 : new InetSocketAddress(unbracket(portAndIp.substring(colon + 1)), port);

@@ -9,6 +9,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.function.Consumer;
 
 /** Accepts OpenFlow connections; each is handed to its own virtual thread. */
@@ -50,6 +51,9 @@ public final class OpenFlowListener implements AutoCloseable {
     private static void removeStale(Path path) throws IOException {
         if (!Files.exists(path)) {
             return;
+        }
+        if (!Files.readAttributes(path, BasicFileAttributes.class).isOther()) {
+            throw new IOException("there is a file that is not a socket");
         }
         try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
             throw new IOException("another process listens there");

@@ -64,7 +64,9 @@ final class SendQueue {
                 }
                 changed.awaitUninterruptibly();
             }
-            for (byte[] next = messages.peek(); next != null && next.length <= buffer.remaining(); next = messages.peek()) {
+            for (byte[] next = messages.peek();
+                    next != null && next.length <= buffer.remaining();
+                    next = messages.peek()) {
                 buffer.put(next);
                 bytes -= next.length;
                 messages.remove();

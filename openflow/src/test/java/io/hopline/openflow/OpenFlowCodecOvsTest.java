@@ -25,7 +25,8 @@ final class OpenFlowCodecOvsTest {
     }
 
     private static String print(byte[] bytes) throws IOException, InterruptedException {
-        Process ofctl = new ProcessBuilder("ovs-ofctl", "ofp-print", HexFormat.of().formatHex(bytes), "2")
+        Process ofctl = new ProcessBuilder(
+                        "ovs-ofctl", "ofp-print", HexFormat.of().formatHex(bytes), "2")
                 .redirectErrorStream(true)
                 .start();
         String text = new String(ofctl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -76,7 +77,8 @@ final class OpenFlowCodecOvsTest {
                 .contains("table:3")
                 .contains("ct_state=+new+trk,tcp,metadata=0x64,nw_dst=10.0.1.0/24,tp_dst=80")
                 .contains("actions=output:7");
-        Match tunnel = Match.builder().tunnelId(100).tunnelSrc(Samples.IP).reg(3, 9).build();
+        Match tunnel =
+                Match.builder().tunnelId(100).tunnelSrc(Samples.IP).reg(3, 9).build();
         assertThat(printFlow(tunnel, Action.toController()))
                 .contains("reg3=0x9")
                 .contains("tun_id=0x64")
@@ -93,11 +95,11 @@ final class OpenFlowCodecOvsTest {
                 4,
                 Action.Nat.destination(Samples.IP, 80),
                 new Action.RegMove(OxmField.ETH_SRC, 0, OxmField.CT_LABEL, 0, 48));
-        assertThat(printFlow(Match.ANY, commit))
+        Match ip = Match.builder().ethType(0x0800).build();
+        assertThat(printFlow(ip, commit))
                 .contains("ct(commit,table=4,zone=100,nat(dst=10.0.1.11:80),"
                         + "exec(move:NXM_OF_ETH_SRC[]->NXM_NX_CT_LABEL[0..47]))");
-        assertThat(printFlow(Match.ANY, Action.Ct.track(100, 3, Action.Nat.restore())))
-                .contains("ct(table=3,zone=100,nat)");
+        assertThat(printFlow(ip, Action.Ct.track(100, 3, Action.Nat.restore()))).contains("ct(table=3,zone=100,nat)");
         assertThat(printFlow(
                         Match.ANY,
                         Action.set(OxmField.TUNNEL_ID, 100),

@@ -29,7 +29,8 @@ final class OpenFlowCodecTest {
     void readsBackWhatItWrites(OpenFlowMessage message) {
         byte[] bytes = OpenFlowCodec.encode(XID, message);
         assertThat(OpenFlowCodec.decode(bytes)).isEqualTo(new OpenFlowCodec.Envelope(XID, message));
-        assertThat(OpenFlowCodec.encode(XID, OpenFlowCodec.decode(bytes).message())).isEqualTo(bytes);
+        assertThat(OpenFlowCodec.encode(XID, OpenFlowCodec.decode(bytes).message()))
+                .isEqualTo(bytes);
     }
 
     @Test
@@ -149,14 +150,15 @@ final class OpenFlowCodecTest {
         "0001000a80001c02 0050 000000000000, BAD_MATCH_PREREQ",
         "0001000f80000a02 0800 80001001 40 00, BAD_MATCH_VALUE",
         "0001001080000108 00000001 ffffffff, BAD_MATCH_MASK",
-        "0001001680000510 0000000000000001 0000000000000000 0000, BAD_MATCH_WILDCARDS",
+        "0001001880000510 0000000000000001 0000000000000000, BAD_MATCH_WILDCARDS",
         // goto with length 16; unknown instruction; length 4; the same twice; experimenter
         "0001000400000000 0001001001000000 0000000000000000, BAD_INSTRUCTION_LEN",
         "0001000400000000 0077000801000000, BAD_INSTRUCTION_UNKNOWN",
         "0001000400000000 0001000401000000, BAD_INSTRUCTION_LEN",
         "0001000400000000 0001000801000000 0001000802000000, BAD_INSTRUCTION_UNSUPPORTED",
         "0001000400000000 ffff000800001234, BAD_INSTRUCTION_EXPERIMENTER",
-        // apply: unknown action; length 12; output of 8 bytes; push-vlan of 0x0800; set-field of METADATA; of IP_DSCP 64
+        // apply: unknown action; length 12; output of 8 bytes; push-vlan of 0x0800; set-field of METADATA; of IP_DSCP
+        // 64
         "0001000400000000 0004001000000000 0063000800000000, BAD_ACTION_TYPE",
         "0001000400000000 0004001000000000 0012000c00000000, BAD_ACTION_LEN",
         "0001000400000000 0004001000000000 0000000800000001, BAD_ACTION_LEN",
@@ -171,7 +173,8 @@ final class OpenFlowCodecTest {
         "0001000400000000 0004001800000000 ffff0010 00002320 0024000000010000, BAD_ACTION_ARGUMENT",
     })
     void answersBadFlowModsWithTheSpecifiedError(String tail, OpenFlowError expected) {
-        String body = "0000000000000000 0000000000000000 00 00 0000 0000 8000 ffffffff ffffffff ffffffff 0000 0000" + tail;
+        String body =
+                "0000000000000000 0000000000000000 00 00 0000 0000 8000 ffffffff ffffffff ffffffff 0000 0000" + tail;
         String hex = body.replace(" ", "");
         expect("040e%04x00000001%s".formatted(8 + hex.length() / 2, hex), expected);
     }

@@ -33,7 +33,13 @@ final class Samples {
                         .tcpDst(80)
                         .masked(OxmField.TCP_FLAGS, 2, 0x12)
                         .build(),
-                Match.builder().untagged().ethType(0x0800).ipProto(17).udpSrc(68).udpDst(67).build(),
+                Match.builder()
+                        .untagged()
+                        .ethType(0x0800)
+                        .ipProto(17)
+                        .udpSrc(68)
+                        .udpDst(67)
+                        .build(),
                 Match.builder()
                         .ethType(0x0800)
                         .ipProto(132)
@@ -145,8 +151,7 @@ final class Samples {
                                 null,
                                 new Action.Ipv6Range(address, address),
                                 new Action.PortRange(1024, 2048))),
-                Action.Ct.commit(
-                        1, 255, new Action.Nat(Action.Nat.SRC, new Action.Ipv4Range(IP, IP), null, null)),
+                Action.Ct.commit(1, 255, new Action.Nat(Action.Nat.SRC, new Action.Ipv4Range(IP, IP), null, null)),
                 new Action.CtClear(),
                 new Action.Note(Bytes.parse("0102030405060708090a0b0c0d0e")));
     }
@@ -174,14 +179,32 @@ final class Samples {
                 .build();
     }
 
+    /** A match under which the action makes sense. */
+    private static Match matchFor(Action action) {
+        return switch (action) {
+            case Action.SetField set
+            when set.field() == OxmField.IPV6_SRC ->
+                Match.builder().ethType(0x86dd).build();
+            case Action.Ct ct
+            when ct.toString().contains("ipv6=Ipv6Range") ->
+                Match.builder().ethType(0x86dd).build();
+            case Action.PopMpls _, Action.SetMplsTtl _, Action.DecMplsTtl _ ->
+                Match.builder().ethType(0x8847).build();
+            case Action.PopVlan _ -> Match.builder().vlanVid(1).build();
+            default -> Match.builder().ethType(0x0800).ipProto(6).build();
+        };
+    }
+
     static List<OpenFlowMessage> messages() {
         List<OpenFlowMessage> all = new ArrayList<>();
         matches().forEach(match -> all.add(flowMod(match, List.of())));
-        actions().forEach(action -> all.add(flowMod(Match.ANY, List.of(Instruction.apply(action)))));
+        actions().forEach(action -> all.add(flowMod(matchFor(action), List.of(Instruction.apply(action)))));
         instructions().forEach(instruction -> all.add(flowMod(Match.ANY, List.of(instruction))));
         all.add(FlowMod.delete(OpenFlow.TABLE_ALL).outPort(3).outGroup(4).build());
         all.add(FlowMod.deleteStrict(1).build());
-        all.add(FlowMod.modifyStrict(1).instructions(new Instruction.GotoTable(2)).build());
+        all.add(FlowMod.modifyStrict(1)
+                .instructions(new Instruction.GotoTable(2))
+                .build());
         all.add(GroupMod.add(GroupType.ALL, 1, List.of(Bucket.of(Action.output(1)), Bucket.of(Action.output(2)))));
         all.add(GroupMod.modify(GroupType.SELECT, 2, List.of(Bucket.weighted(50, Action.output(1)))));
         all.add(GroupMod.add(
