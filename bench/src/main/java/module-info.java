@@ -1,5 +1,8 @@
-/** JMH benchmarks, end-to-end runs and the peers on the same rig. */
+/** JMH benchmarks of the pieces a frame meets on its way. */
 module io.hopline.bench {
-    requires io.hopline.node;
+    requires io.hopline.lb;
+    requires io.hopline.packet;
+    requires io.hopline.vswitch;
+    requires jmh.core;
     requires static org.jspecify;
 }

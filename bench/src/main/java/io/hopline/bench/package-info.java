@@ -1,5 +1,6 @@
-/** JMH benchmarks, end-to-end runs and the peers on the same rig. */
-@NullMarked
+/**
+ * Measurements: JMH benchmarks of the pieces a frame meets on its way. In: nothing but the modules themselves. Out: figures
+ * on standard output. Run with {@code ./hopline bench [JMH options]}; figures of different machines, or of one machine at
+ * different times, do not compare.
+ */
 package io.hopline.bench;
-
-import org.jspecify.annotations.NullMarked;
