@@ -27,6 +27,10 @@ public final class Bytes {
         return content.length;
     }
 
+    public byte at(int index) {
+        return content[index];
+    }
+
     /** A copy that the caller owns. */
     public byte[] toArray() {
         return content.clone();

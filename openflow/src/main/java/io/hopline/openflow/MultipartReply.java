@@ -8,6 +8,11 @@ public record MultipartReply(boolean more, Report report) implements OpenFlowMes
         this(false, report);
     }
 
+    /** Splits a report into as many messages as it takes; all but the last say {@code more}. */
+    public static List<MultipartReply> split(Report report) {
+        return MultipartReplyCodec.split(report);
+    }
+
     /** What is answered. */
     public sealed interface Report {}
 

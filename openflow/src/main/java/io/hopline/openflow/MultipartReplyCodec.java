@@ -29,6 +29,8 @@ final class MultipartReplyCodec {
     private static final int LONG_TEXT_BYTES = 256;
     private static final int SERIAL_BYTES = 32;
 
+    private static final int MAX_BODY_BYTES = OpenFlow.MAX_MESSAGE_BYTES - OpenFlow.HEADER_BYTES - 8;
+
     private MultipartReplyCodec() {}
 
     static MultipartReply read(WireReader in) {
@@ -177,5 +179,52 @@ final class MultipartReplyCodec {
         out.u32(stats.port()).u32(stats.queueId());
         out.u64(stats.txBytes()).u64(stats.txPackets()).u64(stats.txErrors());
         Duration.write(out, stats.durationNs());
+    }
+
+    static List<MultipartReply> split(MultipartReply.Report report) {
+        return switch (report) {
+            case MultipartReply.Flows(List<FlowStats> flows) ->
+                split(flows, FlowCodec::writeStats, MultipartReply.Flows::new);
+            case MultipartReply.Tables(List<TableStats> tables) ->
+                split(tables, MultipartReplyCodec::writeTable, MultipartReply.Tables::new);
+            case MultipartReply.Ports(List<PortStats> ports) ->
+                split(ports, PortCodec::writeStats, MultipartReply.Ports::new);
+            case MultipartReply.Queues(List<QueueStats> queues) ->
+                split(queues, MultipartReplyCodec::writeQueue, MultipartReply.Queues::new);
+            case MultipartReply.Groups(List<GroupStats> groups) ->
+                split(groups, GroupCodec::writeStats, MultipartReply.Groups::new);
+            case MultipartReply.GroupDescriptions(List<GroupDescription> groups) ->
+                split(groups, GroupCodec::writeDescription, MultipartReply.GroupDescriptions::new);
+            case MultipartReply.Meters(List<MeterStats> meters) ->
+                split(meters, MeterCodec::writeStats, MultipartReply.Meters::new);
+            case MultipartReply.MeterConfigs(List<MeterConfig> meters) ->
+                split(meters, MeterCodec::writeConfig, MultipartReply.MeterConfigs::new);
+            case MultipartReply.Features(List<TableFeatures> tables) ->
+                split(tables, TableFeaturesCodec::write, MultipartReply.Features::new);
+            case MultipartReply.PortDescriptions(List<PortDescription> ports) ->
+                split(ports, PortCodec::writeDescription, MultipartReply.PortDescriptions::new);
+            case MultipartReply.Description _, MultipartReply.Aggregate _ -> List.of(new MultipartReply(report));
+            case MultipartReply.GroupFeatures _, MultipartReply.MeterFeatures _, MultipartReply.Experimenter _ ->
+                List.of(new MultipartReply(report));
+        };
+    }
+
+    private static <T> List<MultipartReply> split(
+            List<T> entries, BiConsumer<WireWriter, T> writer, Function<List<T>, MultipartReply.Report> report) {
+        List<MultipartReply> replies = new ArrayList<>();
+        int from = 0;
+        int room = MAX_BODY_BYTES;
+        for (int i = 0; i < entries.size(); i++) {
+            WireWriter out = new WireWriter();
+            writer.accept(out, entries.get(i));
+            if (out.position() > room && i > from) {
+                replies.add(new MultipartReply(true, report.apply(entries.subList(from, i))));
+                from = i;
+                room = MAX_BODY_BYTES;
+            }
+            room -= out.position();
+        }
+        replies.add(new MultipartReply(report.apply(entries.subList(from, entries.size()))));
+        return replies;
     }
 }
