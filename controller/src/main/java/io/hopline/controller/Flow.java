@@ -1,9 +1,12 @@
 package io.hopline.controller;
 
+import io.hopline.openflow.FieldMatch;
 import io.hopline.openflow.FlowMod;
 import io.hopline.openflow.FlowStats;
 import io.hopline.openflow.Instruction;
 import io.hopline.openflow.Match;
+import io.hopline.openflow.OxmField;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -12,8 +15,26 @@ import java.util.List;
  * @param cookie {@link #COOKIE_MARK} and a hash of what the flow is for, the same in every compilation
  */
 record Flow(Key key, long cookie, List<Instruction> instructions) {
-    /** Identity of a flow in OpenFlow: a second one with the same key replaces the first. */
-    record Key(int tableId, int priority, Match match) {}
+    /**
+     * Identity of a flow in OpenFlow: a second one with the same key replaces the first. Fields stand in the order of
+     * {@link OxmField}, so that a match compares equal however a switch writes it back; that order puts prerequisites
+     * first.
+     */
+    record Key(int tableId, int priority, Match match) {
+        Key {
+            match = new Match(match.fields().stream()
+                    .map(Key::plain)
+                    .sorted(Comparator.comparing(FieldMatch::field))
+                    .toList());
+        }
+
+        /** A mask of all ones says nothing. */
+        private static FieldMatch plain(FieldMatch field) {
+            return field.masked() && field.isExact()
+                    ? FieldMatch.exact(field.field(), field.high(), field.low())
+                    : field;
+        }
+    }
 
     /** Upper 16 bits of the cookies of all our flows; flows of others are never touched. */
     static final long COOKIE_MARK = 0x484cL << 48;
@@ -44,6 +65,16 @@ record Flow(Key key, long cookie, List<Instruction> instructions) {
 
     FlowMod add() {
         return FlowMod.add(key.tableId())
+                .priority(key.priority())
+                .match(key.match())
+                .cookie(cookie)
+                .instructions(instructions)
+                .build();
+    }
+
+    /** Changes the instructions of a flow that is there, and leaves its counters. */
+    FlowMod modifyStrict() {
+        return FlowMod.modifyStrict(key.tableId())
                 .priority(key.priority())
                 .match(key.match())
                 .cookie(cookie)

@@ -12,6 +12,7 @@ final class LiveState {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private volatile NetworkState current;
+    private boolean ended;
 
     LiveState(StateStore store) {
         this.store = store;
@@ -49,10 +50,21 @@ final class LiveState {
         lock.lockInterruptibly();
         try {
             long remainingNs = timeoutNs;
-            while (current.version() == knownVersion && remainingNs > 0) {
+            while (current.version() == knownVersion && remainingNs > 0 && !ended) {
                 remainingNs = changed.awaitNanos(remainingNs);
             }
             return current;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets everybody who waits go, and nobody wait any more. */
+    void endWaits() {
+        lock.lock();
+        try {
+            ended = true;
+            changed.signalAll();
         } finally {
             lock.unlock();
         }

@@ -10,4 +10,6 @@ package io.hopline.controller;
  * @param groups likewise groups
  * @param error what the switch last refused, "" when nothing
  */
-record NodeStatus(boolean connected, long desired, long applied, int flows, int groups, String error) {}
+record NodeStatus(boolean connected, long desired, long applied, int flows, int groups, String error) {
+    static final NodeStatus NEVER_CONNECTED = new NodeStatus(false, 0, -1, 0, 0, "");
+}

@@ -1,0 +1,142 @@
+package io.hopline.controller;
+
+import io.hopline.openflow.OpenFlowAddress;
+import java.net.SocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running controller: store, state, compiler, OpenFlow and REST. */
+public final class Controller implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
+    private static final String EMBEDDED = "embedded:";
+
+    /** Newest first. */
+    private final Deque<AutoCloseable> parts;
+
+    private final LiveState live;
+    private final OpenFlowServer openFlow;
+    private final RestServer rest;
+    private final HostPort restAddress;
+
+    private Controller(
+            Deque<AutoCloseable> parts, LiveState live, OpenFlowServer openFlow, RestServer rest, HostPort address) {
+        this.parts = parts;
+        this.live = live;
+        this.openFlow = openFlow;
+        this.rest = rest;
+        this.restAddress = new HostPort(address.host(), rest.port());
+    }
+
+    /**
+     * Starts a controller; returns once it listens.
+     *
+     * @throws ControllerException when an option makes no sense, an address is taken or the store cannot be opened
+     */
+    public static Controller start(ControllerOptions options) {
+        HostPort address = HostPort.parse(options.rest());
+        List<OpenFlowAddress> listen =
+                options.openflow().stream().map(Controller::openFlowAddress).toList();
+        Path directory = directory(options.store());
+        Deque<AutoCloseable> parts = new ArrayDeque<>();
+        Controller controller;
+        try {
+            controller = start(options, address, listen, directory, parts);
+        } catch (RuntimeException e) {
+            closeAll(parts);
+            throw e;
+        }
+        LOG.info(
+                "controller at version {}, REST on {}, OpenFlow on {}",
+                controller.live.current().version(),
+                controller.restAddress(),
+                controller.openFlowAddresses());
+        return controller;
+    }
+
+    private static Controller start(
+            ControllerOptions options,
+            HostPort address,
+            List<OpenFlowAddress> listen,
+            Path directory,
+            Deque<AutoCloseable> parts) {
+        StateStore store = H2Store.open(directory);
+        parts.push(store);
+        LiveState live = new LiveState(store);
+        LatencyService latency = new LatencyService(live);
+        parts.push(latency);
+        OpenFlowServer openFlow = OpenFlowServer.start(live, listen);
+        parts.push(openFlow);
+        List<Route> routes = new ArrayList<>(new NetworkRoutes(live, openFlow).routes());
+        routes.addAll(new NodeRoutes(live, openFlow, latency).routes());
+        routes.addAll(new SlaRoutes(live, latency, new PathProbe(options.probe(), latency)).routes());
+        routes.addAll(new ReportRoutes(live, latency, options.sampleOneIn()).routes());
+        RestServer rest = RestServer.start(address, routes);
+        parts.push(rest);
+        // Nodes that wait for news would hold the REST server open.
+        parts.push(live::endWaits);
+        return new Controller(parts, live, openFlow, rest, address);
+    }
+
+    private static OpenFlowAddress openFlowAddress(String text) {
+        try {
+            return OpenFlowAddress.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new ControllerException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Path directory(String store) {
+        if (!store.startsWith(EMBEDDED) || store.length() == EMBEDDED.length()) {
+            throw new ControllerException("not a store this controller knows: '" + store + "' (embedded:DIR)");
+        }
+        return Path.of(store.substring(EMBEDDED.length()));
+    }
+
+    /** Where REST listens, {@code 127.0.0.1:8080}; the chosen port when 0 was asked for. */
+    public String restAddress() {
+        return restAddress.toString();
+    }
+
+    /** Where OpenFlow listens, in the order of the options. */
+    public List<SocketAddress> openFlowAddresses() {
+        return openFlow.addresses();
+    }
+
+    /** Version of the state, for tests and logs; what it holds is on {@code /api/v1/state}. */
+    public long version() {
+        return live.current().version();
+    }
+
+    RestServer rest() {
+        return rest;
+    }
+
+    OpenFlowServer openFlow() {
+        return openFlow;
+    }
+
+    LiveState live() {
+        return live;
+    }
+
+    /** Stops everything, newest first; the switches keep their flows. */
+    @Override
+    public void close() {
+        closeAll(parts);
+    }
+
+    private static void closeAll(Deque<AutoCloseable> parts) {
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                LOG.warn("closing failed: {}", e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+package io.hopline.controller;
+
+import io.hopline.packet.Ipv4Address;
+import io.hopline.sla.ClockModel;
+import io.hopline.sla.Joiner;
+import io.hopline.sla.JoinerCounters;
+import io.hopline.sla.JoinerLimits;
+import io.hopline.sla.LatencyHistory;
+import io.hopline.sla.MeasuredService;
+import io.hopline.sla.RequestTrace;
+import io.hopline.sla.Sighting;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Joins what the nodes saw into requests and counts their hops. Reports arrive on any thread, one at a time is joined; a
+ * thread of its own joins what has settled.
+ */
+final class LatencyService implements SightingSink, AutoCloseable {
+    /** Two hours, enough for the one-hour window that reports look back over. */
+    static final int KEEP_MINUTES = 120;
+
+    private static final long ADVANCE_MS = 100;
+    /** Traces waited for at a time. */
+    private static final int MAX_AWAITED = 64;
+
+    private final LiveState live;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final LatencyHistory history = new LatencyHistory(KEEP_MINUTES);
+    private final Map<io.hopline.sla.Endpoint, CompletableFuture<RequestTrace>> awaited = new ConcurrentHashMap<>();
+    private final Joiner joiner = new Joiner(JoinerLimits.DEFAULT, this::joined);
+    private final Thread advancing;
+
+    private long configuredVersion = -1;
+
+    LatencyService(LiveState live) {
+        this.live = live;
+        this.advancing = Thread.ofVirtual().name("joiner").start(this::advance);
+    }
+
+    @Override
+    public void accept(String host, byte[] records) {
+        if (records.length % Sighting.BYTES != 0) {
+            throw StateException.invalid(
+                    "body", records.length + " bytes are no whole number of " + Sighting.BYTES + "-byte records");
+        }
+        lock.lock();
+        try {
+            configure();
+            joiner.accept(host, ByteBuffer.wrap(records), System.nanoTime());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void advance() {
+        try {
+            while (true) {
+                TimeUnit.MILLISECONDS.sleep(ADVANCE_MS);
+                lock.lock();
+                try {
+                    joiner.advance(System.nanoTime());
+                } finally {
+                    lock.unlock();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void configure() {
+        NetworkState state = live.current();
+        if (state.version() == configuredVersion) {
+            return;
+        }
+        joiner.services(
+                state.services().values().stream().map(s -> measured(state, s)).toList(), internalClients(state));
+        joiner.clocks(clocks());
+        configuredVersion = state.version();
+    }
+
+    private static MeasuredService measured(NetworkState state, Service service) {
+        return new MeasuredService(
+                service.name(),
+                endpoint(service.vip()),
+                service.backends().stream()
+                        .map(b -> new MeasuredService.Backend(b.vnic(), endpoint(state.endpoint(b))))
+                        .toList());
+    }
+
+    private static io.hopline.sla.Endpoint endpoint(Endpoint endpoint) {
+        return new io.hopline.sla.Endpoint(endpoint.ip(), endpoint.port());
+    }
+
+    /** Health checks and proxies connect from the service ports. */
+    private static List<Ipv4Address> internalClients(NetworkState state) {
+        List<Ipv4Address> addresses = new ArrayList<>();
+        state.networks().values().forEach(n -> addresses.add(n.subnet().servicePort()));
+        return addresses;
+    }
+
+    /** Hosts on one kernel share a clock. */
+    ClockModel clocks() {
+        Map<String, String> bootIds = new TreeMap<>();
+        for (NodeInfo node : live.current().nodes().values()) {
+            if (!node.bootId().isEmpty()) {
+                bootIds.put(node.name(), node.bootId());
+            }
+        }
+        return ClockModel.of(bootIds);
+    }
+
+    private void joined(RequestTrace trace) {
+        history.record(trace);
+        CompletableFuture<RequestTrace> waiting = awaited.remove(trace.client());
+        if (waiting != null) {
+            waiting.complete(trace);
+        }
+    }
+
+    /**
+     * Promises the trace of the next request of one connection; call it before the request is sent.
+     *
+     * @throws StateException when too many are waited for
+     */
+    CompletableFuture<RequestTrace> await(Endpoint client) {
+        if (awaited.size() >= MAX_AWAITED) {
+            throw StateException.unavailable("path", MAX_AWAITED + " requests are being followed already");
+        }
+        CompletableFuture<RequestTrace> promise = new CompletableFuture<>();
+        io.hopline.sla.Endpoint key = endpoint(client);
+        awaited.put(key, promise);
+        promise.whenComplete((trace, failure) -> awaited.remove(key, promise));
+        return promise;
+    }
+
+    LatencyHistory history() {
+        return history;
+    }
+
+    JoinerCounters counters() {
+        lock.lock();
+        try {
+            return joiner.counters();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        advancing.interrupt();
+        awaited.values().forEach(promise -> promise.cancel(false));
+    }
+}

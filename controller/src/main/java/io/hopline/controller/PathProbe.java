@@ -1,0 +1,166 @@
+package io.hopline.controller;
+
+import io.hopline.packet.Ipv4Address;
+import io.hopline.sla.ConnectionSampler;
+import io.hopline.sla.RequestTrace;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends one real HTTP request to a service, from where its clients are, over a connection that every host times, and
+ * waits for what the hosts saw of exactly that one.
+ */
+final class PathProbe {
+    /** Ports sampled one in this many are sampled by every node that times one in a smaller power of two, too. */
+    static final int SAMPLE_ONE_IN = 1_024;
+
+    private static final ConnectionSampler SAMPLER = ConnectionSampler.oneIn(SAMPLE_ONE_IN);
+    private static final int CONNECT_TIMEOUT_MS = 2_000;
+    private static final int READ_TIMEOUT_MS = 5_000;
+    private static final long TRACE_TIMEOUT_MS = 8_000;
+    private static final int MAX_RESPONSE_BYTES = 1 << 20;
+    private static final int MAX_ATTEMPTS = 8;
+    private static final int FIRST_PORT = 10_000;
+    private static final int LAST_PORT = 60_999;
+
+    private final @Nullable ProbeConnector connector;
+    private final LatencyService latency;
+
+    /**
+     * What came of one request.
+     *
+     * @param status of the HTTP response
+     * @param clientNs from the first byte sent to the last byte received, by the client's own clock
+     */
+    record Walk(int status, long clientNs, RequestTrace trace) {}
+
+    private record Answer(int status, long clientNs) {}
+
+    PathProbe(@Nullable ProbeConnector connector, LatencyService latency) {
+        this.connector = connector;
+        this.latency = latency;
+    }
+
+    /**
+     * Walks one request; takes seconds.
+     *
+     * @param path of the URL, begins with '/'
+     * @throws StateException naming what failed: {@code probe}, {@code service} or {@code trace}
+     */
+    Walk walk(Service service, String path) throws InterruptedException {
+        ProbeConnector sockets = connector;
+        if (sockets == null) {
+            throw StateException.unavailable(
+                    "probe", "this controller has no place for a client; start it with a probe namespace");
+        }
+        if (!path.matches("/[!-~]{0,1023}")) {
+            throw StateException.invalid(
+                    "path", "must begin with '/' and be printable ASCII: '" + Fields.shown(path) + "'");
+        }
+        Endpoint vip = service.vip();
+        try {
+            InetSocketAddress destination = new InetSocketAddress(address(vip.ip()), vip.port());
+            Ipv4Address source = sourceAddress(sockets, destination);
+            return walk(sockets, source, destination, path);
+        } catch (IOException e) {
+            throw StateException.unavailable("service", "no answer from " + vip + ": " + e.getMessage());
+        }
+    }
+
+    private Walk walk(ProbeConnector sockets, Ipv4Address source, InetSocketAddress destination, String path)
+            throws IOException, InterruptedException {
+        int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT + 1);
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            port = nextSampled(source, port);
+            try (SocketChannel channel = sockets.open()) {
+                channel.bind(new InetSocketAddress(address(source), port));
+                channel.socket().connect(destination, CONNECT_TIMEOUT_MS);
+                CompletableFuture<RequestTrace> trace = latency.await(new Endpoint(source, port));
+                try {
+                    Answer answer = exchange(channel, destination, path);
+                    return new Walk(answer.status(), answer.clientNs(), await(trace, answer));
+                } finally {
+                    trace.cancel(false);
+                }
+            } catch (BindException e) {
+                // Somebody uses that port; the next one is as good.
+                port++;
+            }
+        }
+        throw StateException.unavailable(
+                "probe", "none of " + MAX_ATTEMPTS + " sampled ports of " + source + " is free");
+    }
+
+    /** The address that the kernel gives a connection to the VIP: known only once one was made. */
+    private static Ipv4Address sourceAddress(ProbeConnector sockets, InetSocketAddress destination) throws IOException {
+        try (SocketChannel channel = sockets.open()) {
+            channel.socket().connect(destination, CONNECT_TIMEOUT_MS);
+            InetAddress local = ((InetSocketAddress) channel.getLocalAddress()).getAddress();
+            return Ipv4Address.parse(local.getHostAddress());
+        }
+    }
+
+    /** The first port from {@code start} on, around the end, whose connections every node times. */
+    static int nextSampled(Ipv4Address source, int start) {
+        int count = LAST_PORT - FIRST_PORT + 1;
+        for (int i = 0; i < count; i++) {
+            int port = FIRST_PORT + (start - FIRST_PORT + i) % count;
+            if (SAMPLER.sampled(source.bits(), port)) {
+                return port;
+            }
+        }
+        throw new IllegalStateException("no port of " + source + " is sampled");
+    }
+
+    private static Answer exchange(SocketChannel channel, InetSocketAddress destination, String path)
+            throws IOException {
+        channel.socket().setSoTimeout(READ_TIMEOUT_MS);
+        String request =
+                "GET " + path + " HTTP/1.1\r\nHost: " + destination.getAddress().getHostAddress() + ":"
+                        + destination.getPort() + "\r\nUser-Agent: hopline-path\r\nConnection: close\r\n\r\n";
+        long startNs = System.nanoTime();
+        channel.socket().getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        InputStream in = channel.socket().getInputStream();
+        byte[] response = in.readNBytes(MAX_RESPONSE_BYTES);
+        long clientNs = System.nanoTime() - startNs;
+        return new Answer(status(response), clientNs);
+    }
+
+    private static int status(byte[] response) throws IOException {
+        String head = new String(response, 0, Math.min(response.length, 64), StandardCharsets.ISO_8859_1);
+        if (!head.matches("(?s)HTTP/1\\.[01] [1-5][0-9][0-9].*")) {
+            throw new IOException("it is not an HTTP response: '" + Fields.shown(head) + "'");
+        }
+        return Integer.parseInt(head.substring(9, 12));
+    }
+
+    private static RequestTrace await(CompletableFuture<RequestTrace> trace, Answer answer)
+            throws InterruptedException {
+        try {
+            return trace.get(TRACE_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | CancellationException | ExecutionException e) {
+            throw StateException.unavailable(
+                    "trace",
+                    "the request was answered with HTTP " + answer.status() + ", but what the hosts saw of it was not"
+                            + " complete within " + TRACE_TIMEOUT_MS / 1_000 + " s");
+        }
+    }
+
+    private static InetAddress address(Ipv4Address ip) throws IOException {
+        int bits = ip.bits();
+        byte[] bytes = {(byte) (bits >>> 24), (byte) (bits >>> 16), (byte) (bits >>> 8), (byte) bits};
+        return InetAddress.getByAddress(bytes);
+    }
+}

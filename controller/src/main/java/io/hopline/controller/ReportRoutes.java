@@ -1,0 +1,117 @@
+package io.hopline.controller;
+
+import io.hopline.sla.HopHistograms;
+import io.hopline.sla.InvalidObjectiveException;
+import io.hopline.sla.Objective;
+import io.hopline.sla.OpenSlo;
+import io.hopline.sla.Report;
+import io.hopline.sla.ReportJson;
+import io.hopline.sla.ReportText;
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+import io.javalin.http.HandlerType;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reports on latency: what the hosts saw since some time ago, as JSON, text or a page. With POST, the body is OpenSLO YAML
+ * whose objectives are judged, each over its own window as far as it is kept.
+ */
+final class ReportRoutes {
+    private static final Pattern SINCE = Pattern.compile("([1-9][0-9]{0,5})([smh])");
+    private static final Duration KEPT = Duration.ofMinutes(LatencyService.KEEP_MINUTES);
+
+    private final LiveState live;
+    private final LatencyService latency;
+    private final int sampleOneIn;
+
+    ReportRoutes(LiveState live, LatencyService latency, int sampleOneIn) {
+        this.live = live;
+        this.latency = latency;
+        this.sampleOneIn = sampleOneIn;
+    }
+
+    List<Route> routes() {
+        String path = "/api/v1/sla/report";
+        String what = "Time in every hop since ?since ago (such as 30s, 10m, 1h), of ?service or all";
+        Handler json = reply("application/json", ReportJson::write);
+        Handler text = reply("text/plain; charset=utf-8", ReportText::render);
+        return List.of(
+                Route.get(path, what, "Report", json),
+                judging(path, "The same, with a verdict on the OpenSLO YAML in the body", "Report", json),
+                Route.get(path + ".txt", what + ", as text", "", text),
+                judging(path + ".txt", "The same, with a verdict on the OpenSLO YAML in the body", "", text));
+    }
+
+    private static Route judging(String path, String summary, String schema, Handler handler) {
+        return new Route(HandlerType.POST, path, summary, "", 200, schema, handler);
+    }
+
+    private Handler reply(String contentType, Function<Report, String> format) {
+        return ctx -> {
+            String yaml = new String(Http.bytes(ctx, Http.MAX_BODY_BYTES), StandardCharsets.UTF_8);
+            Report report = report(ctx, yaml.isBlank() ? List.of() : objectives(yaml));
+            ctx.status(200).contentType(contentType).result(format.apply(report));
+        };
+    }
+
+    private static List<Objective> objectives(String yaml) {
+        try {
+            return OpenSlo.parse(yaml);
+        } catch (InvalidObjectiveException e) {
+            throw StateException.invalid(e.field(), e.reason());
+        }
+    }
+
+    private Report report(Context ctx, List<Objective> objectives) {
+        String service = ctx.queryParam("service");
+        if (service != null) {
+            live.current().service("service", service);
+        }
+        long nowMs = System.currentTimeMillis();
+        Duration since = since(ctx.queryParam("since"));
+        HopHistograms histograms = latency.history().since(service, sinceNs(nowMs, since));
+        List<Objective.Verdict> verdicts = objectives.stream()
+                .map(o -> o.judge(latency.history().since(o.service(), sinceNs(nowMs, o.window()))))
+                .toList();
+        return Report.of(
+                service == null ? "all services" : service,
+                nowMs - since.toMillis(),
+                nowMs,
+                histograms,
+                latency.clocks(),
+                verdicts,
+                sampleOneIn,
+                latency.counters());
+    }
+
+    private static long sinceNs(long nowMs, Duration ago) {
+        return TimeUnit.MILLISECONDS.toNanos(nowMs - ago.toMillis());
+    }
+
+    private static Duration since(@Nullable String text) {
+        if (text == null) {
+            return KEPT;
+        }
+        Matcher matcher = SINCE.matcher(text);
+        if (!matcher.matches()) {
+            throw StateException.invalid("since", "must be like 30s, 10m or 1h, not '" + Fields.shown(text) + "'");
+        }
+        long count = Long.parseLong(matcher.group(1));
+        Duration since = switch (matcher.group(2)) {
+            case "s" -> Duration.ofSeconds(count);
+            case "m" -> Duration.ofMinutes(count);
+            default -> Duration.ofHours(count);
+        };
+        if (since.compareTo(KEPT) > 0) {
+            throw StateException.invalid("since", "only the last " + KEPT.toMinutes() + "m are kept");
+        }
+        return since;
+    }
+}
