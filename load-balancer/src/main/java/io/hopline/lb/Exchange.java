@@ -132,7 +132,7 @@ final class Exchange {
         } else if (content instanceof LastHttpContent last) {
             requestComplete = true;
             times.requestRead();
-            writeLast(backend, last);
+            writeLast(backend, ProxyHeaders.withoutTrailers(last));
         } else {
             backend.write(content);
             unflushed = true;
@@ -220,11 +220,11 @@ final class Exchange {
                     front.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
                 }
             }
-        } else if (content instanceof LastHttpContent) {
+        } else if (content instanceof LastHttpContent last) {
             BackendConnection connection = Objects.requireNonNull(backend);
             InetSocketAddress local = connection.localAddress();
             InetSocketAddress remote = connection.pool().backend().endpoint();
-            front.writeAndFlush(content).addListener(written -> {
+            front.writeAndFlush(ProxyHeaders.withoutTrailers(last)).addListener(written -> {
                 if (written.isSuccess()) {
                     times.answered(front.clientAddress(), local, remote);
                 }

@@ -43,7 +43,7 @@ public record HealthCheck(
         require(rise >= 1 && rise <= 100, "rise must be 1 to 100, not " + rise);
         require(fall >= 1 && fall <= 100, "fall must be 1 to 100, not " + fall);
         require(
-                kind == Kind.TCP || path.startsWith("/") && path.chars().allMatch(c -> c > ' ' && c < 0x7f),
+                kind == Kind.TCP || (path.startsWith("/") && path.chars().allMatch(c -> c > ' ' && c < 0x7f)),
                 "path of an HTTP check must begin with / and have no spaces, not '" + path + "'");
     }
 

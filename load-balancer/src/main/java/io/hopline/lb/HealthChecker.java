@@ -96,7 +96,7 @@ public final class HealthChecker implements AutoCloseable {
         closed = true;
         selector.wakeup();
         try {
-            if (Thread.currentThread() != thread && !thread.join(Duration.ofSeconds(10))) {
+            if (!Thread.currentThread().equals(thread) && !thread.join(Duration.ofSeconds(10))) {
                 LOG.warn("the health checker's thread did not end within 10 s");
             }
         } catch (InterruptedException e) {
@@ -217,7 +217,8 @@ public final class HealthChecker implements AutoCloseable {
         }
 
         private void settle() {
-            if (probe != null && probe.result() instanceof HealthProbe.Result result) {
+            HealthProbe.Result result = probe == null ? null : probe.result();
+            if (probe != null && result != null) {
                 finish(probe, result);
                 dueNs = Math.max(System.nanoTime(), startedNs + check.intervalMs() * 1_000_000L);
             }

@@ -94,7 +94,7 @@ public final class Maglev {
      */
     public int select(int flowHash) {
         int mixed = mix(flowHash);
-        return table[(int) ((mixed & 0xffffffffL) * TABLE_SIZE >>> 32)];
+        return table[(int) (((mixed & 0xffffffffL) * TABLE_SIZE) >>> 32)];
     }
 
     /** How many of the table's {@link #TABLE_SIZE} entries a backend holds. */

@@ -1,5 +1,6 @@
 package io.hopline.lb;
 
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -7,6 +8,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.AsciiString;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -37,8 +39,8 @@ final class ProxyHeaders {
     static boolean hasBody(HttpRequest request) {
         HttpHeaders headers = request.headers();
         return headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
-                || headers.contains(HttpHeaderNames.CONTENT_LENGTH)
-                        && !headers.contains(HttpHeaderNames.CONTENT_LENGTH, HttpHeaderValues.ZERO, false);
+                || (headers.contains(HttpHeaderNames.CONTENT_LENGTH)
+                        && !headers.contains(HttpHeaderNames.CONTENT_LENGTH, HttpHeaderValues.ZERO, false));
     }
 
     /** Makes a client's request one of ours to the backend. */
@@ -99,6 +101,11 @@ final class ProxyHeaders {
         }
     }
 
+    /** The end of a body without its trailer fields, which few servers expect (RFC 9110, 6.5.1 lets us discard them). */
+    static LastHttpContent withoutTrailers(LastHttpContent last) {
+        return last.trailingHeaders().isEmpty() ? last : new DefaultLastHttpContent(last.content());
+    }
+
     private static void removeHopByHop(HttpHeaders headers) {
         for (String list : headers.getAll(HttpHeaderNames.CONNECTION)) {
             for (String name : list.split(",")) {
@@ -112,6 +119,7 @@ final class ProxyHeaders {
                 .remove(KEEP_ALIVE)
                 .remove(PROXY_CONNECTION)
                 .remove(HttpHeaderNames.TE)
+                .remove(HttpHeaderNames.TRAILER)
                 .remove(HttpHeaderNames.TRANSFER_ENCODING)
                 .remove(HttpHeaderNames.UPGRADE);
     }

@@ -44,7 +44,7 @@ final class ProxyLoop {
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.AUTO_READ, false);
         long tickMs = Math.clamp(shortestLimitMs(settings) / 4, 5, 500);
-        var unused = loop.scheduleWithFixedDelay(this::tick, tickMs, tickMs, TimeUnit.MILLISECONDS);
+        var _ = loop.scheduleWithFixedDelay(this::tick, tickMs, tickMs, TimeUnit.MILLISECONDS);
     }
 
     HttpProxy proxy() {

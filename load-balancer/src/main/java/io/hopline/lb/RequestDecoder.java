@@ -68,12 +68,24 @@ final class RequestDecoder extends HttpRequestDecoder {
                 version(initialLine), HttpMethod.valueOf(initialLine[0]), initialLine[1], headersFactory, firstByteNs);
     }
 
+    /** Stands for what has no request line that could be read; its decoder result says why. */
+    @Override
+    protected HttpMessage createInvalidMessage() {
+        return new TimedRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/", headersFactory, firstByteNs);
+    }
+
     /** The two versions that are spoken, spelled exactly; Netty's strict parser judges the rest. */
     private HttpVersion version(String[] initialLine) throws Exception {
         return switch (initialLine[2]) {
             case "HTTP/1.1" -> HttpVersion.HTTP_1_1;
             case "HTTP/1.0" -> HttpVersion.HTTP_1_0;
-            default -> super.createMessage(initialLine).protocolVersion();
+            default -> {
+                HttpVersion other = super.createMessage(initialLine).protocolVersion();
+                if (other.majorVersion() == 1 && other.minorVersion() <= 1) {
+                    throw new IllegalArgumentException("the name of the protocol is case-sensitive (RFC 9112, 2.3)");
+                }
+                yield other;
+            }
         };
     }
 

@@ -100,7 +100,7 @@ final class RequestRules {
 
     private static @Nullable Refusal checkHost(HttpRequest request) {
         List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
-        if (hosts.size() > 1 || hosts.isEmpty() && request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+        if (hosts.size() > 1 || (hosts.isEmpty() && request.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
             return HOST_MISSING;
         }
         for (String host : hosts) {
@@ -122,14 +122,16 @@ final class RequestRules {
         }
         return target.startsWith("/")
                 || authority(target) != null
-                || target.equals("*") && request.method().equals(HttpMethod.OPTIONS);
+                || (target.equals("*") && request.method().equals(HttpMethod.OPTIONS));
     }
 
     private static boolean validHost(String host) {
         for (int i = 0; i < host.length(); i++) {
             char c = host.charAt(i);
-            boolean valid =
-                    c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "-._~:[]%".indexOf(c) >= 0;
+            boolean valid = (c >= 'a' && c <= 'z')
+                    || (c >= 'A' && c <= 'Z')
+                    || (c >= '0' && c <= '9')
+                    || "-._~:[]%".indexOf(c) >= 0;
             if (!valid) {
                 return false;
             }

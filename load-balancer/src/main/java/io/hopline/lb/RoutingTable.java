@@ -46,9 +46,9 @@ final class RoutingTable {
             String wanted = rule.host();
             return wanted.equals("*")
                     || wanted.equals(host)
-                    || wanted.startsWith("*.")
+                    || (wanted.startsWith("*.")
                             && host.length() > wanted.length() - 1
-                            && host.endsWith(wanted.substring(1));
+                            && host.endsWith(wanted.substring(1)));
         }
 
         private boolean matchesPath(String path) {
