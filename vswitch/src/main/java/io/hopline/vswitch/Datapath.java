@@ -1,18 +1,219 @@
 package io.hopline.vswitch;
 
+import io.hopline.openflow.Action;
 import io.hopline.packet.Batch;
+import io.hopline.packet.DropReason;
+import io.hopline.packet.Frame;
+import io.hopline.packet.FrameHeaders;
+import io.hopline.packet.FramePool;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jctools.queues.MpscArrayQueue;
 
-/** The worker's side of the switch: worker thread only. */
+/**
+ * The worker's side of the switch: takes frames through the flow cache and their action programs. Worker thread only, but
+ * for {@link #offer} and what counts.
+ */
 public final class Datapath {
-    Datapath() {}
+    /** Packet-outs and snapshots that may wait for the worker. */
+    static final int COMMANDS = 1_024;
 
-    /** Takes ownership of every frame, inPort set, and clears the batch. Ports that got frames are not flushed here. */
-    public void process(Batch batch) {
-        throw new UnsupportedOperationException();
+    private static final int COMMANDS_PER_CYCLE = 64;
+    /** A frame that connection tracking sends round more often than this is dropped. */
+    private static final int MAX_TURNS = 16;
+
+    /** What the control side asks of the worker. */
+    sealed interface Command {
+        /** Forward by these tables from now on. */
+        record Apply(Snapshot snapshot) implements Command {}
+
+        /** Run actions on a frame. */
+        record Inject(byte[] frame, int inPort, List<Action> actions) implements Command {}
     }
 
-    /** Once per cycle: applies at most one pending change, runs packet-outs, expires connections. */
-    public void poll() {
-        throw new UnsupportedOperationException();
+    private final FramePool pool;
+    private final HopRecorder recorder;
+    private final LongSupplier realtimeNs;
+    private final Runnable onApplied;
+    private final MpscArrayQueue<Command> commands = new MpscArrayQueue<>(COMMANDS);
+    private final FlowKey key = new FlowKey();
+    private final FlowCache cache = new FlowCache(FlowCache.DEFAULT_ENTRIES);
+    private final Recirculations recirculations = new Recirculations();
+    private final Translator translator = new Translator(recirculations);
+    private final Conntrack conntrack;
+    private final FrameOutput output;
+    private final ActionRunner actions;
+    /** Programs with counts to hand over at the end of the batch. */
+    private Program[] counted = new Program[64];
+
+    private int countedSize;
+    private int turns;
+    private Snapshot snapshot = Snapshot.empty();
+    private volatile long appliedEpoch;
+
+    /**
+     * @param onApplied told on the worker thread after a snapshot was taken into use; must not block
+     */
+    Datapath(
+            FramePool pool,
+            HopRecorder recorder,
+            ConnectionTable connections,
+            SlowPath slowPath,
+            LongSupplier realtimeNs,
+            Runnable onApplied) {
+        this.pool = pool;
+        this.recorder = recorder;
+        this.realtimeNs = realtimeNs;
+        this.onApplied = onApplied;
+        HeaderWriter writer = new HeaderWriter();
+        conntrack = new Conntrack(connections, writer);
+        output = new FrameOutput(pool, recorder);
+        actions = new ActionRunner(pool, key, writer, conntrack, output, slowPath, this::forward);
+        cache.reset(snapshot.epoch(), snapshot.mask());
+    }
+
+    /**
+     * Forwards frames: takes ownership of each, its inPort set, and empties the batch. The ports that got frames are not
+     * flushed here.
+     */
+    public void process(Batch batch) {
+        long nowNs = realtimeNs.getAsLong();
+        actions.now(nowNs);
+        for (int i = 0; i < batch.size(); i++) {
+            Frame frame = batch.frame(i);
+            if (key.extract(frame) == FrameHeaders.Verdict.BAD_ETHERNET) {
+                output.drop(frame, DropReason.MALFORMED);
+                continue;
+            }
+            if (frame.length() > FrameOutput.REMEMBER_ABOVE_BYTES) {
+                output.remember(frame);
+            }
+            turns = 0;
+            Program program = lookup(frame);
+            if (program.mark != 0) {
+                frame.mark(program.mark);
+                recorder.entered(frame);
+            }
+            if (actions.run(program.steps, frame)) {
+                forward(frame);
+            }
+        }
+        handOverCounts(nowNs);
+        batch.clear();
+    }
+
+    /** Takes a frame on from where connection tracking sent it: looks its key up and runs what it finds, until it is gone. */
+    private void forward(Frame frame) {
+        do {
+            if (++turns > MAX_TURNS) {
+                output.drop(frame, DropReason.LOOP);
+                return;
+            }
+        } while (actions.run(lookup(frame).steps, frame));
+    }
+
+    private Program lookup(Frame frame) {
+        Program program = cache.lookup(key.words);
+        if (program == null) {
+            int mark = key.recirculation() == 0 ? recorder.mark(key) : 0;
+            program = translator.translate(snapshot, key, mark);
+            cache.insert(program);
+        }
+        if (program.count(frame.length())) {
+            remember(program);
+        }
+        return program;
+    }
+
+    private void remember(Program program) {
+        if (countedSize == counted.length) {
+            counted = java.util.Arrays.copyOf(counted, countedSize * 2);
+        }
+        counted[countedSize++] = program;
+    }
+
+    private void handOverCounts(long nowNs) {
+        for (int i = 0; i < countedSize; i++) {
+            counted[i].handOver(nowNs);
+        }
+        countedSize = 0;
+    }
+
+    /**
+     * To be called once per cycle: applies at most one change of the tables, runs waiting packet-outs, and ends some
+     * connections whose time is up.
+     *
+     * @return true when more commands wait
+     */
+    public boolean poll() {
+        long nowNs = realtimeNs.getAsLong();
+        for (int i = 0; i < COMMANDS_PER_CYCLE; i++) {
+            Command command = commands.poll();
+            if (command == null) {
+                break;
+            }
+            if (command instanceof Command.Apply apply) {
+                apply(apply.snapshot());
+                break;
+            }
+            if (command instanceof Command.Inject inject) {
+                inject(inject, nowNs);
+            }
+        }
+        conntrack.expire(nowNs);
+        return !commands.isEmpty();
+    }
+
+    private void apply(Snapshot next) {
+        snapshot = next;
+        recirculations.clear();
+        cache.reset(next.epoch(), next.mask());
+        output.snapshot(next);
+        appliedEpoch = next.epoch();
+        onApplied.run();
+    }
+
+    private void inject(Command.Inject inject, long nowNs) {
+        Frame frame = pool.acquire();
+        if (frame == null) {
+            output.countDrop(inject.inPort, DropReason.POOL_EMPTY);
+            return;
+        }
+        frame.length(inject.frame.length);
+        MemorySegment.copy(inject.frame, 0, frame.memory(), ValueLayout.JAVA_BYTE, frame.offset(), inject.frame.length);
+        frame.inPort(inject.inPort);
+        if (key.extract(frame) == FrameHeaders.Verdict.BAD_ETHERNET) {
+            output.drop(frame, DropReason.MALFORMED);
+            return;
+        }
+        output.remember(frame);
+        actions.now(nowNs);
+        turns = 0;
+        if (actions.run(translator.translate(snapshot, key, inject.actions), frame)) {
+            forward(frame);
+        }
+        handOverCounts(nowNs);
+    }
+
+    /** Any thread: asks the worker for something; false when too much waits already. */
+    boolean offer(Command command) {
+        return commands.offer(command);
+    }
+
+    /** Any thread: the epoch of the tables in use. */
+    long appliedEpoch() {
+        return appliedEpoch;
+    }
+
+    /** Any thread: frames that the switch dropped, whatever port they came in by; ports count their own drops besides. */
+    public long drops(DropReason reason) {
+        return output.drops(reason);
+    }
+
+    /** Tracked connections. */
+    public int connections() {
+        return conntrack.size();
     }
 }

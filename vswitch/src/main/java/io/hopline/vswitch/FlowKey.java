@@ -226,6 +226,10 @@ public final class FlowKey {
         return words[TUNNEL_ID];
     }
 
+    int recirculation() {
+        return (int) words[IN_PORT];
+    }
+
     void recirculation(int id) {
         words[IN_PORT] = words[IN_PORT] & ~LOW32 | id & LOW32;
     }

@@ -2,118 +2,445 @@ package io.hopline.vswitch;
 
 import io.hopline.openflow.Action;
 import io.hopline.openflow.FlowMod;
+import io.hopline.openflow.FlowRemoved;
 import io.hopline.openflow.FlowStats;
 import io.hopline.openflow.GroupDescription;
 import io.hopline.openflow.GroupMod;
 import io.hopline.openflow.GroupStats;
+import io.hopline.openflow.OpenFlow;
+import io.hopline.openflow.OpenFlowError;
+import io.hopline.openflow.OpenFlowException;
+import io.hopline.openflow.PacketIn;
 import io.hopline.openflow.PortDescription;
 import io.hopline.openflow.PortStats;
+import io.hopline.openflow.PortStatus;
 import io.hopline.openflow.TableStats;
 import io.hopline.packet.DropReason;
+import io.hopline.packet.Frame;
 import io.hopline.packet.FramePool;
 import io.hopline.packet.MacAddress;
 import io.hopline.packet.Port;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The switch's control side. */
+/**
+ * The switch's control side: owner of ports, flow tables and groups, safe to call from any thread.
+ *
+ * <p>A change is checked and made under one lock, and refused with an {@link OpenFlowException} that leaves everything as
+ * it was. The worker sees it in the next {@link Snapshot}: many changes in a row share one, so that ten thousand flows
+ * cost a few builds and not ten thousand. {@link #barrier()} says when the worker runs what was changed. The slow-path
+ * thread, between {@link #start()} and {@link #close()}, publishes snapshots, ends flows whose time is up, watches ports,
+ * and brings frames to the controller and to the node's own services.
+ */
 public final class VirtualSwitch implements AutoCloseable {
     /** Tables 0 to 63. */
     public static final int TABLES = 64;
 
+    private static final Logger LOG = LoggerFactory.getLogger(VirtualSwitch.class);
+    private static final long HOUSEKEEPING_NS = 250_000_000L;
+    /** Between two builds passes this many times the time that the last one took. */
+    private static final int BUILD_PAUSE = 4;
+
+    private final Object lock = new Object();
+    private final LocalHandler local;
+    private final LongSupplier realtimeNs;
+    private final Runnable wakeWorker;
+    private final SlowPath slowPath;
+    private final Datapath datapath;
+    private final List<SwitchListener> listeners = new CopyOnWriteArrayList<>();
+
+    private final GroupTable groups;
+    private final FlowTables tables;
+    private final TreeMap<Integer, PortSlot> ports = new TreeMap<>(Integer::compareUnsigned);
+    private final ArrayDeque<Waiting> barriers = new ArrayDeque<>();
+    private long publishedEpoch;
+    private boolean dirty;
+    private long buildNotBeforeNs;
+    private long nextHousekeepingNs;
+
+    private @Nullable Thread thread;
+    private volatile boolean closed;
+
+    private record Waiting(long epoch, CompletableFuture<Void> done) {}
+
+    /**
+     * @param pool the worker's frame pool
+     * @param local gets frames output to LOCAL, on the slow-path thread
+     * @param realtimeNs CLOCK_REALTIME in nanoseconds
+     * @param wakeWorker makes the worker call {@link Datapath#poll()} soon; called from any thread
+     */
     public VirtualSwitch(
             FramePool pool,
             SelectorFactory selectors,
             HopRecorder recorder,
             LocalHandler local,
             LongSupplier realtimeNs,
-            Runnable wakeWorker) {}
-
-    /** Starts the slow-path thread: packet-ins, local services, timeouts, publishing of changes. */
-    public void start() {
-        throw new UnsupportedOperationException();
+            Runnable wakeWorker) {
+        this.local = local;
+        this.realtimeNs = realtimeNs;
+        this.wakeWorker = wakeWorker;
+        groups = new GroupTable(selectors);
+        tables = new FlowTables(groups, this::tellRemoved);
+        if (recorder != HopRecorder.NONE) {
+            tables.uses().addConnection();
+        }
+        slowPath = new SlowPath(this::wakeSlowPath);
+        datapath = new Datapath(
+                pool,
+                recorder,
+                new ConnectionTable(ConnectionTable.DEFAULT_CAPACITY),
+                slowPath,
+                realtimeNs,
+                this::wakeSlowPath);
     }
 
+    /** Starts the slow-path thread. */
+    public void start() {
+        synchronized (lock) {
+            if (thread != null || closed) {
+                throw new IllegalStateException("a switch is started once");
+            }
+            Thread started = Thread.ofPlatform().name("hopline-switch").daemon().unstarted(this::runSlowPath);
+            thread = started;
+            started.start();
+        }
+    }
+
+    /** Stops the slow-path thread and waits for it; ports stay open, they are the caller's. */
     @Override
-    public void close() {}
+    public void close() {
+        Thread running;
+        synchronized (lock) {
+            closed = true;
+            running = thread;
+        }
+        if (running != null && running != Thread.currentThread()) {
+            LockSupport.unpark(running);
+            try {
+                running.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void wakeSlowPath() {
+        Thread running = thread;
+        if (running != null) {
+            LockSupport.unpark(running);
+        }
+    }
+
+    private void runSlowPath() {
+        while (!closed) {
+            try {
+                LockSupport.parkNanos(step());
+            } catch (RuntimeException e) {
+                // A listener's or handler's fault must not take the switch's housekeeping down with it.
+                LOG.warn("slow path", e);
+            }
+        }
+    }
+
+    /**
+     * One turn of the slow-path thread, for that thread and for tests that have none.
+     *
+     * @return nanoseconds until it has something to do unasked
+     */
+    long step() {
+        slowPath.drain(this::tellPacketIn, local);
+        long nowNs = realtimeNs.getAsLong();
+        List<CompletableFuture<Void>> done = new ArrayList<>();
+        long waitNs;
+        synchronized (lock) {
+            if (nowNs >= nextHousekeepingNs || nowNs < nextHousekeepingNs - HOUSEKEEPING_NS) {
+                nextHousekeepingNs = nowNs + HOUSEKEEPING_NS;
+                dirty |= tables.expire(nowNs);
+                watchPorts();
+            }
+            if (dirty && System.nanoTime() - buildNotBeforeNs >= 0) {
+                publish();
+            }
+            long applied = datapath.appliedEpoch();
+            while (!barriers.isEmpty() && barriers.peek().epoch() <= applied) {
+                done.add(barriers.remove().done());
+            }
+            waitNs = dirty ? Math.max(100_000, buildNotBeforeNs - System.nanoTime()) : HOUSEKEEPING_NS;
+        }
+        for (CompletableFuture<Void> future : done) {
+            future.complete(null);
+        }
+        return waitNs;
+    }
+
+    /** Builds what changed and offers it to the worker. If the worker is behind, the next turn tries again. */
+    private void publish() {
+        long startNs = System.nanoTime();
+        long[] mask = tables.mask();
+        Snapshot snapshot =
+                new Snapshot(publishedEpoch + 1, tables.build(), groups.snapshot(), Map.copyOf(ports), mask);
+        if (datapath.offer(new Datapath.Command.Apply(snapshot))) {
+            publishedEpoch++;
+            dirty = false;
+            wakeWorker.run();
+        }
+        long endNs = System.nanoTime();
+        buildNotBeforeNs = endNs + BUILD_PAUSE * (endNs - startNs);
+    }
+
+    private void changed() {
+        dirty = true;
+        wakeSlowPath();
+    }
+
+    private void watchPorts() {
+        for (PortSlot slot : List.copyOf(ports.values())) {
+            boolean up = slot.port().isUp();
+            if (up != slot.up()) {
+                PortSlot now = slot.withUp(up);
+                ports.put(slot.number(), now);
+                tellPort(PortStatus.Reason.MODIFY, now);
+            }
+        }
+    }
 
     /** The worker's side. */
     public Datapath datapath() {
-        throw new UnsupportedOperationException();
+        return datapath;
     }
 
     public void addListener(SwitchListener listener) {
-        throw new UnsupportedOperationException();
+        listeners.add(listener);
     }
 
     public void removeListener(SwitchListener listener) {
-        throw new UnsupportedOperationException();
+        listeners.remove(listener);
     }
 
+    private void tellRemoved(FlowRemoved removed) {
+        for (SwitchListener listener : listeners) {
+            listener.flowRemoved(removed);
+        }
+    }
+
+    private void tellPacketIn(PacketIn packetIn) {
+        for (SwitchListener listener : listeners) {
+            listener.packetIn(packetIn);
+        }
+    }
+
+    private void tellPort(PortStatus.Reason reason, PortSlot slot) {
+        PortStatus status = new PortStatus(reason, slot.description());
+        for (SwitchListener listener : listeners) {
+            listener.portStatus(status);
+        }
+    }
+
+    /**
+     * Plugs a port in.
+     *
+     * @param number 1 to {@link OpenFlow#PORT_MAX}, not in use
+     * @throws IllegalArgumentException when the number or the port's name is taken or reserved
+     */
     public void addPort(int number, Port port) {
-        throw new UnsupportedOperationException();
+        synchronized (lock) {
+            if (number == 0 || Integer.compareUnsigned(number, OpenFlow.PORT_MAX) > 0) {
+                throw new IllegalArgumentException("port number " + Integer.toUnsignedString(number) + " is reserved");
+            }
+            for (PortSlot other : ports.values()) {
+                if (other.number() == number || other.port().name().equals(port.name())) {
+                    throw new IllegalArgumentException("port " + Integer.toUnsignedString(number) + " '" + port.name()
+                            + "' collides with port " + Integer.toUnsignedString(other.number()) + " '"
+                            + other.port().name() + "'");
+                }
+            }
+            PortSlot slot = new PortSlot(number, port, 0, port.isUp(), realtimeNs.getAsLong());
+            ports.put(number, slot);
+            tellPort(PortStatus.Reason.ADD, slot);
+            changed();
+        }
     }
 
-    /** Done once the worker does not use the port any more and it can be closed. */
+    /** Unplugs a port. Done once the worker uses it no more and it can be closed; at once when there is none. */
     public CompletableFuture<Void> removePort(int number) {
-        throw new UnsupportedOperationException();
+        synchronized (lock) {
+            PortSlot slot = ports.remove(number);
+            if (slot != null) {
+                tellPort(PortStatus.Reason.DELETE, slot);
+                changed();
+            }
+            return barrier();
+        }
     }
 
-    /** PORT_MOD: sets the bits of {@code config} that are in {@code mask}. */
+    /**
+     * PORT_MOD (OpenFlow 1.3.5 section 7.3.4.3): sets those bits of a port's configuration that are in {@code mask}.
+     *
+     * @throws OpenFlowException for an unknown port, a wrong address or unknown bits
+     */
     public void portMod(int number, MacAddress mac, int config, int mask) {
-        throw new UnsupportedOperationException();
+        synchronized (lock) {
+            PortSlot slot = ports.get(number);
+            if (slot == null) {
+                throw new OpenFlowException(OpenFlowError.PORT_MOD_PORT, "no port " + Integer.toUnsignedString(number));
+            }
+            if (!slot.port().mac().equals(mac)) {
+                throw new OpenFlowException(
+                        OpenFlowError.PORT_MOD_HW_ADDR,
+                        "the address of port " + Integer.toUnsignedString(number) + " is "
+                                + slot.port().mac());
+            }
+            int known = OpenFlow.PORT_CONFIG_DOWN
+                    | OpenFlow.PORT_CONFIG_NO_RECV
+                    | OpenFlow.PORT_CONFIG_NO_FWD
+                    | OpenFlow.PORT_CONFIG_NO_PACKET_IN;
+            if ((mask & ~known) != 0) {
+                throw new OpenFlowException(OpenFlowError.PORT_MOD_CONFIG, "unknown bits in mask " + mask);
+            }
+            PortSlot now = slot.withConfig(slot.config() & ~mask | config & mask);
+            ports.put(number, now);
+            tellPort(PortStatus.Reason.MODIFY, now);
+            changed();
+        }
     }
 
+    /**
+     * Changes flows (OpenFlow 1.3.5 section 6.4).
+     *
+     * @throws OpenFlowException with the specification's error; nothing has changed then
+     */
     public void flowMod(FlowMod mod) {
-        throw new UnsupportedOperationException();
+        synchronized (lock) {
+            tables.apply(mod, realtimeNs.getAsLong());
+            changed();
+        }
     }
 
+    /**
+     * Changes groups (OpenFlow 1.3.5 section 6.5). A group that goes takes the flows that use it along.
+     *
+     * @throws OpenFlowException with the specification's error; nothing has changed then
+     */
     public void groupMod(GroupMod mod) {
-        throw new UnsupportedOperationException();
+        synchronized (lock) {
+            long nowNs = realtimeNs.getAsLong();
+            switch (mod.command()) {
+                case ADD -> groups.add(mod, nowNs);
+                case MODIFY -> groups.modify(mod, nowNs);
+                case DELETE -> {
+                    Set<Integer> gone = groups.delete(mod.groupId());
+                    if (!gone.isEmpty()) {
+                        tables.removeUsersOf(gone, nowNs);
+                    }
+                }
+            }
+            mod.buckets().forEach(bucket -> tables.uses().addActions(bucket.actions()));
+            changed();
+        }
     }
 
-    /** Done once the worker runs everything that was changed before. Completed on the slow-path thread. */
+    /** Done once the worker runs everything that was changed before; completed on the slow-path thread. */
     public CompletableFuture<Void> barrier() {
-        throw new UnsupportedOperationException();
+        synchronized (lock) {
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            if (dirty) {
+                publish();
+            }
+            // When the queue was full the change rides in the next snapshot.
+            barriers.add(new Waiting(dirty ? publishedEpoch + 1 : publishedEpoch, done));
+            wakeSlowPath();
+            return done;
+        }
     }
 
-    /** Runs actions on a frame of the controller's; {@code inPort} may be CONTROLLER or LOCAL. */
+    /**
+     * Runs actions on a frame of the controller's or the local services', with the tables as they were changed before.
+     *
+     * @param inPort a port's number, or CONTROLLER or LOCAL
+     * @throws OpenFlowException when the actions make no sense or the frame is too long
+     */
     public void packetOut(byte[] frame, int inPort, List<Action> actions) {
-        throw new UnsupportedOperationException();
+        if (frame.length > Frame.MAX_BYTES) {
+            throw new OpenFlowException(OpenFlowError.BAD_REQUEST_PACKET, "frame of " + frame.length + " bytes");
+        }
+        synchronized (lock) {
+            ActionCheck.checkPacketOut(actions, groups::contains);
+            if (dirty) {
+                publish();
+            }
+            boolean taken = datapath.offer(new Datapath.Command.Inject(frame.clone(), inPort, List.copyOf(actions)));
+            if (!taken) {
+                throw new OpenFlowException(OpenFlowError.BAD_REQUEST_EPERM, "too many packet-outs wait");
+            }
+        }
+        wakeWorker.run();
     }
 
     /** Asks the {@link HopRecorder} anew which frames are timed. */
     public void remark() {
-        throw new UnsupportedOperationException();
+        synchronized (lock) {
+            changed();
+        }
     }
 
+    /**
+     * Statistics of the flows that a query selects.
+     *
+     * @throws OpenFlowException for an unknown table
+     */
     public List<FlowStats> flowStats(FlowQuery query) {
-        throw new UnsupportedOperationException();
+        synchronized (lock) {
+            return tables.stats(query, realtimeNs.getAsLong());
+        }
     }
 
     public List<TableStats> tableStats() {
-        throw new UnsupportedOperationException();
+        synchronized (lock) {
+            return tables.tableStats();
+        }
     }
 
     public List<PortStats> portStats() {
-        throw new UnsupportedOperationException();
+        long nowNs = realtimeNs.getAsLong();
+        synchronized (lock) {
+            return ports.values().stream().map(slot -> slot.stats(nowNs)).toList();
+        }
     }
 
     public List<GroupStats> groupStats() {
-        throw new UnsupportedOperationException();
+        long nowNs = realtimeNs.getAsLong();
+        synchronized (lock) {
+            return groups.entries().stream()
+                    .map(group -> group.stats(tables.referencesTo(group.id) + groups.referencesTo(group.id), nowNs))
+                    .toList();
+        }
     }
 
     public List<GroupDescription> groupDescriptions() {
-        throw new UnsupportedOperationException();
+        synchronized (lock) {
+            return groups.entries().stream().map(GroupEntry::description).toList();
+        }
     }
 
     public List<PortDescription> portDescriptions() {
-        throw new UnsupportedOperationException();
+        synchronized (lock) {
+            return ports.values().stream().map(PortSlot::description).toList();
+        }
     }
 
-    /** Frames dropped by the switch (not by its ports). */
+    /** Frames that the switch dropped; see {@link Datapath#drops}. */
     public long drops(DropReason reason) {
-        throw new UnsupportedOperationException();
+        return datapath.drops(reason);
     }
 }
