@@ -24,6 +24,7 @@ final class Cleanup implements AutoCloseable {
     private final Deque<Entry> entries = new ArrayDeque<>();
     private final List<String> problems = new ArrayList<>();
     private boolean closed;
+    private boolean interrupted;
 
     /** Registers how to undo something that is about to be done. */
     void add(String what, Undo undo) {
@@ -43,6 +44,24 @@ final class Cleanup implements AutoCloseable {
     /** What could not be undone, in words; empty when nothing was left behind. */
     synchronized List<String> problems() {
         return List.copyOf(problems);
+    }
+
+    /** True when the user ended the run before it ended itself. */
+    synchronized boolean interrupted() {
+        return interrupted;
+    }
+
+    /** Closes on behalf of a user who does not want to wait; false when the run had already ended by itself. */
+    boolean closeOnInterrupt() {
+        synchronized (this) {
+            if (closed) {
+                return false;
+            }
+            interrupted = true;
+            closed = true;
+        }
+        close();
+        return true;
     }
 
     @Override

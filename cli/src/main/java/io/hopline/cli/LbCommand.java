@@ -25,7 +25,9 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "(create | list | show | drain | delete)")
 final class LbCommand implements Verbs {
     private static final String PATH = "/api/v1/services";
-    private static final String[] COLUMNS = {"name", "network", "vip", "mode", "backends", "check"};
+    private static final String[] COLUMNS = {
+        "name", "network", "vip", "mode", "status", "backends=backends.name", "states=backends.state"
+    };
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -111,8 +113,8 @@ final class LbCommand implements Verbs {
             @Option(names = "--undo", description = "let it have new connections again") boolean undo,
             @Mixin ControllerOption controller,
             @Mixin OutputOption output) {
-        String path = PATH + "/" + RestClient.segment(name) + "/drain";
-        var answer = controller.client().post(path, Map.of("backend", backend, "drain", !undo));
+        String path = PATH + "/" + RestClient.segment(name) + "/backends/" + RestClient.segment(backend) + "/drain";
+        var answer = controller.client().post(path, Map.of("drain", !undo));
         output.print(out(), answer, COLUMNS);
         return 0;
     }

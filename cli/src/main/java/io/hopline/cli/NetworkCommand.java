@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "(create | list | show | delete)")
 final class NetworkCommand implements Verbs {
     private static final String PATH = "/api/v1/networks";
-    private static final String[] COLUMNS = {"name", "vni", "subnet", "gateway", "mtu"};
+    private static final String[] COLUMNS = {"name", "vni", "subnet", "gateway", "exposed"};
 
     @Spec
     private CommandSpec spec = CommandSpec.create();

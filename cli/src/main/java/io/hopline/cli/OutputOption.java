@@ -1,7 +1,7 @@
 package io.hopline.cli;
 
 import java.io.PrintWriter;
-import java.util.Iterator;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
@@ -23,7 +23,11 @@ final class OutputOption {
             description = "table or json (default: ${DEFAULT-VALUE})")
     private Format format = Format.TABLE;
 
-    /** Prints an object, or an array of objects, under {@code columns}, each {@code field} or {@code outer.inner}. */
+    boolean json() {
+        return format == Format.JSON;
+    }
+
+    /** Prints an object, or an array of objects, under {@code columns}, each {@code field}, or {@code heading=outer.inner}. */
     void print(PrintWriter out, JsonNode answer, String... columns) {
         if (format == Format.JSON) {
             out.println(JsonMapper.builder()
@@ -35,7 +39,7 @@ final class OutputOption {
         }
         var headings = new String[columns.length];
         for (int i = 0; i < columns.length; i++) {
-            headings[i] = columns[i].substring(columns[i].lastIndexOf('.') + 1);
+            headings[i] = columns[i].replaceAll("=.*", "");
         }
         var table = new Table(headings);
         Iterable<JsonNode> rows = answer.isArray() ? answer : List.of(answer);
@@ -50,23 +54,22 @@ final class OutputOption {
     }
 
     private static String cell(JsonNode row, String column) {
-        JsonNode value = row;
-        for (String field : column.split("\\.")) {
-            value = value.path(field);
-        }
-        return cell(value);
+        String path = column.substring(column.indexOf('=') + 1);
+        return cell(row, List.of(path.split("\\.")));
     }
 
-    private static String cell(JsonNode value) {
+    /** Follows a path into the value; where it meets a list, into every element. */
+    private static String cell(JsonNode value, List<String> path) {
+        if (value.isArray()) {
+            var cells = new ArrayList<String>();
+            value.forEach(element -> cells.add(cell(element, path)));
+            return cells.isEmpty() ? "-" : String.join(",", cells);
+        }
+        if (!path.isEmpty()) {
+            return cell(value.path(path.getFirst()), path.subList(1, path.size()));
+        }
         if (value.isMissingNode() || value.isNull()) {
             return "-";
-        }
-        if (value.isArray()) {
-            var text = new StringBuilder();
-            for (Iterator<JsonNode> each = value.iterator(); each.hasNext(); ) {
-                text.append(cell(each.next())).append(each.hasNext() ? "," : "");
-            }
-            return text.isEmpty() ? "-" : text.toString();
         }
         return value.isValueNode() ? value.asString() : value.toString();
     }

@@ -28,7 +28,10 @@ final class Program {
                 throw CliException.failed(line(command) + ": not done after " + TIMEOUT_S + " s");
             }
             if (process.exitValue() != 0) {
-                throw CliException.failed(line(command) + ": exit code " + process.exitValue() + ": " + output);
+                String hint = output.contains("not permitted") || output.contains("ermission denied")
+                        ? "; this needs root"
+                        : "";
+                throw CliException.failed(line(command) + ": exit code " + process.exitValue() + ": " + output + hint);
             }
             return output;
         } catch (IOException failure) {

@@ -34,7 +34,7 @@ final class Table {
             for (int row = 0; row < rows.size(); row++) {
                 String cell = rows.get(row).get(column);
                 widths[column] = Math.max(widths[column], cell.length());
-                numeric[column] &= row == 0 || cell.matches("-|[-+]?[0-9][0-9.,]*%?");
+                numeric[column] &= row == 0 || cell.matches("-|[-+]?[0-9]+(\\.[0-9]+)?%?");
             }
         }
         for (List<String> row : rows) {

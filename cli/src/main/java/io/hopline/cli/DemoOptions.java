@@ -1,0 +1,35 @@
+package io.hopline.cli;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * What the demo is told.
+ *
+ * @param vm whether guest web1 is a QEMU virtual machine instead of a network namespace
+ * @param mode {@code l4} or {@code l7}
+ * @param load the requests to send
+ * @param out where results, logs and sockets go
+ * @param keep whether to stay up until Ctrl-C afterwards
+ * @param sampleOneIn one of so many connections is timed
+ * @param guestDelayMs how long the guests' servers sleep before each answer
+ */
+record DemoOptions(boolean vm, String mode, LoadPlan load, Path out, boolean keep, int sampleOneIn, int guestDelayMs) {
+    /** sockaddr_un holds 108 bytes with the terminating zero; the longest name under run/ is added to the directory. */
+    private static final int MAX_SOCKET_DIRECTORY_BYTES = 107 - "/run/a.mgmt".length();
+
+    DemoOptions {
+        if (out.toString().getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_DIRECTORY_BYTES) {
+            throw new IllegalArgumentException(
+                    "--out: the path of a unix socket has at most 107 bytes, so this one may have "
+                            + MAX_SOCKET_DIRECTORY_BYTES + ": " + out);
+        }
+        if (guestDelayMs < 0 || guestDelayMs > 10_000) {
+            throw new IllegalArgumentException("--guest-delay: 0 to 10000 ms are possible, not " + guestDelayMs);
+        }
+    }
+
+    Path run() {
+        return out.resolve("run");
+    }
+}
