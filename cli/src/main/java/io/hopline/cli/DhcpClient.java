@@ -13,7 +13,8 @@ import java.util.Locale;
  * and MTU come from the answer alone.
  */
 final class DhcpClient {
-    private static final String SCRIPT = """
+    /** Works with iproute2's and with busybox's {@code ip}, so that a VM can use it as well. */
+    static final String SCRIPT = """
             #!/bin/sh
             # Called by udhcpc with the event as $1 and the lease in the environment.
             case $1 in
@@ -24,6 +25,7 @@ final class DhcpClient {
                 for r in $router; do ip -4 route replace default via "$r" dev "$interface"; break; done ;;
             esac
             """;
+
     private static final int TRIES = 20;
 
     private DhcpClient() {}

@@ -5,12 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** A real nginx in a guest's network namespace, with everything it writes under a directory of its own. */
 final class NginxGuest {
-    /** Where Debian's libnginx-mod-http-echo puts its module; wanted only when the server is made to sleep. */
-    static final Path ECHO_MODULE = Path.of("/usr/lib/nginx/modules/ngx_http_echo_module.so");
-
     private static final int BODY_BYTES = 1024;
     private static final long START_TIMEOUT_NS = 10_000_000_000L;
     private static final int POLL_MS = 20;
@@ -37,7 +35,7 @@ final class NginxGuest {
             Files.createDirectories(directory.resolve("www"));
             Files.createDirectories(directory.resolve("tmp"));
             Files.write(directory.resolve("www/index.html"), page(guest));
-            Files.writeString(configuration, configuration(directory, delayMs));
+            Files.writeString(configuration, new NginxConfig(directory, delayMs, Optional.empty()).text());
         } catch (IOException failure) {
             throw CliException.failed("cannot write nginx's files: " + failure.getMessage());
         }
@@ -60,38 +58,5 @@ final class NginxGuest {
             }
             Thread.sleep(POLL_MS);
         }
-    }
-
-    /** The worker stays root of its namespace: files under a private home must be readable, and there is one user only. */
-    private static String configuration(Path directory, int delayMs) {
-        String sleep = delayMs == 0
-                ? ""
-                : "location = / { echo_sleep %d.%03d; echo_exec @page; }".formatted(delayMs / 1000, delayMs % 1000);
-        return """
-                %1$s
-                user root root;
-                daemon off;
-                worker_processes 1;
-                pid %2$s/nginx.pid;
-                error_log %2$s/nginx.log warn;
-                events { worker_connections 1024; }
-                http {
-                  access_log off;
-                  client_body_temp_path %2$s/tmp/body;
-                  proxy_temp_path %2$s/tmp/proxy;
-                  fastcgi_temp_path %2$s/tmp/fastcgi;
-                  uwsgi_temp_path %2$s/tmp/uwsgi;
-                  scgi_temp_path %2$s/tmp/scgi;
-                  keepalive_requests 1000000;
-                  keepalive_timeout 300s;
-                  tcp_nodelay on;
-                  server {
-                    listen 0.0.0.0:80;
-                    root %2$s/www;
-                    location @page { try_files /index.html =404; }
-                    %3$s
-                  }
-                }
-                """.formatted(delayMs == 0 ? "" : "load_module " + ECHO_MODULE + ";", directory, sleep);
     }
 }
