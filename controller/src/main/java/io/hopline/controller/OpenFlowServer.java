@@ -74,7 +74,10 @@ final class OpenFlowServer implements SwitchStatuses, AutoCloseable {
             }
             listener.bind(address.socketAddress());
         } catch (BindException e) {
-            throw new ControllerException("address " + address + " is in use or not of this host", e);
+            boolean taken = String.valueOf(e.getMessage()).contains("already in use");
+            throw new ControllerException(
+                    taken ? "address " + address + " is in use" : "cannot listen on " + address + ": " + e.getMessage(),
+                    e);
         } catch (IOException e) {
             throw new ControllerException("cannot listen on " + address + ": " + e.getMessage(), e);
         }

@@ -6,11 +6,12 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.staticfiles.Location;
 import io.javalin.router.Endpoint;
-import io.javalin.util.JavalinBindException;
-import java.net.BindException;
+import io.javalin.router.ParsedEndpoint;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,11 +27,9 @@ final class RestServer implements AutoCloseable {
     private static final long IDLE_TIMEOUT_MS = 90_000;
 
     private final Javalin javalin;
-    private final List<Route> routes;
 
-    private RestServer(Javalin javalin, List<Route> routes) {
+    private RestServer(Javalin javalin) {
         this.javalin = javalin;
-        this.routes = routes;
     }
 
     /**
@@ -46,15 +45,24 @@ final class RestServer implements AutoCloseable {
         Javalin javalin = Javalin.create(config -> configure(config, address, routes));
         try {
             javalin.start();
-        } catch (JavalinBindException e) {
-            throw new ControllerException(
-                    e.getCause() instanceof BindException || e.getCause() == null
-                            ? "address " + address + " is in use"
-                            : "cannot listen on " + address + ": "
-                                    + e.getCause().getMessage(),
-                    e);
+        } catch (RuntimeException e) {
+            javalin.stop();
+            throw cannotListen(address, e);
         }
-        return new RestServer(javalin, List.copyOf(routes));
+        return new RestServer(javalin);
+    }
+
+    private static ControllerException cannotListen(HostPort address, RuntimeException failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String reason = String.valueOf(root.getMessage());
+        return new ControllerException(
+                reason.contains("already in use")
+                        ? "address " + address + " is in use"
+                        : "cannot listen on " + address + ": " + reason,
+                failure);
     }
 
     private static void configure(JavalinConfig config, HostPort address, List<Route> routes) {
@@ -71,7 +79,9 @@ final class RestServer implements AutoCloseable {
         if (RestServer.class.getResource("/web") != null) {
             config.staticFiles.add("/web", Location.CLASSPATH);
         }
-        config.staticFiles.enableWebjars();
+        if (RestServer.class.getClassLoader().getResource("META-INF/resources/webjars") != null) {
+            config.staticFiles.enableWebjars();
+        }
         config.routes.before(RestServer::refuseOtherOrigins);
         routes.forEach(r -> config.routes.addEndpoint(new Endpoint(r.method(), r.path(), r.handler())));
         config.routes.exception(StateException.class, RestServer::refused);
@@ -114,8 +124,16 @@ final class RestServer implements AutoCloseable {
         return javalin.port();
     }
 
-    List<Route> routes() {
-        return routes;
+    /** Operations that Javalin serves, {@code GET /api/v1/networks}, whoever added them. */
+    Set<String> served() {
+        Set<String> served = new TreeSet<>();
+        for (ParsedEndpoint parsed : javalin.unsafe.internalRouter.allHttpHandlers()) {
+            Endpoint endpoint = parsed.endpoint;
+            if (endpoint.method.isHttpMethod()) {
+                served.add(endpoint.method.name() + " " + endpoint.path);
+            }
+        }
+        return served;
     }
 
     @Override

@@ -1,0 +1,243 @@
+package io.hopline.controller;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.net.http.HttpRequest;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+class ControllerTest {
+    private static final String NODE_A = """
+            {"dpid":"000000000000000a","vtep":"192.0.2.1","uplink":"eth0","uplinkMac":"02:00:00:00:aa:01",
+             "vnicMtu":1440,"control":"unix:/tmp/a","metrics":"http://127.0.0.1:9101/metrics","bootId":"x","later":1}""";
+
+    @TempDir
+    Path directory;
+
+    private Controller controller;
+    private RestClient rest;
+
+    @BeforeEach
+    void start() {
+        controller = Controller.start(options("127.0.0.1:0"));
+        rest = new RestClient(controller.restAddress());
+    }
+
+    private ControllerOptions options(String address) {
+        return new ControllerOptions(address, List.of("ptcp:0:127.0.0.1"), "embedded:" + directory.resolve("store"));
+    }
+
+    @AfterEach
+    void stop() {
+        rest.close();
+        controller.close();
+    }
+
+    private void createAll() {
+        assertThat(rest.post("/api/v1/networks", "{\"name\":\"blue\",\"subnet\":\"10.0.1.0/24\",\"vni\":100}")
+                        .status())
+                .isEqualTo(201);
+        for (String name : new String[] {"web1", "web2"}) {
+            assertThat(rest.post("/api/v1/vnics", "{\"name\":\"" + name + "\",\"network\":\"blue\"}")
+                            .status())
+                    .isEqualTo(201);
+        }
+        RestClient.Reply service = rest.post("/api/v1/services", """
+                {"name":"web","network":"blue","vip":"10.0.1.100:80","mode":"l4",
+                 "backends":["web1:80",{"vnic":"web2","port":81,"weight":3}],"check":"http:/"}""");
+        assertThat(service.body()).isNotEmpty();
+        assertThat(service.status()).isEqualTo(201);
+    }
+
+    @Test
+    void networksVnicsAndServicesAreCreatedShownAndDeleted() {
+        createAll();
+        JsonNode network = rest.get("/api/v1/networks/blue").json();
+        assertThat(network.path("vni").intValue()).isEqualTo(100);
+        assertThat(network.path("gateway").stringValue()).isEqualTo("10.0.1.1");
+        JsonNode vnic = rest.get("/api/v1/vnics/web1").json();
+        assertThat(vnic.path("ip").stringValue()).isEqualTo("10.0.1.2");
+        assertThat(vnic.path("state").stringValue()).isEqualTo("pending");
+        assertThat(vnic.path("mtu").intValue()).isEqualTo(1450);
+        JsonNode service = rest.get("/api/v1/services/web").json();
+        assertThat(service.path("status").stringValue()).isEqualTo("no healthy backend");
+        assertThat(service.path("backends").get(1).path("endpoint").stringValue())
+                .isEqualTo("10.0.1.3:81");
+        assertThat(rest.get("/api/v1/networks").json()).hasSize(1);
+        assertThat(rest.get("/api/v1/state").json().path("services")).hasSize(1);
+        assertThat(rest.delete("/api/v1/services/web").status()).isEqualTo(204);
+        assertThat(rest.delete("/api/v1/vnics/web1").status()).isEqualTo(204);
+        assertThat(rest.delete("/api/v1/vnics/web2").status()).isEqualTo(204);
+        assertThat(rest.delete("/api/v1/networks/blue").status()).isEqualTo(204);
+        assertThat(rest.get("/api/v1/networks/blue").status()).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "networks | {\"name\":\"blue\" | 400 | body | is not JSON",
+                "networks |                     | 400 | body | is empty",
+                "networks | []                  | 400 | body | must be a JSON object",
+                "networks | {\"subnet\":\"10.0.2.0/24\"} | 400 | name | is missing",
+                "networks | {\"name\":7,\"subnet\":\"10.0.2.0/24\"} | 400 | name | must be text, not a number",
+                "networks | {\"name\":\"x\",\"subnet\":\"10.0.2.7/24\"} | 400 | subnet | did you mean 10.0.2.0/24",
+                "networks | {\"name\":\"x\",\"subnet\":\"10.0.2.0/24\",\"vni\":0} | 400 | vni | must be 1 to 16777215",
+                "networks | {\"name\":\"x\",\"subnet\":\"10.0.2.0/24\",\"vni\":\"9\"} | 400 | vni | whole number",
+                "networks | {\"name\":\"x\",\"subnet\":\"10.0.2.0/24\",\"vni\":99999999999999999999} | 400 | vni | must be",
+                "networks | {\"name\":\"x\",\"subnet\":\"10.0.2.0/24\",\"vlan\":9} | 400 | vlan | not a known field",
+                "networks | {\"name\":\"x\",\"name\":\"y\",\"subnet\":\"10.0.2.0/24\"} | 400 | body | Duplicate",
+                "networks | {\"name\":\"blue\",\"subnet\":\"10.0.2.0/24\"} | 409 | name | exists already",
+                "vnics    | {\"name\":\"web1\",\"network\":\"blue\"} | 409 | name | exists already",
+                "vnics    | {\"name\":\"v\",\"network\":\"red\"} | 404 | network | no network 'red'",
+                "vnics    | {\"name\":\"v\",\"network\":\"blue\",\"ip\":\"10.9.1.1\"} | 400 | ip | outside",
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[]} | 400 | backends | at least one",
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101\",\"backends\":[\"web1:80\"]} | 400 | vip | not an address and port",
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1\"]} | 400 | backends | not a vNIC and port",
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":\"web1:80\"} | 400 | backends | must be a list",
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"mode\":\"l5\",\"backends\":[\"web1:80\"]} | 400 | mode | l4 or l7",
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1:80\"],\"check\":{\"kind\":\"tcp\",\"intervalMs\":1}} | 400 | check.intervalMs | must be 100 to 600000"
+            })
+    void whatIsWrongIsNamed(String collection, String body, int status, String field, String reason) {
+        createAll();
+        long version = controller.version();
+        RestClient.Reply reply = rest.post("/api/v1/" + collection, body == null ? "" : body);
+        assertThat(reply.body()).contains("error");
+        assertThat(reply.status()).isEqualTo(status);
+        assertThat(reply.contentType()).startsWith("application/json");
+        assertThat(reply.field()).isEqualTo(field);
+        assertThat(reply.reason()).contains(reason);
+        assertThat(controller.version()).isEqualTo(version);
+    }
+
+    @Test
+    void requestsThatAreNotServedSaySo() {
+        assertThat(rest.get("/api/v1/nothing").status()).isEqualTo(404);
+        assertThat(rest.get("/api/v1/nothing").reason()).contains("/api/v1/nothing");
+        assertThat(rest.delete("/api/v1/networks").status()).isEqualTo(405);
+        RestClient.Reply big = rest.post("/api/v1/networks", "{\"name\":\"" + "x".repeat(300_000) + "\"}");
+        assertThat(big.status()).isEqualTo(400);
+        assertThat(big.reason()).contains("longer than");
+        String deep = "[".repeat(200_000);
+        assertThat(rest.post("/api/v1/networks", deep).status()).isEqualTo(400);
+        RestClient.Reply foreign = rest.send(rest.request("/api/v1/networks")
+                .header("Origin", "http://evil.example")
+                .POST(HttpRequest.BodyPublishers.ofString("{}")));
+        assertThat(foreign.status()).isEqualTo(403);
+    }
+
+    @Test
+    void nodesRegisterAndHearOfChangesAtOnce() {
+        createAll();
+        RestClient.Reply registered = rest.put("/api/v1/nodes/a", NODE_A);
+        assertThat(registered.status()).isEqualTo(200);
+        assertThat(registered.json().path("applied").intValue()).isEqualTo(-1);
+        JsonNode config = rest.get("/api/v1/nodes/a/config").json();
+        long version = config.path("version").longValue();
+        assertThat(version).isEqualTo(controller.version());
+        assertThat(config.path("servicePorts").get(0).path("name").stringValue())
+                .isEqualTo("svc-blue");
+        assertThat(config.path("servicePorts").get(0).path("mtu").intValue()).isEqualTo(1440);
+        assertThat(config.path("checks")).hasSize(2);
+        assertThat(config.path("checks").get(0).path("kind").stringValue()).isEqualTo("http");
+        assertThat(rest.get("/api/v1/nodes/a/config?known=" + version + "&wait=0")
+                        .status())
+                .isEqualTo(204);
+        CompletableFuture<RestClient.Reply> waiting =
+                CompletableFuture.supplyAsync(() -> rest.get("/api/v1/nodes/a/config?known=" + version + "&wait=30"));
+        controller.live().update(s -> Changes.observePorts(s, "a", new TreeMap<>(Map.of("web1", 3))));
+        await().until(waiting::isDone);
+        assertThat(waiting.join().json().path("guests").get(0).path("name").stringValue())
+                .isEqualTo("web1");
+        assertThat(rest.get("/api/v1/nodes/zz/config").status()).isEqualTo(404);
+        assertThat(rest.get("/api/v1/nodes/a/config?wait=soon").field()).isEqualTo("wait");
+    }
+
+    @Test
+    void healthReportsAndDrainTakeBackendsOut() {
+        createAll();
+        rest.put("/api/v1/nodes/a", NODE_A);
+        controller.live().update(s -> Changes.observePorts(s, "a", new TreeMap<>(Map.of("web1", 3, "web2", 4))));
+        String report = "{\"service\":\"web\",\"backend\":\"web1\",\"healthy\":false,\"detail\":\"HTTP 500\"}";
+        assertThat(rest.post("/api/v1/nodes/a/health", report).status()).isEqualTo(204);
+        JsonNode backends = rest.get("/api/v1/services/web").json().path("backends");
+        assertThat(backends.get(0).path("state").stringValue()).isEqualTo("unhealthy");
+        assertThat(backends.get(0).path("detail").stringValue()).isEqualTo("HTTP 500");
+        RestClient.Reply drained = rest.post("/api/v1/services/web/backends/web2/drain", "");
+        assertThat(drained.json().path("backends").get(1).path("state").stringValue())
+                .isEqualTo("draining");
+        assertThat(drained.json().path("status").stringValue()).isEqualTo("no healthy backend");
+        RestClient.Reply back = rest.post("/api/v1/services/web/backends/web2/drain", "{\"drain\":false}");
+        assertThat(back.json().path("status").stringValue()).isEqualTo("ok");
+        assertThat(rest.post("/api/v1/services/web/backends/x/drain", "").status())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void sightingsMustBeWholeRecords() {
+        rest.put("/api/v1/nodes/a", NODE_A);
+        assertThat(rest.post("/api/v1/nodes/a/sightings", new byte[95]).status())
+                .isEqualTo(400);
+        assertThat(rest.post("/api/v1/nodes/a/sightings", new byte[192]).status())
+                .isEqualTo(204);
+        assertThat(rest.get("/api/v1/sla/joiner").json().path("undecodable").intValue())
+                .isEqualTo(2);
+        assertThat(rest.post("/api/v1/nodes/b/sightings", new byte[96]).status())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void reportsAndPathsSayWhatTheyLack() {
+        createAll();
+        RestClient.Reply report = rest.get("/api/v1/sla/report?since=10m&service=web");
+        assertThat(report.status()).isEqualTo(200);
+        assertThat(report.json().path("hops")).isEmpty();
+        assertThat(rest.get("/api/v1/sla/report?since=yesterday").field()).isEqualTo("since");
+        assertThat(rest.get("/api/v1/sla/report?service=none").status()).isEqualTo(404);
+        assertThat(rest.post("/api/v1/sla/report", "kind: [").status()).isEqualTo(400);
+        RestClient.Reply path = rest.post("/api/v1/path", "{\"service\":\"web\"}");
+        assertThat(path.status()).isEqualTo(503);
+        assertThat(path.field()).isEqualTo("probe");
+        assertThat(rest.post("/api/v1/path", "{\"service\":\"none\"}").status()).isEqualTo(404);
+    }
+
+    @Test
+    void aRestartedControllerKnowsEverything() {
+        createAll();
+        rest.put("/api/v1/nodes/a", NODE_A);
+        JsonNode before = rest.get("/api/v1/state").json();
+        rest.close();
+        controller.close();
+        controller = Controller.start(options("127.0.0.1:0"));
+        rest = new RestClient(controller.restAddress());
+        assertThat(rest.get("/api/v1/state").json()).isEqualTo(before);
+    }
+
+    @Test
+    void addressesAndStoresThatCannotBeUsedAreNamed() {
+        assertThatThrownBy(() -> Controller.start(new ControllerOptions(
+                        controller.restAddress(), List.of(), "embedded:" + directory.resolve("other"))))
+                .isInstanceOf(ControllerException.class)
+                .hasMessage("address " + controller.restAddress() + " is in use");
+        assertThatThrownBy(() -> Controller.start(new ControllerOptions("here", List.of(), "embedded:x")))
+                .hasMessageContaining("not an address and port");
+        assertThatThrownBy(() -> Controller.start(new ControllerOptions("127.0.0.1:0", List.of(), "cloud:x")))
+                .hasMessageContaining("not a store");
+        assertThatThrownBy(() -> Controller.start(
+                        new ControllerOptions("127.0.0.1:0", List.of("carrier-pigeon:1"), "embedded:x")))
+                .isInstanceOf(ControllerException.class)
+                .hasMessageContaining("carrier-pigeon");
+    }
+}
