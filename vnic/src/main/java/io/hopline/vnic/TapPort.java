@@ -52,7 +52,7 @@ public final class TapPort implements Port {
      * Makes a TAP whose network device is in the guest's namespace from the first moment, set up and with offloads on:
      * two nodes that attach guests of the same name never meet. The guest's IP address is not set.
      *
-     * @param guestNs where the network device is; the port does not keep the namespace alive
+     * @param guestNs where the network device is; an open port keeps the namespace alive
      * @param name the port's name
      * @param guestIfName the network device's name in the guest
      * @param guestMac the network device's hardware address
