@@ -21,6 +21,7 @@ public final class NetDevice implements AutoCloseable {
     private static final long SIOCGIFHWADDR = 0x8927;
     private static final long SIOCGIFINDEX = 0x8933;
     private static final long SIOCETHTOOL = 0x8946;
+    private static final int ETHTOOL_STXCSUM = 0x17;
     private static final int ETHTOOL_GTSO = 0x1e;
     private static final int IFF_UP = 0x1;
     private static final int IFF_RUNNING = 0x40;
@@ -134,6 +135,19 @@ public final class NetDevice implements AutoCloseable {
         ethtoolValue.set(ValueLayout.JAVA_INT, 4, 0);
         ifreq.set(ValueLayout.JAVA_LONG, 16, ethtoolValue.address());
         return ioctl(SIOCETHTOOL) >= 0 && ethtoolValue.get(ValueLayout.JAVA_INT, 4) != 0;
+    }
+
+    /**
+     * Has the kernel finish checksums and segmentation before the device gets a packet ({@code ethtool -K NAME tx off}), or
+     * leave that to the device. A veth finishes nothing: what crosses it inside a tunnel stays unfinished, which a tunnel
+     * end in user space cannot see.
+     */
+    public void finishesPackets(boolean byDevice) {
+        fillName(ifreq, name);
+        ethtoolValue.set(ValueLayout.JAVA_INT, 0, ETHTOOL_STXCSUM);
+        ethtoolValue.set(ValueLayout.JAVA_INT, 4, byDevice ? 1 : 0);
+        ifreq.set(ValueLayout.JAVA_LONG, 16, ethtoolValue.address());
+        query("SIOCETHTOOL ETHTOOL_STXCSUM", SIOCETHTOOL);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -48,6 +49,10 @@ final class Guests implements AutoCloseable {
                 accepted.setSoTimeout(20_000);
                 compare(new DataInputStream(accepted.getInputStream()), bytes);
                 accepted.getOutputStream().write(1);
+            } catch (SocketTimeoutException e) {
+                // Why the sender failed says more.
+                sender.join();
+                throw e;
             }
             sender.join();
         }
