@@ -47,7 +47,9 @@ public final class OpenSlo {
             }
         } catch (JacksonException e) {
             int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-            throw new InvalidObjectiveException("yaml", "line " + line + ": " + e.getOriginalMessage());
+            throw new InvalidObjectiveException(
+                    "yaml",
+                    "line " + line + ": " + e.getOriginalMessage().strip().replaceAll("\\s+", " "));
         }
         if (objectives.isEmpty()) {
             throw new InvalidObjectiveException("yaml", "no document");
@@ -157,7 +159,9 @@ public final class OpenSlo {
         if (percent && node.isMissingNode()) {
             throw new InvalidObjectiveException(field + ".target", "missing");
         }
-        double target = node.isNumber() ? node.asDouble() / (percent ? 100 : 1) : -1;
+        double target = !node.isNumber()
+                ? -1
+                : percent ? node.decimalValue().movePointLeft(2).doubleValue() : node.asDouble();
         if (!(target > 0 && target < 1)) {
             throw new InvalidObjectiveException(
                     field + "." + name, "must be above 0 and below " + (percent ? "100" : "1") + ", is " + shown(node));

@@ -17,9 +17,7 @@ final class HandMade {
     static final Endpoint PROXY = Endpoint.parse("10.0.1.254:51000");
 
     static final MeasuredService WEB = new MeasuredService(
-            "web",
-            VIP,
-            List.of(new MeasuredService.Backend("web1", WEB1), new MeasuredService.Backend("web2", WEB2)));
+            "web", VIP, List.of(new MeasuredService.Backend("web1", WEB1), new MeasuredService.Backend("web2", WEB2)));
     static final List<Ipv4Address> INTERNAL = List.of(PROXY.address());
 
     static final int ACK = Sighting.ACK;
@@ -86,13 +84,7 @@ final class HandMade {
     }
 
     static Sighting.Edge edge(
-            Endpoint client,
-            Endpoint service,
-            Direction direction,
-            Tcp tcp,
-            Port.Kind kind,
-            boolean leaving,
-            long ns) {
+            Endpoint client, Endpoint service, Direction direction, Tcp tcp, Port.Kind kind, boolean leaving, long ns) {
         return new Sighting.Edge(
                 client.address().bits(),
                 client.port(),
@@ -115,7 +107,14 @@ final class HandMade {
                 .add(
                         "syn",
                         host,
-                        edge(client, server, Direction.REQUEST, new Tcp(Sighting.SYN, isn, 0, 0), Port.Kind.VNIC, true, ns))
+                        edge(
+                                client,
+                                server,
+                                Direction.REQUEST,
+                                new Tcp(Sighting.SYN, isn, 0, 0),
+                                Port.Kind.VNIC,
+                                true,
+                                ns))
                 .add(
                         "syn-ack",
                         host,
@@ -140,16 +139,68 @@ final class HandMade {
         Direction there = Direction.REQUEST;
         Direction back = Direction.RESPONSE;
         return new HandMade()
-                .add("request@a", "a", transit(CLIENT, VIP, there, request, Port.Kind.UPLINK, Port.Kind.TUNNEL,
-                        at, at + 10, at + 15, at + 18, at + 25))
-                .add("request@b", "b", transit(CLIENT, WEB2, there, request, Port.Kind.TUNNEL, Port.Kind.VNIC,
-                        at + 40, at + 47, at + 51, at + 53, at + 70))
+                .add(
+                        "request@a",
+                        "a",
+                        transit(
+                                CLIENT,
+                                VIP,
+                                there,
+                                request,
+                                Port.Kind.UPLINK,
+                                Port.Kind.TUNNEL,
+                                at,
+                                at + 10,
+                                at + 15,
+                                at + 18,
+                                at + 25))
+                .add(
+                        "request@b",
+                        "b",
+                        transit(
+                                CLIENT,
+                                WEB2,
+                                there,
+                                request,
+                                Port.Kind.TUNNEL,
+                                Port.Kind.VNIC,
+                                at + 40,
+                                at + 47,
+                                at + 51,
+                                at + 53,
+                                at + 70))
                 .add("guest-in", "b", edge(CLIENT, WEB2, there, request, Port.Kind.VNIC, true, at + 60))
                 .add("guest-out", "b", edge(CLIENT, WEB2, back, response, Port.Kind.VNIC, false, at + 200))
-                .add("response@b", "b", transit(CLIENT, WEB2, back, response, Port.Kind.VNIC, Port.Kind.TUNNEL,
-                        0, at + 210, at + 214, at + 220, at + 230))
-                .add("response@a", "a", transit(CLIENT, WEB2, back, response, Port.Kind.TUNNEL, Port.Kind.UPLINK,
-                        at + 235, at + 240, at + 246, at + 249, at + 260))
+                .add(
+                        "response@b",
+                        "b",
+                        transit(
+                                CLIENT,
+                                WEB2,
+                                back,
+                                response,
+                                Port.Kind.VNIC,
+                                Port.Kind.TUNNEL,
+                                0,
+                                at + 210,
+                                at + 214,
+                                at + 220,
+                                at + 230))
+                .add(
+                        "response@a",
+                        "a",
+                        transit(
+                                CLIENT,
+                                WEB2,
+                                back,
+                                response,
+                                Port.Kind.TUNNEL,
+                                Port.Kind.UPLINK,
+                                at + 235,
+                                at + 240,
+                                at + 246,
+                                at + 249,
+                                at + 260))
                 .add("nic-out", "a", edge(CLIENT, VIP, back, response, Port.Kind.UPLINK, true, at + 255));
     }
 
@@ -163,12 +214,38 @@ final class HandMade {
         Direction there = Direction.REQUEST;
         Direction back = Direction.RESPONSE;
         return new HandMade()
-                .add("request@a", "a", transit(CLIENT, VIP, there, request, Port.Kind.UPLINK, Port.Kind.VNIC,
-                        at, at + 10, at + 15, at + 18, at + 25))
+                .add(
+                        "request@a",
+                        "a",
+                        transit(
+                                CLIENT,
+                                VIP,
+                                there,
+                                request,
+                                Port.Kind.UPLINK,
+                                Port.Kind.VNIC,
+                                at,
+                                at + 10,
+                                at + 15,
+                                at + 18,
+                                at + 25))
                 .add("guest-in", "a", edge(CLIENT, WEB1, there, request, Port.Kind.VNIC, true, at + 24))
                 .add("guest-out", "a", edge(CLIENT, WEB1, back, response, Port.Kind.VNIC, false, at + 164))
-                .add("response@a", "a", transit(CLIENT, WEB1, back, response, Port.Kind.VNIC, Port.Kind.UPLINK,
-                        0, at + 172, at + 176, at + 180, at + 195))
+                .add(
+                        "response@a",
+                        "a",
+                        transit(
+                                CLIENT,
+                                WEB1,
+                                back,
+                                response,
+                                Port.Kind.VNIC,
+                                Port.Kind.UPLINK,
+                                0,
+                                at + 172,
+                                at + 176,
+                                at + 180,
+                                at + 195))
                 .add("nic-out", "a", edge(CLIENT, VIP, back, response, Port.Kind.UPLINK, true, at + 188));
     }
 
@@ -184,16 +261,53 @@ final class HandMade {
         Direction there = Direction.REQUEST;
         Direction back = Direction.RESPONSE;
         return new HandMade()
-                .add("request@a", "a", transit(CLIENT, VIP, there, request, Port.Kind.UPLINK, Port.Kind.VNIC,
-                        at, at + 10, at + 15, at + 16, at + 25))
+                .add(
+                        "request@a",
+                        "a",
+                        transit(
+                                CLIENT,
+                                VIP,
+                                there,
+                                request,
+                                Port.Kind.UPLINK,
+                                Port.Kind.VNIC,
+                                at,
+                                at + 10,
+                                at + 15,
+                                at + 16,
+                                at + 25))
                 .add("proxy-in", "a", edge(CLIENT, VIP, there, request, Port.Kind.VNIC, true, at + 20))
-                .add("phases", "a", new Sighting.Phases(
-                        CLIENT.address().bits(), CLIENT.port(), PROXY.address().bits(), PROXY.port(),
-                        at + 40, at + 50, at + 60, at + 85, at + 360, at + 390))
+                .add(
+                        "phases",
+                        "a",
+                        new Sighting.Phases(
+                                CLIENT.address().bits(),
+                                CLIENT.port(),
+                                PROXY.address().bits(),
+                                PROXY.port(),
+                                at + 40,
+                                at + 50,
+                                at + 60,
+                                at + 85,
+                                at + 360,
+                                at + 390))
                 .addAll(backendRequest(seq + 7000, ack + 9000, at + 80), "inner-")
                 .add("proxy-out", "a", edge(CLIENT, VIP, back, response, Port.Kind.VNIC, false, at + 385))
-                .add("response@a", "a", transit(CLIENT, VIP, back, response, Port.Kind.VNIC, Port.Kind.UPLINK,
-                        0, at + 390, at + 395, at + 397, at + 405))
+                .add(
+                        "response@a",
+                        "a",
+                        transit(
+                                CLIENT,
+                                VIP,
+                                back,
+                                response,
+                                Port.Kind.VNIC,
+                                Port.Kind.UPLINK,
+                                0,
+                                at + 390,
+                                at + 395,
+                                at + 397,
+                                at + 405))
                 .add("nic-out", "a", edge(CLIENT, VIP, back, response, Port.Kind.UPLINK, true, at + 400));
     }
 
@@ -205,16 +319,68 @@ final class HandMade {
         Direction back = Direction.RESPONSE;
         return new HandMade()
                 .add("out", "a", edge(PROXY, WEB2, there, request, Port.Kind.VNIC, false, at))
-                .add("request@a", "a", transit(PROXY, WEB2, there, request, Port.Kind.VNIC, Port.Kind.TUNNEL,
-                        0, at + 10, at + 15, at + 20, at + 30))
-                .add("request@b", "b", transit(PROXY, WEB2, there, request, Port.Kind.TUNNEL, Port.Kind.VNIC,
-                        at + 40, at + 45, at + 50, at + 51, at + 65))
+                .add(
+                        "request@a",
+                        "a",
+                        transit(
+                                PROXY,
+                                WEB2,
+                                there,
+                                request,
+                                Port.Kind.VNIC,
+                                Port.Kind.TUNNEL,
+                                0,
+                                at + 10,
+                                at + 15,
+                                at + 20,
+                                at + 30))
+                .add(
+                        "request@b",
+                        "b",
+                        transit(
+                                PROXY,
+                                WEB2,
+                                there,
+                                request,
+                                Port.Kind.TUNNEL,
+                                Port.Kind.VNIC,
+                                at + 40,
+                                at + 45,
+                                at + 50,
+                                at + 51,
+                                at + 65))
                 .add("guest-in", "b", edge(PROXY, WEB2, there, request, Port.Kind.VNIC, true, at + 60))
                 .add("guest-out", "b", edge(PROXY, WEB2, back, response, Port.Kind.VNIC, false, at + 200))
-                .add("response@b", "b", transit(PROXY, WEB2, back, response, Port.Kind.VNIC, Port.Kind.TUNNEL,
-                        0, at + 210, at + 215, at + 220, at + 230))
-                .add("response@a", "a", transit(PROXY, WEB2, back, response, Port.Kind.TUNNEL, Port.Kind.VNIC,
-                        at + 240, at + 245, at + 250, at + 251, at + 265))
+                .add(
+                        "response@b",
+                        "b",
+                        transit(
+                                PROXY,
+                                WEB2,
+                                back,
+                                response,
+                                Port.Kind.VNIC,
+                                Port.Kind.TUNNEL,
+                                0,
+                                at + 210,
+                                at + 215,
+                                at + 220,
+                                at + 230))
+                .add(
+                        "response@a",
+                        "a",
+                        transit(
+                                PROXY,
+                                WEB2,
+                                back,
+                                response,
+                                Port.Kind.TUNNEL,
+                                Port.Kind.VNIC,
+                                at + 240,
+                                at + 245,
+                                at + 250,
+                                at + 251,
+                                at + 265))
                 .add("in", "a", edge(PROXY, WEB2, back, response, Port.Kind.VNIC, true, at + 260));
     }
 }

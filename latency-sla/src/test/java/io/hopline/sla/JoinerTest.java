@@ -43,7 +43,8 @@ class JoinerTest {
     }
 
     private static HandMade whole() {
-        return HandMade.handshake(CLIENT, WEB2, "b", 999, 4999, 100, 30).addAll(HandMade.twoHosts(1000, 5000, 1000), "");
+        return HandMade.handshake(CLIENT, WEB2, "b", 999, 4999, 100, 30)
+                .addAll(HandMade.twoHosts(1000, 5000, 1000), "");
     }
 
     static Stream<Case> joined() {
@@ -67,14 +68,27 @@ class JoinerTest {
                 new Case(
                         "transit of b unseen on the way there",
                         whole().without("request@b"),
-                        without(TWO_HOSTS, "overlay,request", "host-nic,request,b", "vswitch,request,b", "vnic,request"),
+                        without(
+                                TWO_HOSTS,
+                                "overlay,request",
+                                "host-nic,request,b",
+                                "vswitch,request,b",
+                                "vnic,request"),
                         42,
                         Set.of(Flag.INCOMPLETE)),
                 new Case(
                         "entry's transit unseen, its NIC's stamp seen",
                         whole().without("request@a")
-                                .add("nic-in", "a", edge(Direction.REQUEST, VIP, Tcp.data(1000, 5000, 100),
-                                        Port.Kind.UPLINK, false, 1000)),
+                                .add(
+                                        "nic-in",
+                                        "a",
+                                        edge(
+                                                Direction.REQUEST,
+                                                VIP,
+                                                Tcp.data(1000, 5000, 100),
+                                                Port.Kind.UPLINK,
+                                                false,
+                                                1000)),
                         without(TWO_HOSTS, "host-nic,request,a", "vswitch,request,a", "overlay,request"),
                         40,
                         Set.of(Flag.INCOMPLETE)),
@@ -86,14 +100,25 @@ class JoinerTest {
                         Set.of(Flag.END_AT_SEND)),
                 new Case(
                         "SYN unseen, request acknowledged before it was answered",
-                        whole().without("syn").add("ack", "b", edge(Direction.RESPONSE, WEB2, ack, Port.Kind.VNIC, false, 1100)),
-                        TWO_HOSTS.replace("tcpip,request,b=30", "tcpip,request,b=40").replace("b=110", "b=100"),
+                        whole().without("syn")
+                                .add("ack", "b", edge(Direction.RESPONSE, WEB2, ack, Port.Kind.VNIC, false, 1100)),
+                        TWO_HOSTS
+                                .replace("tcpip,request,b=30", "tcpip,request,b=40")
+                                .replace("b=110", "b=100"),
                         0,
                         Set.of(Flag.GUEST_FROM_ACK)),
                 new Case(
                         "SYN seen twice is no measure",
-                        whole().add("again", "b", edge(Direction.REQUEST, WEB2, new Tcp(Sighting.SYN, 999, 0, 0),
-                                Port.Kind.VNIC, true, 110)),
+                        whole().add(
+                                        "again",
+                                        "b",
+                                        edge(
+                                                Direction.REQUEST,
+                                                WEB2,
+                                                new Tcp(Sighting.SYN, 999, 0, 0),
+                                                Port.Kind.VNIC,
+                                                true,
+                                                110)),
                         without(TWO_HOSTS, "guest-tcpip", "nginx"),
                         140,
                         Set.of(Flag.GUEST_UNSPLIT)),
@@ -101,7 +126,9 @@ class JoinerTest {
                         "the kernel's share is never more than the turn-around",
                         HandMade.handshake(CLIENT, WEB2, "b", 999, 4999, 100, 500)
                                 .addAll(HandMade.twoHosts(1000, 5000, 1000), ""),
-                        TWO_HOSTS.replace("tcpip,request,b=30", "tcpip,request,b=140").replace("b=110", "b=0"),
+                        TWO_HOSTS
+                                .replace("tcpip,request,b=30", "tcpip,request,b=140")
+                                .replace("b=110", "b=0"),
                         0,
                         Set.of()),
                 new Case("response in super-frame and segments", segmented(), TWO_HOSTS, 0, Set.of()),
@@ -130,13 +157,38 @@ class JoinerTest {
 
     private static Sighting later(Sighting sighting, long ns) {
         return switch (sighting) {
-            case Sighting.Edge e -> new Sighting.Edge(
-                    e.clientIp(), e.clientPort(), e.serviceIp(), e.servicePort(), e.direction(), e.flags(), e.seq(),
-                    e.ack(), e.payloadLength(), e.kind(), e.leaving(), e.ns() + ns);
-            case Sighting.Transit t -> new Sighting.Transit(
-                    t.clientIp(), t.clientPort(), t.serviceIp(), t.servicePort(), t.direction(), t.flags(), t.seq(),
-                    t.ack(), t.payloadLength(), t.in(), t.out(), t.t0Ns() == 0 ? 0 : t.t0Ns() + ns, t.t1Ns() + ns,
-                    t.t2Ns() + ns, t.t3Ns() + ns, t.t3EndNs() + ns);
+            case Sighting.Edge e ->
+                new Sighting.Edge(
+                        e.clientIp(),
+                        e.clientPort(),
+                        e.serviceIp(),
+                        e.servicePort(),
+                        e.direction(),
+                        e.flags(),
+                        e.seq(),
+                        e.ack(),
+                        e.payloadLength(),
+                        e.kind(),
+                        e.leaving(),
+                        e.ns() + ns);
+            case Sighting.Transit t ->
+                new Sighting.Transit(
+                        t.clientIp(),
+                        t.clientPort(),
+                        t.serviceIp(),
+                        t.servicePort(),
+                        t.direction(),
+                        t.flags(),
+                        t.seq(),
+                        t.ack(),
+                        t.payloadLength(),
+                        t.in(),
+                        t.out(),
+                        t.t0Ns() == 0 ? 0 : t.t0Ns() + ns,
+                        t.t1Ns() + ns,
+                        t.t2Ns() + ns,
+                        t.t3Ns() + ns,
+                        t.t3EndNs() + ns);
             default -> sighting;
         };
     }
@@ -148,12 +200,41 @@ class JoinerTest {
         Tcp second = Tcp.data(6400, 1100, 1400);
         Direction back = Direction.RESPONSE;
         return whole().add("guest-out", "b", edge(back, WEB2, big, Port.Kind.VNIC, false, 1200))
-                .add("response@b", "b", HandMade.transit(CLIENT, WEB2, back, big, Port.Kind.VNIC, Port.Kind.TUNNEL,
-                        0, 1210, 1214, 1220, 1230))
-                .add("response@a", "a", HandMade.transit(CLIENT, WEB2, back, first, Port.Kind.TUNNEL, Port.Kind.UPLINK,
-                        1235, 1240, 1246, 1249, 1260))
-                .add("second@a", "a", HandMade.transit(CLIENT, WEB2, back, second, Port.Kind.TUNNEL, Port.Kind.UPLINK,
-                        1235, 1241, 1247, 1249, 1260))
+                .add(
+                        "response@b",
+                        "b",
+                        HandMade.transit(
+                                CLIENT, WEB2, back, big, Port.Kind.VNIC, Port.Kind.TUNNEL, 0, 1210, 1214, 1220, 1230))
+                .add(
+                        "response@a",
+                        "a",
+                        HandMade.transit(
+                                CLIENT,
+                                WEB2,
+                                back,
+                                first,
+                                Port.Kind.TUNNEL,
+                                Port.Kind.UPLINK,
+                                1235,
+                                1240,
+                                1246,
+                                1249,
+                                1260))
+                .add(
+                        "second@a",
+                        "a",
+                        HandMade.transit(
+                                CLIENT,
+                                WEB2,
+                                back,
+                                second,
+                                Port.Kind.TUNNEL,
+                                Port.Kind.UPLINK,
+                                1235,
+                                1241,
+                                1247,
+                                1249,
+                                1260))
                 .add("nic-out", "a", edge(back, VIP, first, Port.Kind.UPLINK, true, 1255))
                 .add("second-out", "a", edge(back, VIP, second, Port.Kind.UPLINK, true, 1256))
                 .add("much-later", "a", edge(back, VIP, Tcp.data(65_000, 1100, 1400), Port.Kind.UPLINK, true, 9000));
@@ -167,12 +248,51 @@ class JoinerTest {
         Direction there = Direction.REQUEST;
         return HandMade.handshake(CLIENT, WEB2, "b", -901, 4999, 100, 30)
                 .addAll(HandMade.twoHosts(1000, 5000, 1000), "")
-                .add("request@a", "a", HandMade.transit(CLIENT, VIP, there, big, Port.Kind.UPLINK, Port.Kind.TUNNEL,
-                        1000, 1010, 1015, 1018, 1025))
-                .add("head@b", "b", HandMade.transit(CLIENT, WEB2, there, head, Port.Kind.TUNNEL, Port.Kind.VNIC,
-                        1040, 1045, 1046, 1053, 1070))
-                .add("request@b", "b", HandMade.transit(CLIENT, WEB2, there, tail, Port.Kind.TUNNEL, Port.Kind.VNIC,
-                        1040, 1047, 1051, 1053, 1070))
+                .add(
+                        "request@a",
+                        "a",
+                        HandMade.transit(
+                                CLIENT,
+                                VIP,
+                                there,
+                                big,
+                                Port.Kind.UPLINK,
+                                Port.Kind.TUNNEL,
+                                1000,
+                                1010,
+                                1015,
+                                1018,
+                                1025))
+                .add(
+                        "head@b",
+                        "b",
+                        HandMade.transit(
+                                CLIENT,
+                                WEB2,
+                                there,
+                                head,
+                                Port.Kind.TUNNEL,
+                                Port.Kind.VNIC,
+                                1040,
+                                1045,
+                                1046,
+                                1053,
+                                1070))
+                .add(
+                        "request@b",
+                        "b",
+                        HandMade.transit(
+                                CLIENT,
+                                WEB2,
+                                there,
+                                tail,
+                                Port.Kind.TUNNEL,
+                                Port.Kind.VNIC,
+                                1040,
+                                1047,
+                                1051,
+                                1053,
+                                1070))
                 .add("head-in", "b", edge(there, WEB2, head, Port.Kind.VNIC, true, 1058))
                 .add("guest-in", "b", edge(there, WEB2, tail, Port.Kind.VNIC, true, 1060));
     }
@@ -186,7 +306,8 @@ class JoinerTest {
         assertThat(joiner.counters().excluded()).isEmpty();
         assertThat(traces).hasSize(1);
         RequestTrace trace = traces.getFirst();
-        assertThat(shown(trace.hops()).split(" ")).containsExactlyInAnyOrder(upper(c, trace).split(" "));
+        assertThat(shown(trace.hops()).split(" "))
+                .containsExactlyInAnyOrder(upper(c, trace).split(" "));
         assertThat(trace.unattributedNs()).isEqualTo(c.unattributed());
         assertThat(trace.flags()).isEqualTo(c.flags());
         assertAddsUp(trace);
@@ -226,35 +347,56 @@ class JoinerTest {
         return Stream.of(
                 new Refused(
                         "request sent twice by the client",
-                        whole().add("again", "a", HandMade.transit(CLIENT, VIP, Direction.REQUEST, request,
-                                Port.Kind.UPLINK, Port.Kind.TUNNEL, 1500, 1510, 1515, 1518, 1525)),
+                        whole().add(
+                                        "again",
+                                        "a",
+                                        HandMade.transit(
+                                                CLIENT,
+                                                VIP,
+                                                Direction.REQUEST,
+                                                request,
+                                                Port.Kind.UPLINK,
+                                                Port.Kind.TUNNEL,
+                                                1500,
+                                                1510,
+                                                1515,
+                                                1518,
+                                                1525)),
                         Exclusion.RETRANSMISSION),
                 new Refused(
                         "response sent twice by the guest",
-                        whole().add("again", "b", edge(Direction.RESPONSE, WEB2, response, Port.Kind.VNIC, false, 1900)),
+                        whole().add(
+                                        "again",
+                                        "b",
+                                        edge(Direction.RESPONSE, WEB2, response, Port.Kind.VNIC, false, 1900)),
                         Exclusion.RETRANSMISSION),
                 new Refused(
                         "timing began within the request",
                         whole().without("request@a", "request@b", "guest-in"),
                         Exclusion.REQUEST_NOT_SEEN),
-                new Refused(
-                        "nothing of the entry host",
-                        whole().without("request@a"),
-                        Exclusion.ENDS_NOT_SEEN),
+                new Refused("nothing of the entry host", whole().without("request@a"), Exclusion.ENDS_NOT_SEEN),
                 new Refused(
                         "response's first frame unseen",
                         whole().without("guest-out", "response@b", "response@a", "nic-out")
-                                .add("later", "a", edge(Direction.RESPONSE, VIP, Tcp.data(6400, 1100, 200),
-                                        Port.Kind.UPLINK, true, 1300)),
+                                .add(
+                                        "later",
+                                        "a",
+                                        edge(
+                                                Direction.RESPONSE,
+                                                VIP,
+                                                Tcp.data(6400, 1100, 200),
+                                                Port.Kind.UPLINK,
+                                                true,
+                                                1300)),
                         Exclusion.RESPONSE_START_NOT_SEEN),
                 new Refused(
                         "stamps of one clock run backwards",
-                        whole().add("guest-in", "b", edge(Direction.REQUEST, WEB2, request, Port.Kind.VNIC, true, 1041)),
+                        whole().add(
+                                        "guest-in",
+                                        "b",
+                                        edge(Direction.REQUEST, WEB2, request, Port.Kind.VNIC, true, 1041)),
                         Exclusion.CLOCK_BACKWARDS),
-                new Refused(
-                        "a health check of our own",
-                        HandMade.backendRequest(1, 1, 1000),
-                        Exclusion.INTERNAL));
+                new Refused("a health check of our own", HandMade.backendRequest(1, 1, 1000), Exclusion.INTERNAL));
     }
 
     @ParameterizedTest
@@ -321,7 +463,9 @@ class JoinerTest {
         feed(joiner, whole().list());
         joiner.advance(2 * SECOND);
         joiner.accept(
-                "a", edge(Direction.RESPONSE, VIP, Tcp.data(90_000, 1100, 1400), Port.Kind.UPLINK, true, 5000), 2 * SECOND);
+                "a",
+                edge(Direction.RESPONSE, VIP, Tcp.data(90_000, 1100, 1400), Port.Kind.UPLINK, true, 5000),
+                2 * SECOND);
         joiner.advance(9 * SECOND);
         assertThat(traces).hasSize(1);
         assertThat(joiner.counters().lateSightings()).isEqualTo(1);
@@ -377,8 +521,11 @@ class JoinerTest {
     void hostsOfUnknownClocksShareTheOverlaysRoundTrip() {
         Joiner apart = joiner(JoinerLimits.DEFAULT, ClockModel.of(Map.of("a", "one", "b", "two")));
         HandMade made = new HandMade();
-        whole().items.forEach((name, item) -> made.add(
-                name, item.host(), item.host().equals("b") ? later(item.sighting(), 1_000_000) : item.sighting()));
+        whole().items
+                .forEach((name, item) -> made.add(
+                        name,
+                        item.host(),
+                        item.host().equals("b") ? later(item.sighting(), 1_000_000) : item.sighting()));
         feed(apart, made.list());
         apart.flush();
         RequestTrace trace = traces.getFirst();
@@ -453,8 +600,7 @@ class JoinerTest {
 
     private static String shown(List<HopTime> hops) {
         List<String> parts = new ArrayList<>();
-        hops.forEach(
-                t -> parts.add(t.hop().id() + "," + t.direction().id() + "," + t.host() + "=" + t.ns()));
+        hops.forEach(t -> parts.add(t.hop().id() + "," + t.direction().id() + "," + t.host() + "=" + t.ns()));
         return String.join(" ", parts);
     }
 
@@ -467,6 +613,7 @@ class JoinerTest {
     private static void assertAddsUp(RequestTrace trace) {
         long hops = trace.hops().stream().mapToLong(HopTime::ns).sum();
         assertThat(hops + trace.unattributedNs()).isEqualTo(trace.endToEndNs());
-        assertThat(trace.steps().stream().mapToLong(RequestTrace.Step::ns).sum()).isEqualTo(hops);
+        assertThat(trace.steps().stream().mapToLong(RequestTrace.Step::ns).sum())
+                .isEqualTo(hops);
     }
 }

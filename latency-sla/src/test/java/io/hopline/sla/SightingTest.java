@@ -25,12 +25,37 @@ class SightingTest {
     static Stream<Sighting> sightings() {
         return Stream.of(
                 new Sighting.Transit(
-                        0xC6336407, 65535, 0x0A000164, 80, Direction.REQUEST, 0x18, -1, Integer.MIN_VALUE, 65_000,
-                        Port.Kind.UPLINK, Port.Kind.TUNNEL, Long.MAX_VALUE, 2, 3, 4, 5),
+                        0xC6336407,
+                        65535,
+                        0x0A000164,
+                        80,
+                        Direction.REQUEST,
+                        0x18,
+                        -1,
+                        Integer.MIN_VALUE,
+                        65_000,
+                        Port.Kind.UPLINK,
+                        Port.Kind.TUNNEL,
+                        Long.MAX_VALUE,
+                        2,
+                        3,
+                        4,
+                        5),
                 new Sighting.Transit(
                         1, 0, 2, 443, Direction.RESPONSE, 0xff, 5, 6, 0, Port.Kind.VNIC, null, 0, 2, 3, 0, 0),
                 new Sighting.Edge(
-                        -1, 40000, -2, 80, Direction.RESPONSE, 0x12, 1, 2, 3, Port.Kind.VNIC, true, 1_700_000_000_000_000_000L),
+                        -1,
+                        40000,
+                        -2,
+                        80,
+                        Direction.RESPONSE,
+                        0x12,
+                        1,
+                        2,
+                        3,
+                        Port.Kind.VNIC,
+                        true,
+                        1_700_000_000_000_000_000L),
                 new Sighting.Edge(1, 40000, 2, 80, Direction.REQUEST, 2, 1, 2, 3, Port.Kind.UPLINK, false, 77),
                 new Sighting.Phases(1, 50000, 3, 60000, 1, 2, 3, 4, 5, 6),
                 new Sighting.ServerLog(1, 50000, 200, 1_700_000_000_123_000_000L, 2_000_000));
@@ -66,8 +91,22 @@ class SightingTest {
             SightingWriter.sent(m, at, 11, 12);
             assertThat(Sighting.decode(m.asByteBuffer(), Sighting.BYTES))
                     .isEqualTo(new Sighting.Transit(
-                            1, 2, 3, 4, Direction.RESPONSE, 0x10, 5, 6, 7, Port.Kind.TUNNEL, Port.Kind.UPLINK, 8, 9, 10,
-                            11, 12));
+                            1,
+                            2,
+                            3,
+                            4,
+                            Direction.RESPONSE,
+                            0x10,
+                            5,
+                            6,
+                            7,
+                            Port.Kind.TUNNEL,
+                            Port.Kind.UPLINK,
+                            8,
+                            9,
+                            10,
+                            11,
+                            12));
         }
     }
 
@@ -91,7 +130,13 @@ class SightingTest {
     @Test
     void segmentHoldsItsBytesModuloTheSequenceSpace() {
         Sighting.Segment s = HandMade.edge(
-                HandMade.CLIENT, HandMade.VIP, Direction.REQUEST, HandMade.Tcp.data(-10, 0, 20), Port.Kind.VNIC, true, 1);
+                HandMade.CLIENT,
+                HandMade.VIP,
+                Direction.REQUEST,
+                HandMade.Tcp.data(-10, 0, 20),
+                Port.Kind.VNIC,
+                true,
+                1);
         assertThat(s.holds(-11)).isFalse();
         assertThat(s.holds(-10)).isTrue();
         assertThat(s.holds(9)).isTrue();
