@@ -22,7 +22,9 @@ final class WireWriter {
     }
 
     WireWriter u8(int value) {
-        bytes[grow(1)] = (byte) value;
+        // The array is looked up after it grew, not before.
+        int at = grow(1);
+        bytes[at] = (byte) value;
         return this;
     }
 

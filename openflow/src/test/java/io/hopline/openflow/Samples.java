@@ -220,6 +220,11 @@ final class Samples {
         queries().forEach(query -> all.add(new MultipartRequest(query)));
         reports().forEach(report -> all.add(new MultipartReply(report)));
         all.add(new MultipartReply(true, new MultipartReply.Flows(List.of())));
+        List<TableStats> tables = new ArrayList<>();
+        for (int id = 0; id < 64; id++) {
+            tables.add(new TableStats(id, id, id, id));
+        }
+        all.add(new MultipartReply(new MultipartReply.Tables(tables)));
         return all;
     }
 

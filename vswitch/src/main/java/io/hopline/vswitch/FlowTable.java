@@ -88,6 +88,13 @@ final class FlowTable {
         built = null;
     }
 
+    void replaceAll(Collection<FlowEntry> replacements) {
+        flows.clear();
+        tuples.clear();
+        built = null;
+        replacements.forEach(this::put);
+    }
+
     /** The flows as the worker is to see them; only what changed is built. */
     Classifier build() {
         Classifier classifier = built;

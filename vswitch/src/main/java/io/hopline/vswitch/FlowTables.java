@@ -247,6 +247,22 @@ final class FlowTables {
         return false;
     }
 
+    /** What brings every table back to how it is now. */
+    Runnable checkpoint() {
+        List<List<FlowEntry>> flows = new ArrayList<>(tables.length);
+        for (FlowTable table : tables) {
+            flows.add(List.copyOf(table.flows()));
+        }
+        List<FlowEntry> timedFlows = List.copyOf(timed);
+        return () -> {
+            for (int i = 0; i < tables.length; i++) {
+                tables[i].replaceAll(flows.get(i));
+            }
+            timed.clear();
+            timed.addAll(timedFlows);
+        };
+    }
+
     /** The bits of a key on which any lookup or action can depend. */
     long[] mask() {
         long[] mask = uses.mask();

@@ -38,6 +38,15 @@ final class GroupTable {
         return Map.copyOf(groups);
     }
 
+    /** What brings the table back to how it is now. */
+    Runnable checkpoint() {
+        Map<Integer, GroupEntry> before = snapshot();
+        return () -> {
+            groups.clear();
+            groups.putAll(before);
+        };
+    }
+
     void add(GroupMod mod, long nowNs) {
         if (Integer.compareUnsigned(mod.groupId(), OpenFlow.GROUP_MAX) > 0) {
             throw new OpenFlowException(OpenFlowError.GROUP_MOD_INVALID_GROUP, "group number is reserved");

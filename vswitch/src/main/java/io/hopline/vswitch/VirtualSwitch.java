@@ -10,6 +10,7 @@ import io.hopline.openflow.GroupStats;
 import io.hopline.openflow.OpenFlow;
 import io.hopline.openflow.OpenFlowError;
 import io.hopline.openflow.OpenFlowException;
+import io.hopline.openflow.OpenFlowMessage;
 import io.hopline.openflow.PacketIn;
 import io.hopline.openflow.PortDescription;
 import io.hopline.openflow.PortStats;
@@ -29,6 +30,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -68,6 +70,8 @@ public final class VirtualSwitch implements AutoCloseable {
     private boolean dirty;
     private long buildNotBeforeNs;
     private long nextHousekeepingNs;
+    /** Events of a bundle that is not committed yet; null outside of bundles. */
+    private @Nullable List<Consumer<SwitchListener>> held;
 
     private @Nullable Thread thread;
     private volatile boolean closed;
@@ -229,8 +233,16 @@ public final class VirtualSwitch implements AutoCloseable {
     }
 
     private void tellRemoved(FlowRemoved removed) {
-        for (SwitchListener listener : listeners) {
-            listener.flowRemoved(removed);
+        tell(listener -> listener.flowRemoved(removed));
+    }
+
+    /** Tells every listener; later and perhaps never while a bundle is being committed. Under the lock. */
+    private void tell(Consumer<SwitchListener> event) {
+        List<Consumer<SwitchListener>> holding = held;
+        if (holding != null) {
+            holding.add(event);
+        } else {
+            listeners.forEach(event);
         }
     }
 
@@ -242,9 +254,7 @@ public final class VirtualSwitch implements AutoCloseable {
 
     private void tellPort(PortStatus.Reason reason, PortSlot slot) {
         PortStatus status = new PortStatus(reason, slot.description());
-        for (SwitchListener listener : listeners) {
-            listener.portStatus(status);
-        }
+        tell(listener -> listener.portStatus(status));
     }
 
     /**
@@ -347,6 +357,45 @@ public final class VirtualSwitch implements AutoCloseable {
             }
             mod.buckets().forEach(bucket -> tables.uses().addActions(bucket.actions()));
             changed();
+        }
+    }
+
+    /**
+     * Makes several changes as one (ONF extension 230): the worker sees all of them or none.
+     *
+     * @param changes FLOW_MODs, GROUP_MODs and PORT_MODs, made in order
+     * @throws OpenFlowException of the first change that is refused; nothing has changed then, but for counters that a
+     *     change before it has reset
+     */
+    public void bundle(List<OpenFlowMessage> changes) {
+        synchronized (lock) {
+            Runnable undoFlows = tables.checkpoint();
+            Runnable undoGroups = groups.checkpoint();
+            Map<Integer, PortSlot> portsBefore = Map.copyOf(ports);
+            List<Consumer<SwitchListener>> events = new ArrayList<>();
+            held = events;
+            try {
+                changes.forEach(this::change);
+            } catch (OpenFlowException e) {
+                undoFlows.run();
+                undoGroups.run();
+                ports.putAll(portsBefore);
+                throw e;
+            } finally {
+                held = null;
+            }
+            events.forEach(this::tell);
+        }
+    }
+
+    private void change(OpenFlowMessage message) {
+        switch (message) {
+            case FlowMod mod -> flowMod(mod);
+            case GroupMod mod -> groupMod(mod);
+            case OpenFlowMessage.PortMod mod -> portMod(mod.port(), mod.mac(), mod.config(), mod.mask());
+            default ->
+                throw new OpenFlowException(
+                        OpenFlowError.BUNDLE_MESSAGE_UNSUPPORTED, "not a change of flows, groups or ports");
         }
     }
 
