@@ -1,0 +1,108 @@
+package io.hopline.node;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The controller's REST as a node uses it: register, follow the configuration, report health and sightings.
+ *
+ * <p>Every call blocks its thread; a controller that is away shows as an {@link IOException}, and the caller tries again.
+ */
+final class ControllerClient {
+    private static final int LONG_POLL_SECONDS = 20;
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    private final URI node;
+    private final HttpClient http = HttpClient.newBuilder()
+            .connectTimeout(Duration.ofSeconds(2))
+            .version(HttpClient.Version.HTTP_1_1)
+            .build();
+
+    ControllerClient(URI controller, String nodeName) {
+        String base = controller.toString();
+        node = URI.create(
+                (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + "/api/v1/nodes/" + nodeName);
+    }
+
+    void register(Registration registration) throws IOException, InterruptedException {
+        send(request("", Duration.ofSeconds(5)).PUT(json(registration)));
+    }
+
+    /** Waits up to 20 s for a configuration newer than the known version; empty when there is none. */
+    Optional<NodeConfig> awaitConfig(long knownVersion) throws IOException, InterruptedException {
+        HttpResponse<String> response = send(request(
+                        "/config?known=" + knownVersion + "&wait=" + LONG_POLL_SECONDS,
+                        Duration.ofSeconds(LONG_POLL_SECONDS + 10))
+                .GET());
+        if (response.statusCode() == 204) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(JSON.readValue(response.body(), NodeConfig.class));
+        } catch (JacksonException e) {
+            throw new IOException(
+                    "the controller's node configuration is not understood: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    void reportHealth(String service, String backend, boolean healthy, String detail)
+            throws IOException, InterruptedException {
+        send(request("/health", Duration.ofSeconds(5))
+                .POST(json(Map.of("service", service, "backend", backend, "healthy", healthy, "detail", detail))));
+    }
+
+    void sendSightings(byte[] records, int length) throws IOException, InterruptedException {
+        send(request("/sightings", Duration.ofSeconds(5))
+                .setHeader("Content-Type", "application/octet-stream")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(records, 0, length)));
+    }
+
+    private HttpRequest.Builder request(String path, Duration timeout) {
+        return HttpRequest.newBuilder(URI.create(node + path))
+                .timeout(timeout)
+                .header("Content-Type", "application/json");
+    }
+
+    private static HttpRequest.BodyPublisher json(Object body) {
+        return HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body));
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        HttpResponse<String> response = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() >= 300) {
+            throw new IOException("the controller answered " + response.statusCode() + " at " + response.uri() + ": "
+                    + response.body());
+        }
+        return response;
+    }
+
+    /**
+     * What the controller must know of this host.
+     *
+     * @param dpid 16 hexadecimal digits
+     * @param vtep IPv4 address, empty text for none
+     * @param uplink name of the host NIC, empty text for none
+     * @param uplinkMac its hardware address, empty text for none
+     * @param vnicMtu largest IP packet of a guest here
+     * @param control control socket, empty text for none
+     * @param metrics URL of the Prometheus endpoint, empty text for none
+     * @param bootId names the kernel's boot: hosts with the same one share a clock
+     */
+    record Registration(
+            String dpid,
+            String vtep,
+            String uplink,
+            String uplinkMac,
+            int vnicMtu,
+            String control,
+            String metrics,
+            String bootId) {}
+}

@@ -1,0 +1,256 @@
+package io.hopline.node;
+
+import io.hopline.lb.Maglev;
+import io.hopline.linux.Clock;
+import io.hopline.linux.EventFd;
+import io.hopline.linux.NetDevice;
+import io.hopline.linux.NetNs;
+import io.hopline.openflow.Bucket;
+import io.hopline.openflow.OpenFlow;
+import io.hopline.overlay.VxlanPort;
+import io.hopline.packet.FramePool;
+import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.MacAddress;
+import io.hopline.packet.Port;
+import io.hopline.sla.ConnectionSampler;
+import io.hopline.sla.SightingRing;
+import io.hopline.vnic.PacketPort;
+import io.hopline.vswitch.BucketSelector;
+import io.hopline.vswitch.OpenFlowAgent;
+import io.hopline.vswitch.SelectorFactory;
+import io.hopline.vswitch.VirtualSwitch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One host's daemon: the switch, its ports and its worker, put together, and what connects them to the controller.
+ *
+ * <p>{@link #start} acquires everything in order and {@link #close()} gives it back in reverse. The node forwards as long
+ * as it lives, with or without a controller.
+ */
+public final class Node implements AutoCloseable {
+    /** Name of the overlay's port. */
+    public static final String TUNNEL_PORT = "vxlan0";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+    private static final int POOL_FRAMES = 2048;
+    private static final int RING_RECORDS = 1 << 14;
+    private static final int DEFAULT_MTU = 1500;
+
+    private final NodeOptions options;
+    private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+    private final DhcpResponder dhcp = new DhcpResponder();
+    private final TransitRecorder transits;
+    private final StampReader stamps;
+    private final PhaseRecorder phases;
+    private final VirtualSwitch vswitch;
+    private final SwitchPorts ports;
+    private final NetNs dataPlane;
+    private final List<SightingRing> rings;
+    private Optional<String> metricsUrl = Optional.empty();
+
+    private Node(NodeOptions options) {
+        this.options = options;
+        dataPlane = own(options.netns().map(NetNs::open).orElseGet(NetNs::current));
+        SightingRing transitRing = own(new SightingRing(RING_RECORDS));
+        SightingRing stampRing = own(new SightingRing(RING_RECORDS));
+        SightingRing phaseRing = own(new SightingRing(RING_RECORDS));
+        FramePool pool = own(FramePool.of(POOL_FRAMES));
+        EventFd wakeUp = own(EventFd.open());
+        stamps = own(new StampReader(stampRing));
+        phases = new PhaseRecorder(phaseRing);
+        transits = new TransitRecorder(transitRing, Clock::realtimeNs);
+        vswitch = own(new VirtualSwitch(pool, Node::maglev, transits, dhcp, Clock::realtimeNs, wakeUp::signal));
+        dhcp.sender((frame, actions) -> vswitch.packetOut(frame, OpenFlow.PORT_LOCAL, actions));
+        Worker worker = own(new Worker(options.name(), pool, vswitch.datapath(), transits, Clock::realtimeNs, wakeUp));
+        ports = own(new SwitchPorts(vswitch, worker, transits, stamps));
+        stamps.start();
+        vswitch.start();
+        worker.start();
+        rings = List.of(transitRing, stampRing, phaseRing);
+    }
+
+    /**
+     * Starts a node; when this returns it forwards.
+     *
+     * @throws IOException when an address or socket cannot be had
+     * @throws io.hopline.linux.LinuxException when the kernel refuses a port
+     */
+    public static Node start(NodeOptions options) throws IOException {
+        Node node = new Node(options);
+        try {
+            node.assemble();
+            return node;
+        } catch (IOException | RuntimeException e) {
+            node.close();
+            throw e;
+        }
+    }
+
+    private void assemble() throws IOException {
+        for (NodeOptions.NetdevPort port : options.ports()) {
+            ports.plug(
+                    port.netdev(),
+                    port.number(),
+                    () -> PacketPort.open(dataPlane, port.netdev(), port.netdev(), Port.Kind.UPLINK),
+                    Optional.empty());
+        }
+        options.uplink().ifPresent(this::plugUplink);
+        options.vtep().ifPresent(this::plugTunnel);
+        Optional<NodeMetrics> metrics = serveMetrics();
+        Optional<ControllerClient> controller =
+                options.controller().map(url -> new ControllerClient(url, options.name()));
+        SightingExporter exporter =
+                own(new SightingExporter(rings, controller, sighting -> metrics.ifPresent(m -> m.show(sighting))));
+        exporter.start();
+        if (controller.isPresent()) {
+            follow(controller.get(), metrics);
+        }
+        OpenFlowAgent agent = own(new OpenFlowAgent(vswitch, options.datapathId(), options.name()));
+        for (String address : options.openflowListen()) {
+            agent.listen(address);
+        }
+        for (String address : options.openflow()) {
+            agent.connect(address);
+        }
+        if (options.control().isPresent()) {
+            Path path = Path.of(options.control().get().substring("punix:".length()));
+            own(ControlSocket.listen(path, new ControlCommands(ports, dataPlane)));
+        }
+        LOG.info("node {} forwards, datapath {}", options.name(), datapathId());
+    }
+
+    private void plugUplink(String netdev) {
+        ports.plug(
+                netdev,
+                Optional.empty(),
+                () -> PacketPort.open(dataPlane, netdev, netdev, Port.Kind.UPLINK),
+                Optional.of(new SwitchPorts.StampPoint(dataPlane, netdev, false)));
+    }
+
+    private void plugTunnel(Ipv4Address vtep) {
+        ports.plug(TUNNEL_PORT, Optional.empty(), () -> VxlanPort.open(dataPlane, vtep, TUNNEL_PORT), Optional.empty());
+    }
+
+    private Optional<NodeMetrics> serveMetrics() throws IOException {
+        if (options.metrics().isEmpty()) {
+            return Optional.empty();
+        }
+        NodeMetrics metrics = own(NodeMetrics.serve(options.metrics().get(), options.name()));
+        metrics.bind(vswitch);
+        ports.listen(metrics::bind, metrics::unbind);
+        metricsUrl = Optional.of(metrics.url());
+        return Optional.of(metrics);
+    }
+
+    /** Where Prometheus finds this node, once it is started; empty without an endpoint. */
+    public Optional<String> metricsUrl() {
+        return metricsUrl;
+    }
+
+    private void follow(ControllerClient controller, Optional<NodeMetrics> metrics) {
+        ConfigFollower follower = new ConfigFollower(controller, registration(metrics));
+        ServiceNamespaces services =
+                own(new ServiceNamespaces(ports, Clock::realtimeNs, phases, follower::healthChanged));
+        own(follower);
+        follower.start(
+                config -> {
+                    apply(config);
+                    services.apply(config);
+                },
+                services::health);
+    }
+
+    private void apply(NodeConfig config) {
+        dhcp.guests(config.guests());
+        Set<Integer> proxies = config.proxySources().stream()
+                .map(ip -> Ipv4Address.parse(ip).bits())
+                .collect(Collectors.toSet());
+        TimedConnections timed =
+                TimedConnections.of(config.measured(), proxies, ConnectionSampler.oneIn(options.sampleOneIn()));
+        transits.timed(timed);
+        stamps.timed(timed);
+        phases.timed(timed);
+        vswitch.remark();
+    }
+
+    private ControllerClient.Registration registration(Optional<NodeMetrics> metrics) {
+        int underlayMtu =
+                ports.find(TUNNEL_PORT).map(tunnel -> tunnel.port().mtu()).orElse(DEFAULT_MTU);
+        return new ControllerClient.Registration(
+                datapathId(),
+                options.vtep().map(Ipv4Address::toString).orElse(""),
+                options.uplink().orElse(""),
+                options.uplink().map(this::hardwareAddress).orElse(""),
+                underlayMtu,
+                options.control().orElse(""),
+                metrics.map(NodeMetrics::url).orElse(""),
+                bootId());
+    }
+
+    private String hardwareAddress(String netdev) {
+        return dataPlane.call(() -> {
+            try (NetDevice device = NetDevice.open(netdev)) {
+                return MacAddress.of(device.hardwareAddress()).toString();
+            }
+        });
+    }
+
+    private static String bootId() {
+        try {
+            return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+        } catch (IOException e) {
+            LOG.warn("no boot id: {}", e.getMessage());
+            return "";
+        }
+    }
+
+    private String datapathId() {
+        return String.format("%016x", options.datapathId());
+    }
+
+    /** A SELECT group's buckets by Maglev hashing; a bucket's actions are its name, so every switch builds the same table. */
+    private static BucketSelector maglev(List<Bucket> buckets) {
+        if (buckets.size() > Maglev.MAX_BACKENDS) {
+            return SelectorFactory.RENDEZVOUS.build(buckets);
+        }
+        Map<String, Integer> seen = new HashMap<>();
+        List<Maglev.Backend> backends = new ArrayList<>();
+        for (Bucket bucket : buckets) {
+            String name = bucket.actions().toString();
+            int twin = seen.merge(name, 1, Integer::sum);
+            backends.add(new Maglev.Backend(twin == 1 ? name : name + "#" + twin, bucket.weight()));
+        }
+        return Maglev.of(backends)::select;
+    }
+
+    private <T extends AutoCloseable> T own(T resource) {
+        resources.push(resource);
+        return resource;
+    }
+
+    /** Gives everything back, the last acquired first; never throws. */
+    @Override
+    public void close() {
+        while (!resources.isEmpty()) {
+            AutoCloseable resource = resources.pop();
+            try {
+                resource.close();
+            } catch (Exception e) {
+                LOG.warn("closing {}: {}", resource.getClass().getSimpleName(), e.toString());
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package io.hopline.node;
+
+import java.util.List;
+
+/**
+ * What the controller wants of this node besides flows, as its REST sends it.
+ *
+ * @param version version of the network state this was made from
+ * @param guests vNICs bound here, for the answers to their DHCP
+ * @param measured endpoints whose requests are timed
+ * @param proxySources IPv4 addresses from which L7 proxies connect to backends, on any node
+ * @param servicePorts this node's own feet in the virtual networks
+ * @param checks health checks to run
+ * @param proxies L7 services to serve
+ */
+public record NodeConfig(
+        long version,
+        List<Guest> guests,
+        List<Measured> measured,
+        List<String> proxySources,
+        List<ServicePort> servicePorts,
+        List<Check> checks,
+        List<Proxy> proxies) {
+
+    /** A node that nobody has told anything. */
+    public static final NodeConfig NONE =
+            new NodeConfig(0, List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+
+    public NodeConfig {
+        guests = List.copyOf(guests);
+        measured = List.copyOf(measured);
+        proxySources = List.copyOf(proxySources);
+        servicePorts = List.copyOf(servicePorts);
+        checks = List.copyOf(checks);
+        proxies = List.copyOf(proxies);
+    }
+
+    /**
+     * A guest's address.
+     *
+     * @param mac {@code 02:00:..}
+     * @param ip IPv4 address
+     * @param prefix length of the subnet's prefix
+     * @param gateway IPv4 address of the gateway
+     * @param mtu bytes of the largest IP packet
+     */
+    public record Guest(String name, String network, String mac, String ip, int prefix, String gateway, int mtu) {}
+
+    /**
+     * A service that is timed.
+     *
+     * @param endpoints {@code IP:PORT} of its VIP and of each backend
+     */
+    public record Measured(String service, List<String> endpoints) {}
+
+    /**
+     * A TAP of the node's own in a virtual network: where health checks start and L7 proxies listen.
+     *
+     * @param vips addresses served here besides its own
+     */
+    public record ServicePort(
+            String name,
+            String network,
+            int vni,
+            String mac,
+            String ip,
+            int prefix,
+            String gateway,
+            int mtu,
+            List<String> vips) {}
+
+    /**
+     * One backend's health check.
+     *
+     * @param endpoint {@code IP:PORT}
+     * @param kind {@code tcp} or {@code http}
+     * @param path of the HTTP request
+     * @param rise successes in a row that make a backend healthy
+     * @param fall failures in a row that make it unhealthy
+     */
+    public record Check(
+            String service,
+            String network,
+            String backend,
+            String endpoint,
+            String kind,
+            String path,
+            int intervalMs,
+            int timeoutMs,
+            int rise,
+            int fall) {}
+
+    /**
+     * An L7 service.
+     *
+     * @param listen {@code IP:PORT} of the VIP
+     */
+    public record Proxy(String service, String network, String listen, List<Route> routes, List<Backend> backends) {}
+
+    /**
+     * Which backends serve which requests.
+     *
+     * @param host name in the Host header, {@code *} for any
+     * @param backends names of backends
+     */
+    public record Route(String host, String pathPrefix, List<String> backends) {}
+
+    /**
+     * A server behind an L7 service.
+     *
+     * @param endpoint {@code IP:PORT}
+     */
+    public record Backend(String name, String endpoint) {}
+}

@@ -1,0 +1,164 @@
+package io.hopline.node;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.hopline.openflow.TableStats;
+import io.hopline.packet.DropReason;
+import io.hopline.packet.Port;
+import io.hopline.sla.Sighting;
+import io.hopline.vswitch.VirtualSwitch;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The node's Prometheus endpoint: {@code GET /metrics}.
+ *
+ * <p>Counters are read where the worker counts them; the hop timers are fed by the exporter's thread with the sampled
+ * frames of this host alone. Hops that need two hosts are the controller's to report.
+ */
+final class NodeMetrics implements AutoCloseable {
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final JvmGcMetrics gc = new JvmGcMetrics();
+    private final HttpServer server;
+
+    private NodeMetrics(HttpServer server) {
+        this.server = server;
+    }
+
+    /**
+     * Serves at {@code IP:PORT}; port 0 takes a free one.
+     *
+     * @throws IOException naming the address when it cannot be had
+     */
+    static NodeMetrics serve(String address, String node) throws IOException {
+        int colon = address.lastIndexOf(':');
+        if (colon < 1 || !address.substring(colon + 1).matches("[0-9]{1,5}")) {
+            throw new IllegalArgumentException("--metrics: IP:PORT is wanted, not '" + address + "'");
+        }
+        InetSocketAddress at =
+                new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)));
+        HttpServer server;
+        try {
+            server = HttpServer.create(at, 16);
+        } catch (IOException e) {
+            throw new IOException("--metrics: cannot listen at " + address + ": " + e.getMessage(), e);
+        }
+        NodeMetrics metrics = new NodeMetrics(server);
+        metrics.registry.config().commonTags("node", node);
+        metrics.gc.bindTo(metrics.registry);
+        new JvmMemoryMetrics().bindTo(metrics.registry);
+        new ProcessorMetrics().bindTo(metrics.registry);
+        server.createContext("/metrics", metrics::answer);
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.start();
+        return metrics;
+    }
+
+    /** The URL to scrape. */
+    String url() {
+        InetSocketAddress at = server.getAddress();
+        return "http://" + at.getAddress().getHostAddress() + ":" + at.getPort() + "/metrics";
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        byte[] body = registry.scrape().getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+        exchange.sendResponseHeaders(200, body.length);
+        try (OutputStream out = exchange.getResponseBody()) {
+            out.write(body);
+        }
+    }
+
+    /** Shows the switch's tables and drops. */
+    void bind(VirtualSwitch vswitch) {
+        for (DropReason reason : DropReason.values()) {
+            FunctionCounter.builder("hopline.switch.drops", vswitch, s -> s.drops(reason))
+                    .tag("reason", reason.label())
+                    .register(registry);
+        }
+        Gauge.builder(
+                        "hopline.switch.flows",
+                        vswitch,
+                        s -> s.tableStats().stream()
+                                .mapToLong(TableStats::activeCount)
+                                .sum())
+                .register(registry);
+    }
+
+    /** Shows a port's counters. */
+    void bind(Port port) {
+        Tags tags = Tags.of("port", port.name(), "kind", port.kind().name().toLowerCase(Locale.ROOT));
+        count("hopline.port.rx.frames", tags, port, p -> p.counters().rxFrames());
+        count("hopline.port.rx.bytes", tags, port, p -> p.counters().rxBytes());
+        count("hopline.port.tx.frames", tags, port, p -> p.counters().txFrames());
+        count("hopline.port.tx.bytes", tags, port, p -> p.counters().txBytes());
+        for (DropReason reason : DropReason.values()) {
+            count(
+                    "hopline.port.drops",
+                    tags.and("reason", reason.label()),
+                    port,
+                    p -> p.counters().drops(reason));
+        }
+    }
+
+    /** Shows no more of a port. */
+    void unbind(Port port) {
+        registry.getMeters().stream()
+                .map(meter -> meter.getId())
+                .filter(id -> port.name().equals(id.getTag("port")))
+                .toList()
+                .forEach(registry::remove);
+    }
+
+    private void count(String name, Tags tags, Port port, java.util.function.ToDoubleFunction<Port> value) {
+        FunctionCounter.builder(name, port, value).tags(tags).register(registry);
+    }
+
+    /** Shows what of a request's way this host can see by itself. */
+    void show(Sighting sighting) {
+        if (sighting instanceof Sighting.Transit transit && transit.out() != null) {
+            String direction = transit.direction().id();
+            if (transit.t0Ns() > 0) {
+                hop(hopOf(transit.in()), direction, transit.t1Ns() - transit.t0Ns());
+            }
+            hop("vswitch", direction, transit.t2Ns() - transit.t1Ns());
+            hop(hopOf(transit.out()), direction, transit.t3Ns() - transit.t2Ns());
+        }
+    }
+
+    private static String hopOf(Port.@Nullable Kind kind) {
+        return kind == Port.Kind.VNIC ? "vnic" : "host-nic";
+    }
+
+    private void hop(String hop, String direction, long ns) {
+        Timer.builder("hopline.hop")
+                .tags("hop", hop, "direction", direction)
+                .publishPercentileHistogram()
+                .minimumExpectedValue(Duration.ofNanos(1000))
+                .maximumExpectedValue(Duration.ofSeconds(1))
+                .register(registry)
+                .record(Duration.ofNanos(Math.max(0, ns)));
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        gc.close();
+        registry.close();
+    }
+}

@@ -1,0 +1,224 @@
+package io.hopline.node;
+
+import io.hopline.lb.BackendHealth;
+import io.hopline.lb.HealthCheck;
+import io.hopline.lb.HealthChecker;
+import io.hopline.lb.HealthListener;
+import io.hopline.lb.HttpProxy;
+import io.hopline.lb.PhaseListener;
+import io.hopline.lb.ProxyBackend;
+import io.hopline.lb.ProxyConfig;
+import io.hopline.lb.ProxyRoute;
+import io.hopline.lb.ProxySettings;
+import io.hopline.linux.NetNs;
+import io.hopline.packet.MacAddress;
+import io.hopline.sla.Endpoint;
+import io.hopline.vnic.TapPort;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.SocketChannel;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This node's own feet in the virtual networks: for each network one namespace with a TAP on the switch, in which health
+ * checks start and L7 proxies listen, so that they travel as a guest's packets do.
+ *
+ * <p>The namespaces have no name and end with this process. Only the thread that follows the configuration calls.
+ */
+final class ServiceNamespaces implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ServiceNamespaces.class);
+    private static final String DEVICE = "eth0";
+
+    private final SwitchPorts ports;
+    private final LongSupplier clockNs;
+    private final PhaseListener phases;
+    private final Map<String, Foot> feet = new ConcurrentHashMap<>();
+    private final Map<String, RunningProxy> proxies = new HashMap<>();
+    private final HealthChecker checker;
+
+    /** One network's namespace. */
+    private record Foot(NodeConfig.ServicePort config, NetNs namespace) {}
+
+    private record RunningProxy(NodeConfig.Proxy config, HttpProxy proxy) {}
+
+    ServiceNamespaces(SwitchPorts ports, LongSupplier clockNs, PhaseListener phases, HealthListener health) {
+        this.ports = ports;
+        this.clockNs = clockNs;
+        this.phases = phases;
+        checker = HealthChecker.start(this::openSocket, health);
+    }
+
+    /** Makes namespaces, proxies and checks what the configuration says; what is right already is left alone. */
+    void apply(NodeConfig config) {
+        Set<String> networks = new HashSet<>();
+        config.servicePorts().forEach(port -> networks.add(port.network()));
+        Map<String, NodeConfig.Proxy> wanted = new HashMap<>();
+        config.proxies().stream().filter(p -> networks.contains(p.network())).forEach(p -> wanted.put(p.service(), p));
+
+        List.copyOf(proxies.keySet()).stream()
+                .filter(s -> !wanted.containsKey(s))
+                .forEach(this::stopProxy);
+        List.copyOf(feet.keySet()).stream().filter(n -> !networks.contains(n)).forEach(this::remove);
+        config.servicePorts().forEach(this::place);
+        wanted.values().forEach(this::serve);
+        checker.replace(config.checks().stream()
+                .filter(check -> feet.containsKey(check.network()))
+                .map(ServiceNamespaces::check)
+                .toList());
+    }
+
+    /** The verdicts of all health checks so far. */
+    List<BackendHealth> health() {
+        return checker.health();
+    }
+
+    private void place(NodeConfig.ServicePort config) {
+        Foot standing = feet.get(config.network());
+        if (standing != null && standing.config.equals(config)) {
+            return;
+        }
+        if (standing != null) {
+            proxies.values().stream()
+                    .filter(p -> p.config.network().equals(config.network()))
+                    .map(p -> p.config.service())
+                    .toList()
+                    .forEach(this::stopProxy);
+            remove(config.network());
+        }
+        NetNs namespace = NetNs.anonymous();
+        try {
+            ports.plug(
+                    config.name(),
+                    Optional.empty(),
+                    () -> TapPort.open(namespace, config.name(), DEVICE, MacAddress.parse(config.mac()), config.mtu()),
+                    Optional.of(new SwitchPorts.StampPoint(namespace, DEVICE, true)));
+            namespace.ip("addr", "add", config.ip() + "/" + config.prefix(), "dev", DEVICE);
+            for (String vip : config.vips()) {
+                namespace.ip("addr", "add", vip + "/32", "dev", DEVICE);
+            }
+            namespace.ip("route", "add", "default", "via", config.gateway());
+        } catch (RuntimeException e) {
+            ports.find(config.name()).ifPresent(plugged -> ports.unplug(config.name()));
+            namespace.close();
+            throw e;
+        }
+        feet.put(config.network(), new Foot(config, namespace));
+        LOG.info("network {}: own port {} at {}", config.network(), config.name(), config.ip());
+    }
+
+    private void remove(String network) {
+        Foot gone = feet.remove(network);
+        if (gone != null) {
+            ports.unplug(gone.config.name());
+            gone.namespace.close();
+        }
+    }
+
+    private void serve(NodeConfig.Proxy config) {
+        RunningProxy running = proxies.get(config.service());
+        if (running != null && running.config.equals(config)) {
+            return;
+        }
+        ProxyConfig wanted = new ProxyConfig(
+                config.service(),
+                address(config.listen()),
+                config.routes().stream()
+                        .map(route -> new ProxyRoute(route.host(), route.pathPrefix(), route.backends()))
+                        .toList(),
+                config.backends().stream()
+                        .map(backend -> new ProxyBackend(backend.name(), address(backend.endpoint())))
+                        .toList());
+        if (running != null && running.config.listen().equals(config.listen())) {
+            running.proxy.replace(wanted);
+            proxies.put(config.service(), new RunningProxy(config, running.proxy));
+            return;
+        }
+        stopProxy(config.service());
+        proxies.put(config.service(), new RunningProxy(config, start(wanted, foot(config.network()))));
+        LOG.info("service {}: proxy listens at {}", config.service(), config.listen());
+    }
+
+    private HttpProxy start(ProxyConfig config, NetNs namespace) {
+        try {
+            return HttpProxy.start(
+                    config,
+                    ProxySettings.defaults(),
+                    task -> Thread.ofPlatform()
+                            .name("proxy-" + config.service())
+                            .unstarted(() -> namespace.run(task)),
+                    clockNs,
+                    phases);
+        } catch (IOException e) {
+            throw new UncheckedIOException("service " + config.service() + ": the proxy does not start", e);
+        }
+    }
+
+    private void stopProxy(String service) {
+        RunningProxy gone = proxies.remove(service);
+        if (gone != null) {
+            gone.proxy.close();
+        }
+    }
+
+    private NetNs foot(String network) {
+        Foot foot = feet.get(network);
+        if (foot == null) {
+            throw new IllegalStateException("no port of our own in network '" + network + "'");
+        }
+        return foot.namespace;
+    }
+
+    private SocketChannel openSocket(HealthCheck check) throws IOException {
+        Foot foot = feet.get(check.network());
+        if (foot == null) {
+            throw new IOException("no port of our own in network '" + check.network() + "'");
+        }
+        return foot.namespace.call(SocketChannel::open);
+    }
+
+    private static HealthCheck check(NodeConfig.Check check) {
+        return new HealthCheck(
+                check.service(),
+                check.network(),
+                check.backend(),
+                address(check.endpoint()),
+                check.kind().equals("http") ? HealthCheck.Kind.HTTP : HealthCheck.Kind.TCP,
+                check.path(),
+                check.intervalMs(),
+                check.timeoutMs(),
+                check.rise(),
+                check.fall());
+    }
+
+    private static InetSocketAddress address(String endpoint) {
+        Endpoint parsed = Endpoint.parse(endpoint);
+        int ip = parsed.address().bits();
+        try {
+            return new InetSocketAddress(
+                    InetAddress.getByAddress(
+                            new byte[] {(byte) (ip >>> 24), (byte) (ip >>> 16), (byte) (ip >>> 8), (byte) ip}),
+                    parsed.port());
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("four bytes are an address", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        checker.close();
+        List.copyOf(proxies.keySet()).forEach(this::stopProxy);
+        List.copyOf(feet.keySet()).forEach(this::remove);
+    }
+}

@@ -1,0 +1,108 @@
+package io.hopline.node;
+
+import io.hopline.sla.Sighting;
+import io.hopline.sla.SightingRing;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ships what was seen of timed requests to the controller four times a second, and shows it to the node's own metrics.
+ *
+ * <p>One thread, the reader of all rings. While the controller is away sightings are thrown away and counted: a report
+ * says how many it misses, and forwarding never waits for it.
+ */
+final class SightingExporter implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SightingExporter.class);
+    private static final int PERIOD_MS = 250;
+    private static final int MAX_RECORDS = 8192;
+
+    private final List<SightingRing> rings;
+    private final Optional<ControllerClient> controller;
+    private final Consumer<Sighting> metrics;
+    private final byte[] buffer = new byte[MAX_RECORDS * Sighting.BYTES];
+    private final MemorySegment records = MemorySegment.ofArray(buffer);
+    private final Thread thread;
+    private volatile boolean running = true;
+    private volatile long lost;
+
+    /** @param metrics sees every sighting, on the exporter's thread */
+    SightingExporter(List<SightingRing> rings, Optional<ControllerClient> controller, Consumer<Sighting> metrics) {
+        this.rings = List.copyOf(rings);
+        this.controller = controller;
+        this.metrics = metrics;
+        thread = Thread.ofPlatform().name("sighting-exporter").unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    private void run() {
+        try {
+            while (running) {
+                Thread.sleep(PERIOD_MS);
+                export();
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("stopped");
+        }
+    }
+
+    private void export() throws InterruptedException {
+        int bytes;
+        do {
+            bytes = 0;
+            for (SightingRing ring : rings) {
+                bytes += ring.drain(records.asSlice(bytes)) * Sighting.BYTES;
+            }
+            if (bytes > 0) {
+                show(bytes);
+                send(bytes);
+            }
+        } while (bytes == buffer.length);
+    }
+
+    private void show(int bytes) {
+        ByteBuffer view = ByteBuffer.wrap(buffer, 0, bytes);
+        for (int at = 0; at < bytes; at += Sighting.BYTES) {
+            Sighting sighting = Sighting.decode(view, at);
+            if (sighting != null) {
+                metrics.accept(sighting);
+            }
+        }
+    }
+
+    private void send(int bytes) throws InterruptedException {
+        if (controller.isEmpty()) {
+            return;
+        }
+        try {
+            controller.get().sendSightings(buffer, bytes);
+        } catch (IOException e) {
+            lost = lost + bytes / Sighting.BYTES;
+            LOG.debug("{} sightings lost: {}", bytes / Sighting.BYTES, e.getMessage());
+        }
+    }
+
+    /** Sightings that the controller did not get, here or for want of room in a ring. */
+    long lost() {
+        return lost + rings.stream().mapToLong(SightingRing::overflow).sum();
+    }
+
+    @Override
+    public void close() {
+        running = false;
+        thread.interrupt();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

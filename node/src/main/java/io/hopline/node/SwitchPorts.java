@@ -1,0 +1,134 @@
+package io.hopline.node;
+
+import io.hopline.linux.NetNs;
+import io.hopline.packet.Port;
+import io.hopline.vswitch.VirtualSwitch;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/**
+ * The ports of this node's switch: gives each its OpenFlow number and makes it known to the tables, the worker and the
+ * stamp reader, and takes it away again in reverse. Any thread may call; calls are serialised.
+ */
+final class SwitchPorts implements AutoCloseable {
+    /** Highest number of an ordinary port that nodes give. */
+    static final int MAX_NUMBER = 65_279;
+
+    private final VirtualSwitch vswitch;
+    private final Worker worker;
+    private final TransitRecorder transits;
+    private final StampReader stamps;
+    private Consumer<Port> onPlug = port -> {};
+    private Consumer<Port> onUnplug = port -> {};
+    private final Map<String, Plugged> plugged = new ConcurrentHashMap<>();
+
+    SwitchPorts(VirtualSwitch vswitch, Worker worker, TransitRecorder transits, StampReader stamps) {
+        this.vswitch = vswitch;
+        this.worker = worker;
+        this.transits = transits;
+        this.stamps = stamps;
+    }
+
+    /**
+     * A port in place.
+     *
+     * @param number OpenFlow number
+     * @param port owned by the worker; others read its name and counters
+     */
+    record Plugged(int number, Port port) {}
+
+    /** Tells one listener of every port there is and of all that come and go. */
+    synchronized void listen(Consumer<Port> plugged, Consumer<Port> unplugged) {
+        onPlug = plugged;
+        onUnplug = unplugged;
+        all().forEach(p -> plugged.accept(p.port()));
+    }
+
+    /** Opens a port; called while nothing else is plugged. */
+    interface Opener {
+        Port open();
+    }
+
+    /** Where the kernel's view of a port's frames can be had. */
+    record StampPoint(NetNs namespace, String netdev, boolean guestSide) {}
+
+    /**
+     * Opens a port and puts it to work.
+     *
+     * @param wanted number asked for, empty for the lowest free one
+     * @param stampPoint netdev on which the kernel's stamps are taken, empty for none
+     * @return its OpenFlow number
+     * @throws IllegalArgumentException when name or number are taken
+     */
+    synchronized int plug(String name, Optional<Integer> wanted, Opener opener, Optional<StampPoint> stampPoint) {
+        if (plugged.containsKey(name)) {
+            throw new IllegalArgumentException("a port named '" + name + "' is attached already; detach it first");
+        }
+        int number = wanted.orElseGet(this::lowestFree);
+        plugged.values().stream().filter(p -> p.number == number).findAny().ifPresent(other -> {
+            throw new IllegalArgumentException("OpenFlow port " + number + " is taken by '" + other.port.name() + "'");
+        });
+        Port port = opener.open();
+        try {
+            stampPoint.ifPresent(point -> stamps.watch(name, port.kind(), point));
+        } catch (RuntimeException e) {
+            port.close();
+            throw e;
+        }
+        plugged.put(name, new Plugged(number, port));
+        transits.portKind(number, port.kind());
+        onPlug.accept(port);
+        vswitch.addPort(number, port);
+        worker.addPort(number, port).join();
+        return number;
+    }
+
+    /**
+     * Takes a port away and closes it.
+     *
+     * @throws IllegalArgumentException when there is none of this name
+     */
+    synchronized void unplug(String name) {
+        Plugged gone = plugged.remove(name);
+        if (gone == null) {
+            throw new IllegalArgumentException("no port named '" + name + "' is attached");
+        }
+        stamps.unwatch(name);
+        onUnplug.accept(gone.port);
+        vswitch.removePort(gone.number).join();
+        worker.removePort(gone.number).join();
+        transits.portKind(gone.number, null);
+    }
+
+    private int lowestFree() {
+        for (int number = 1; number <= MAX_NUMBER; number++) {
+            int candidate = number;
+            if (plugged.values().stream().noneMatch(p -> p.number == candidate)) {
+                return number;
+            }
+        }
+        throw new IllegalArgumentException("all " + MAX_NUMBER + " port numbers are taken");
+    }
+
+    Optional<Plugged> find(String name) {
+        return Optional.ofNullable(plugged.get(name));
+    }
+
+    /** In order of their numbers. */
+    List<Plugged> all() {
+        List<Plugged> all = new ArrayList<>(plugged.values());
+        all.sort(Comparator.comparingInt(Plugged::number));
+        return all;
+    }
+
+    /** Forgets the stamp sockets; the worker closes its ports itself when it ends. */
+    @Override
+    public synchronized void close() {
+        plugged.keySet().forEach(stamps::unwatch);
+    }
+}

@@ -1,0 +1,173 @@
+package io.hopline.node;
+
+import io.hopline.packet.Frame;
+import io.hopline.packet.FrameHeaders;
+import io.hopline.packet.Ipv4;
+import io.hopline.packet.Port;
+import io.hopline.packet.Tcp;
+import io.hopline.sla.Direction;
+import io.hopline.sla.Sighting;
+import io.hopline.sla.SightingRing;
+import io.hopline.sla.SightingWriter;
+import io.hopline.vswitch.FlowKey;
+import io.hopline.vswitch.HopRecorder;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Notes when sampled frames passed the stations of this switch: T0 kernel stamp, T1 dequeued, T2 handed to the port,
+ * T3 sending began. Worker thread only; allocates nothing per frame.
+ *
+ * <p>A frame's record is open from {@link #entered} until {@link #endTurn}, in which its port has been flushed. At most
+ * {@value #MAX_OPEN} are open in one turn; further frames of that turn are not timed and counted in {@link #missed()}.
+ */
+final class TransitRecorder implements HopRecorder {
+    static final int MAX_OPEN = 512;
+
+    private static final int REQUEST = 1;
+    private static final int RESPONSE = 2;
+    private static final int NOWHERE = -1;
+
+    private final SightingRing ring;
+    private final LongSupplier clockNs;
+    private final Port.@Nullable Kind[] portKinds = new Port.Kind[SwitchPorts.MAX_NUMBER + 1];
+    private final FrameHeaders headers = new FrameHeaders();
+    private final MemorySegment open = Arena.ofAuto().allocate((long) MAX_OPEN * Sighting.BYTES, 64);
+    private final int[] outPorts = new int[MAX_OPEN];
+    private int openCount;
+    private int current = NOWHERE;
+    private long dequeuedNs;
+    private volatile TimedConnections timed = TimedConnections.NONE;
+    private volatile long missed;
+
+    /**
+     * @param ring where finished records go; this is its writer
+     * @param clockNs CLOCK_REALTIME
+     */
+    TransitRecorder(SightingRing ring, LongSupplier clockNs) {
+        this.ring = ring;
+        this.clockNs = clockNs;
+    }
+
+    /** Says what a port number leads to, before frames pass it; null for nothing any more. */
+    void portKind(int number, Port.@Nullable Kind kind) {
+        portKinds[number] = kind;
+    }
+
+    /** Changes what is timed; the caller has the switch ask for its marks again. Any thread. */
+    void timed(TimedConnections connections) {
+        timed = connections;
+    }
+
+    /** Stamps the batch the worker is about to process: T1 of its frames. */
+    void dequeued(long ns) {
+        dequeuedNs = ns;
+    }
+
+    @Override
+    public int mark(FlowKey key) {
+        if (key.etherType() != 0x0800 || key.ipProtocol() != 6) {
+            return 0;
+        }
+        Direction direction =
+                timed.direction(key.ipv4Source(), key.sourcePort(), key.ipv4Destination(), key.destinationPort());
+        if (direction == null) {
+            return 0;
+        }
+        return direction == Direction.REQUEST ? REQUEST : RESPONSE;
+    }
+
+    @Override
+    public void entered(Frame frame) {
+        current = NOWHERE;
+        Port.Kind in = kind(frame.inPort());
+        if (in == null || headers.parse(frame) != FrameHeaders.Verdict.OK || !headers.isTcp()) {
+            return;
+        }
+        if (openCount == MAX_OPEN) {
+            missed = missed + 1;
+            return;
+        }
+        current = openCount++;
+        outPorts[current] = NOWHERE;
+        long at = (long) current * Sighting.BYTES;
+        MemorySegment memory = frame.memory();
+        Direction direction = frame.mark() == REQUEST ? Direction.REQUEST : Direction.RESPONSE;
+        SightingWriter.transit(open, at, direction, in);
+        writeSegment(open, at, direction, memory, frame.offset(), headers);
+        SightingWriter.entered(open, at, frame.rxKernelNs(), dequeuedNs);
+    }
+
+    /** Copies connection and TCP numbers of the frame that {@code headers} has parsed into the record at {@code at}. */
+    static void writeSegment(
+            MemorySegment record,
+            long at,
+            Direction direction,
+            MemorySegment memory,
+            long frame,
+            FrameHeaders headers) {
+        long ip = frame + headers.l3Offset();
+        long tcp = frame + headers.l4Offset();
+        int source = Ipv4.source(memory, ip);
+        int destination = Ipv4.destination(memory, ip);
+        if (direction == Direction.REQUEST) {
+            SightingWriter.connection(record, at, source, headers.sourcePort(), destination, headers.destinationPort());
+        } else {
+            SightingWriter.connection(record, at, destination, headers.destinationPort(), source, headers.sourcePort());
+        }
+        SightingWriter.segment(
+                record,
+                at,
+                headers.tcpFlags(),
+                Tcp.sequence(memory, tcp),
+                Tcp.acknowledgment(memory, tcp),
+                headers.payloadBytes());
+    }
+
+    @Override
+    public void left(Frame frame, int outPort) {
+        if (current != NOWHERE) {
+            outPorts[current] = outPort;
+            SightingWriter.left(open, (long) current * Sighting.BYTES, kind(outPort), clockNs.getAsLong());
+        }
+    }
+
+    private Port.@Nullable Kind kind(int port) {
+        return port >= 0 && port < portKinds.length ? portKinds[port] : null;
+    }
+
+    /** True when a timed frame of this turn waits in the port. */
+    boolean isOpenTo(int port) {
+        for (int i = 0; i < openCount; i++) {
+            if (outPorts[i] == port) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Stamps the flush of a port: T3 of the frames in it. */
+    void sent(int port, long startNs, long endNs) {
+        for (int i = 0; i < openCount; i++) {
+            if (outPorts[i] == port) {
+                SightingWriter.sent(open, (long) i * Sighting.BYTES, startNs, endNs);
+            }
+        }
+    }
+
+    /** Hands the turn's records to the ring. */
+    void endTurn() {
+        for (int i = 0; i < openCount; i++) {
+            ring.offer(open, (long) i * Sighting.BYTES);
+        }
+        openCount = 0;
+        current = NOWHERE;
+    }
+
+    /** Frames that were to be timed but found no room in their turn. */
+    long missed() {
+        return missed;
+    }
+}

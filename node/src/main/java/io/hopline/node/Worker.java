@@ -1,0 +1,189 @@
+package io.hopline.node;
+
+import io.hopline.linux.EventFd;
+import io.hopline.linux.Poller;
+import io.hopline.packet.Batch;
+import io.hopline.packet.FramePool;
+import io.hopline.packet.Port;
+import io.hopline.vswitch.Datapath;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+import org.jctools.queues.MpscArrayQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread every frame goes through: receive, classify, act, send, stamp.
+ *
+ * <p>It owns the ports, the frame pool and the data path. Others hand it work through {@link #execute} or through the
+ * data path's own queue and then {@link #wake()} it. Nothing in {@link #runOnce} blocks but the one wait in front of it.
+ */
+final class Worker implements AutoCloseable {
+    /** Most ports a worker serves. */
+    static final int MAX_PORTS = 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final int IDLE_WAIT_MS = 100;
+    private static final int MAX_COMMANDS = 1024;
+    private static final int WAKE_UP = 0;
+    private static final int FIRST_PORT = 1;
+
+    private final FramePool pool;
+    private final Datapath datapath;
+    private final TransitRecorder recorder;
+    private final LongSupplier clockNs;
+    private final EventFd wakeUp;
+    private final Poller poller = new Poller(FIRST_PORT + MAX_PORTS + 1);
+    private final MpscArrayQueue<Runnable> commands = new MpscArrayQueue<>(MAX_COMMANDS);
+    private final Batch batch = new Batch();
+    private final PortSlots ports = new PortSlots(MAX_PORTS);
+    private final Thread thread;
+    private volatile boolean running = true;
+
+    Worker(
+            String name,
+            FramePool pool,
+            Datapath datapath,
+            TransitRecorder recorder,
+            LongSupplier clockNs,
+            EventFd wakeUp) {
+        this.pool = pool;
+        this.datapath = datapath;
+        this.recorder = recorder;
+        this.clockNs = clockNs;
+        this.wakeUp = wakeUp;
+        poller.watch(WAKE_UP, wakeUp.fd());
+        thread = Thread.ofPlatform().name("worker-" + name).unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    private void run() {
+        while (running) {
+            try {
+                waitForWork();
+                runOnce();
+            } catch (RuntimeException e) {
+                LOG.error("the worker goes on after a fault", e);
+            }
+        }
+    }
+
+    /** Sleeps until a port has frames, somebody wakes the worker, or it is time to look after timeouts. */
+    private void waitForWork() {
+        poller.poll(IDLE_WAIT_MS);
+        if (poller.readable(WAKE_UP)) {
+            wakeUp.drain();
+        }
+    }
+
+    /** One turn: everything a frame goes through, on one page. */
+    void runOnce() {
+        runCommands();
+        datapath.poll();
+        for (int i = 0; i < ports.size(); i++) {
+            if (poller.readable(FIRST_PORT + i)) {
+                forward(ports.port(i), ports.number(i));
+            }
+        }
+        flush();
+        recorder.endTurn();
+    }
+
+    private void forward(Port port, int number) {
+        int frames = port.receive(pool, batch);
+        if (frames > 0) {
+            recorder.dequeued(clockNs.getAsLong());
+            for (int i = 0; i < frames; i++) {
+                batch.frame(i).inPort(number);
+            }
+            datapath.process(batch);
+        }
+    }
+
+    private void flush() {
+        for (int i = 0; i < ports.size(); i++) {
+            Port port = ports.port(i);
+            if (recorder.isOpenTo(ports.number(i))) {
+                long startNs = clockNs.getAsLong();
+                port.flush();
+                recorder.sent(ports.number(i), startNs, clockNs.getAsLong());
+            } else {
+                port.flush();
+            }
+        }
+    }
+
+    private void runCommands() {
+        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+            command.run();
+        }
+    }
+
+    /** Runs something on the worker between two turns; the future fails when the queue is full or the task throws. */
+    CompletableFuture<Void> execute(Runnable task) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        boolean queued = commands.offer(() -> {
+            try {
+                task.run();
+                done.complete(null);
+            } catch (RuntimeException e) {
+                done.completeExceptionally(e);
+            }
+        });
+        if (!queued) {
+            done.completeExceptionally(new IllegalStateException("the worker's queue is full"));
+        }
+        wake();
+        return done;
+    }
+
+    /** From now on frames of this port are received. */
+    CompletableFuture<Void> addPort(int number, Port port) {
+        return execute(() -> {
+            ports.add(number, port);
+            watch();
+        });
+    }
+
+    /** Stops receiving from the port and closes it. */
+    CompletableFuture<Void> removePort(int number) {
+        return execute(() -> {
+            Port port = ports.remove(number);
+            if (port != null) {
+                watch();
+                port.close();
+            }
+        });
+    }
+
+    /** Slot i of the poller is port i. */
+    private void watch() {
+        for (int i = 0; i < ports.size(); i++) {
+            poller.watch(FIRST_PORT + i, ports.port(i).readinessFd());
+        }
+        poller.clear(FIRST_PORT + ports.size());
+    }
+
+    void wake() {
+        wakeUp.signal();
+    }
+
+    /** Ends the thread and closes every port it still has. */
+    @Override
+    public void close() {
+        running = false;
+        wake();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        for (int i = ports.size() - 1; i >= 0; i--) {
+            ports.port(i).close();
+        }
+        poller.close();
+    }
+}

@@ -1,0 +1,57 @@
+package io.hopline.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NodeOptionsTest {
+    private static NodeOptions options(String name, int sampleOneIn, Optional<String> control) {
+        return new NodeOptions(
+                name,
+                1,
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                control,
+                Optional.empty(),
+                Optional.empty(),
+                sampleOneIn);
+    }
+
+    @Test
+    void anExistingNetdevMayNameItsPortNumber() {
+        assertThat(NodeOptions.NetdevPort.parse("3=eth9"))
+                .isEqualTo(new NodeOptions.NetdevPort(Optional.of(3), "eth9"));
+        assertThat(NodeOptions.NetdevPort.parse("eth9"))
+                .isEqualTo(new NodeOptions.NetdevPort(Optional.empty(), "eth9"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0=eth9", "65280=eth9", "x=eth9", "3=", "3=a name", "aninterfacenametoolong"})
+    void whatIsNoPortIsRefusedByName(String text) {
+        assertThatThrownBy(() -> NodeOptions.NetdevPort.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("--port:");
+    }
+
+    @Test
+    void optionsThatCannotBeAreRefusedByName() {
+        assertThatThrownBy(() -> options("", 8, Optional.empty())).hasMessageStartingWith("--name:");
+        assertThatThrownBy(() -> options("a", 3, Optional.empty())).hasMessageStartingWith("--sample:");
+        assertThatThrownBy(() -> options("a", 8, Optional.of("tcp:1"))).hasMessageStartingWith("--control:");
+    }
+
+    @Test
+    void aNodeKeepsTheDatapathIdOfItsName() {
+        assertThat(NodeOptions.datapathIdOf("a")).isEqualTo(NodeOptions.datapathIdOf("a"));
+        assertThat(NodeOptions.datapathIdOf("a")).isNotEqualTo(NodeOptions.datapathIdOf("b"));
+    }
+}

@@ -1,0 +1,79 @@
+package io.hopline.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.hopline.linux.LinuxException;
+import io.hopline.linux.NetNs;
+import io.hopline.linux.StampSocket;
+import io.hopline.packet.Ethernet;
+import io.hopline.packet.Ipv4;
+import io.hopline.packet.Tcp;
+import io.hopline.sla.ConnectionSampler;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The kernel's filter and the sampler must pick the same connections, or hops go missing. */
+@Tag("netns")
+class StampFilterTest {
+    private static final int CONNECTIONS = 200;
+
+    @Test
+    void kernelAndSamplerPickTheSameConnections() throws IOException {
+        ConnectionSampler sampler = ConnectionSampler.oneIn(4);
+        TimedConnections timed = TimedConnections.of(
+                List.of(new NodeConfig.Measured("web", List.of("127.0.0.1:80"))), Set.of(), sampler);
+        try (NetNs ns = namespace();
+                StampSocket stamps = StampSocket.open(ns, "lo", StampFilter.of(timed));
+                ServerSocketChannel server = ns.call(ServerSocketChannel::open)) {
+            InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+            server.bind(new InetSocketAddress(loopback, 80), CONNECTIONS);
+            Set<Integer> expected = new TreeSet<>();
+            for (int i = 0; i < CONNECTIONS; i++) {
+                try (SocketChannel client = ns.call(SocketChannel::open)) {
+                    client.connect(server.getLocalAddress());
+                    int port = ((InetSocketAddress) client.getLocalAddress()).getPort();
+                    if (sampler.sampled(0x7f00_0001, port)) {
+                        expected.add(port);
+                    }
+                }
+            }
+            boolean serverSampled = sampler.sampled(0x7f00_0001, 80);
+            assertThat(serverSampled)
+                    .as("the server's own endpoint must not be picked")
+                    .isFalse();
+            assertThat(clientPorts(stamps)).isEqualTo(expected);
+            assertThat(expected).isNotEmpty().hasSizeLessThan(CONNECTIONS);
+        }
+    }
+
+    private static Set<Integer> clientPorts(StampSocket stamps) {
+        Set<Integer> ports = new TreeSet<>();
+        for (int frames = stamps.read(200); frames > 0; frames = stamps.read(200)) {
+            for (int i = 0; i < frames; i++) {
+                long ip = stamps.offset(i) + Ethernet.BYTES;
+                long tcp = ip + Ipv4.headerBytes(stamps.memory(), ip);
+                int source = Tcp.sourcePort(stamps.memory(), tcp);
+                ports.add(source == 80 ? Tcp.destinationPort(stamps.memory(), tcp) : source);
+            }
+        }
+        return ports;
+    }
+
+    private static NetNs namespace() {
+        try {
+            return NetNs.anonymous();
+        } catch (LinuxException e) {
+            assumeTrue(false, "needs root for network namespaces: " + e.getMessage());
+            throw e;
+        }
+    }
+}
