@@ -81,7 +81,7 @@ final class OpenFlowAgentOvsTest {
         assertThat(ofctl("dump-tables")).contains("table 0", "active=0, lookup=");
         assertThat(ofctl("dump-table-features"))
                 .contains("table 0", "goto_table", "set_field", "tun_{id,src,dst}", "ct_{state");
-        assertThat(ofctl("dump-group-features")).contains("select", "fast_failover");
+        assertThat(ofctl("dump-group-features")).contains("select group", "fast failover group");
         assertThat(ofctl("meter-features")).contains("max_meter:0");
         assertThat(ofctl("queue-stats")).contains("0 queues");
         assertThat(ofctl("get-frags")).contains("normal");
