@@ -46,7 +46,7 @@ record NginxConfig(Path directory, int delayMs, Optional<String> accessLog) {
                 error_log %2$s/nginx.log warn;
                 events { worker_connections 1024; }
                 http {
-                  log_format hopline '$remote_addr:$remote_port $msec $request_time';
+                  log_format hopline '$remote_addr:$remote_port $status $msec $request_time';
                   %4$s;
                   client_body_temp_path %2$s/tmp/body;
                   proxy_temp_path %2$s/tmp/proxy;

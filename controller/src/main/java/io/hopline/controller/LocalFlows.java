@@ -9,14 +9,16 @@ import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.MacAddress;
 
 /**
- * Table {@link Tables#LOCAL}: the switch answers ARP for everything the controller knows, hands DHCP to its node, and
- * answers pings of the gateway and of L4 VIPs, so that none of it is flooded.
+ * Table {@link Tables#LOCAL}: the switch answers ARP for everything the controller knows, hands DHCP and servers' access
+ * logs to its node, and answers pings of the gateway and of L4 VIPs, so that none of it is flooded.
  */
 final class LocalFlows {
     private static final int ECHO_REQUEST = 8;
     private static final int ARP_REQUEST = 1;
     private static final int ARP_REPLY = 2;
     private static final int DEFAULT_TTL = 64;
+    /** Where a guest's server may send its access log; link-local, so it exists in every network. */
+    private static final Ipv4Address LOG_COLLECTOR = Ipv4Address.parse("169.254.169.254");
 
     private final NodeProgram.Builder program;
     private final NodeView view;
@@ -44,7 +46,14 @@ final class LocalFlows {
                 .udpSrc(68)
                 .udpDst(67)
                 .build();
-        program.flow(Tables.LOCAL, 100, owner, dhcp, Instruction.apply(Action.output(OpenFlow.PORT_LOCAL)));
+        Match serverLog = in().ethType(Tables.IPV4)
+                .ipProto(Tables.UDP)
+                .ipv4Dst(LOG_COLLECTOR)
+                .udpDst(514)
+                .build();
+        Instruction toNode = Instruction.apply(Action.output(OpenFlow.PORT_LOCAL));
+        program.flow(Tables.LOCAL, 100, owner, dhcp, toNode);
+        program.flow(Tables.LOCAL, 100, owner, serverLog, toNode);
         // Nobody else can know an answer, so the question ends here.
         program.flow(Tables.LOCAL, 10, owner, in().ethType(Tables.ARP).build());
     }

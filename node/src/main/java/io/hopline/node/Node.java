@@ -55,6 +55,7 @@ public final class Node implements AutoCloseable {
     private final TransitRecorder transits;
     private final StampReader stamps;
     private final PhaseRecorder phases;
+    private final SyslogCollector syslog;
     private final VirtualSwitch vswitch;
     private final SwitchPorts ports;
     private final NetNs dataPlane;
@@ -67,19 +68,27 @@ public final class Node implements AutoCloseable {
         SightingRing transitRing = own(new SightingRing(RING_RECORDS));
         SightingRing stampRing = own(new SightingRing(RING_RECORDS));
         SightingRing phaseRing = own(new SightingRing(RING_RECORDS));
+        SightingRing logRing = own(new SightingRing(RING_RECORDS));
         FramePool pool = own(FramePool.of(POOL_FRAMES));
         EventFd wakeUp = own(EventFd.open());
         stamps = own(new StampReader(stampRing));
         phases = new PhaseRecorder(phaseRing);
+        syslog = new SyslogCollector(logRing);
         transits = new TransitRecorder(transitRing, Clock::realtimeNs);
-        vswitch = own(new VirtualSwitch(pool, Node::maglev, transits, dhcp, Clock::realtimeNs, wakeUp::signal));
+        vswitch = own(
+                new VirtualSwitch(pool, Node::maglev, transits, this::serveLocally, Clock::realtimeNs, wakeUp::signal));
         dhcp.sender((frame, actions) -> vswitch.packetOut(frame, OpenFlow.PORT_LOCAL, actions));
         Worker worker = own(new Worker(options.name(), pool, vswitch.datapath(), transits, Clock::realtimeNs, wakeUp));
         ports = own(new SwitchPorts(vswitch, worker, transits, stamps));
         stamps.start();
         vswitch.start();
         worker.start();
-        rings = List.of(transitRing, stampRing, phaseRing);
+        rings = List.of(transitRing, stampRing, phaseRing, logRing);
+    }
+
+    private void serveLocally(byte[] frame, int inPort) {
+        dhcp.handle(frame, inPort);
+        syslog.handle(frame, inPort);
     }
 
     /**
@@ -183,6 +192,7 @@ public final class Node implements AutoCloseable {
         transits.timed(timed);
         stamps.timed(timed);
         phases.timed(timed);
+        syslog.timed(timed);
         vswitch.remark();
     }
 
