@@ -2,7 +2,7 @@
 module io.hopline.vswitch {
     requires transitive io.hopline.packet;
     requires transitive io.hopline.openflow;
-    requires org.jctools.core;
+    requires org.jctools.core.jdk11;
     requires org.slf4j;
     requires static org.jspecify;
 

@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.function.LongSupplier;
-import org.jctools.queues.MpscArrayQueue;
+import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 
 /**
  * The worker's side of the switch: takes frames through the flow cache and their action programs. Worker thread only, but
@@ -37,7 +37,7 @@ public final class Datapath {
     private final HopRecorder recorder;
     private final LongSupplier realtimeNs;
     private final Runnable onApplied;
-    private final MpscArrayQueue<Command> commands = new MpscArrayQueue<>(COMMANDS);
+    private final MpscVarHandleArrayQueue<Command> commands = new MpscVarHandleArrayQueue<>(COMMANDS);
     private final FlowKey key = new FlowKey();
     private final FlowCache cache = new FlowCache(FlowCache.DEFAULT_ENTRIES);
     private final Recirculations recirculations = new Recirculations();

@@ -13,7 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jctools.queues.SpscArrayQueue;
+import org.jctools.queues.varhandle.SpscVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +39,7 @@ final class SlowPath {
     /** A copied frame; {@code punt} is null for one to the local services. */
     private record Item(byte[] frame, int inPort, Step.@Nullable Punt punt, long[] key) {}
 
-    private final SpscArrayQueue<Item> queue = new SpscArrayQueue<>(CAPACITY);
+    private final SpscVarHandleArrayQueue<Item> queue = new SpscVarHandleArrayQueue<>(CAPACITY);
     private final Runnable wake;
 
     /**
