@@ -42,7 +42,7 @@ final class SlaRoutes {
         Http.reply(ctx, 200, json(probe.walk(service, path)));
     }
 
-    private static ObjectNode json(PathProbe.Walk walk) {
+    static ObjectNode json(PathProbe.Walk walk) {
         RequestTrace trace = walk.trace();
         ObjectNode json = Replies.object()
                 .put("service", trace.service())

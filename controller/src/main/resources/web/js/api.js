@@ -1,0 +1,30 @@
+// The controller's REST interface; every failure is an Error with a sentence for people.
+
+async function call(path, options, timeoutMs) {
+  let response;
+  try {
+    response = await fetch(path, {...options, signal: AbortSignal.timeout(timeoutMs), cache: 'no-store'});
+  } catch (e) {
+    throw new Error(e.name === 'TimeoutError'
+      ? `the controller did not answer within ${timeoutMs / 1000} s` : 'the controller does not answer');
+  }
+  let body = null;
+  try {
+    body = await response.json();
+  } catch {
+    // Judged below: an answer without JSON is a failure of its own.
+  }
+  if (!response.ok || body === null) {
+    const error = body?.error;
+    throw new Error(error ? `${error.field}: ${error.reason}` : `the controller answered HTTP ${response.status}`);
+  }
+  return body;
+}
+
+export const fetchState = () => call('/api/v1/state', {}, 5000);
+
+export const walkPath = service => call('/api/v1/path', {
+  method: 'POST',
+  headers: {'Content-Type': 'application/json'},
+  body: JSON.stringify({service}),
+}, 30000);

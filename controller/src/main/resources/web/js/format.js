@@ -1,0 +1,41 @@
+// Figures and words as people read them.
+
+const HOPS = {
+  'host-nic': ['Host NIC', 'kernel stamp at the NIC to the switch, and switch to NIC or tunnel'],
+  'vswitch': ['vSwitch', 'taken from the queue until all actions are done'],
+  'vnic': ['vNIC', 'between the switch and the guest’s network device'],
+  'overlay': ['VXLAN', 'tunnel send on one host to the kernel’s receive stamp on the other'],
+  'guest-tcpip': ['Guest TCP/IP', 'the guest’s kernel: a SYN to SYN/ACK turn-around, no application in it'],
+  'nginx': ['nginx', 'the rest of the guest’s turn-around: the server itself'],
+  'proxy': ['Proxy', 'the L7 proxy, apart from its backend request'],
+  'proxy-route': ['Proxy: route', 'request read to backend chosen'],
+  'proxy-connect': ['Proxy: connect', 'backend chosen to a connection at hand'],
+  'proxy-write': ['Proxy: write', 'decision to send until the bytes left'],
+  'proxy-tcpip': ['Proxy: TCP/IP', 'network device until the proxy read the bytes'],
+};
+
+const VIRTUAL = new Set(['host-nic', 'vswitch', 'vnic', 'overlay']);
+
+export const hopLabel = hop => (HOPS[hop] ?? [hop])[0];
+export const hopHelp = hop => (HOPS[hop] ?? ['', hop])[1];
+const isVirtual = hop => VIRTUAL.has(hop);
+
+/** What colours a hop: the virtual network, the guest's kernel, the server, the proxy. */
+export const hopKind = hop =>
+  isVirtual(hop) ? 'net' : hop === 'guest-tcpip' ? 'guest' : hop.startsWith('proxy') ? 'proxy' : hop === 'nginx' ? 'server' : 'rest';
+
+/** Nanoseconds as microseconds with three significant digits or so. */
+export function micros(ns) {
+  const us = ns / 1000;
+  const digits = us < 10 ? 2 : us < 100 ? 1 : 0;
+  return us.toLocaleString('en', {minimumFractionDigits: digits, maximumFractionDigits: digits}) + ' µs';
+}
+
+export const percent = (part, whole) => (whole > 0 ? (100 * part / whole).toFixed(1) : '0.0') + ' %';
+
+export const plural = (count, one, many = one + 's') => `${count} ${count === 1 ? one : many}`;
+
+export function ago(ms) {
+  const s = Math.round(ms / 1000);
+  return s < 120 ? plural(s, 'second') : plural(Math.round(s / 60), 'minute');
+}
