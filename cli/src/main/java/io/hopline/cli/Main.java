@@ -22,7 +22,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  hopline COMMAND --help       what a command takes, with examples",
             "Exit codes: 0 done, 1 failed, 2 the arguments or the input cannot be used."
         },
-        subcommands = {NetworkCommand.class, VnicCommand.class, LbCommand.class, TrainingRun.class})
+        subcommands = {NetworkCommand.class, VnicCommand.class, LbCommand.class, VmImageCommand.class, TrainingRun.class
+        })
 public final class Main implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();

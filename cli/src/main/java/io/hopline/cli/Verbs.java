@@ -1,7 +1,6 @@
 package io.hopline.cli;
 
 import java.io.PrintWriter;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;

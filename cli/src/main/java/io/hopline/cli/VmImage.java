@@ -54,7 +54,8 @@ record VmImage(Path kernel, Path initramfs) {
     /** The user's own cache directory (XDG Base Directory Specification). */
     static Path defaultCache(Map<String, String> environment) {
         String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
-        Path base = xdg.startsWith("/") ? Path.of(xdg) : Path.of(System.getProperty("user.home"), ".cache");
+        // Not user.home: in a user namespace that is root's, where we may not write.
+        Path base = xdg.startsWith("/") ? Path.of(xdg) : Path.of(environment.getOrDefault("HOME", "/root"), ".cache");
         return base.resolve("hopline").resolve("vm");
     }
 
