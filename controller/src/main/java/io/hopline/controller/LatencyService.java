@@ -10,6 +10,7 @@ import io.hopline.sla.MeasuredService;
 import io.hopline.sla.RequestTrace;
 import io.hopline.sla.Sighting;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,8 @@ final class LatencyService implements SightingSink, AutoCloseable {
     private static final long ADVANCE_MS = 100;
     /** Traces waited for at a time. */
     private static final int MAX_AWAITED = 64;
+    /** The last traces kept whole, for whoever wants single requests. */
+    private static final int MAX_RECENT = 8192;
 
     private final LiveState live;
     private final ReentrantLock lock = new ReentrantLock();
@@ -38,6 +41,7 @@ final class LatencyService implements SightingSink, AutoCloseable {
     private final Joiner joiner = new Joiner(JoinerLimits.DEFAULT, this::joined);
     private final Thread advancing;
 
+    private final ArrayDeque<RequestTrace> recent = new ArrayDeque<>();
     private long configuredVersion = -1;
 
     LatencyService(LiveState live) {
@@ -120,6 +124,10 @@ final class LatencyService implements SightingSink, AutoCloseable {
 
     private void joined(RequestTrace trace) {
         history.record(trace);
+        if (recent.size() == MAX_RECENT) {
+            recent.removeFirst();
+        }
+        recent.addLast(trace);
         CompletableFuture<RequestTrace> waiting = awaited.remove(trace.client());
         if (waiting != null) {
             waiting.complete(trace);
@@ -140,6 +148,16 @@ final class LatencyService implements SightingSink, AutoCloseable {
         awaited.put(key, promise);
         promise.whenComplete((trace, failure) -> awaited.remove(key, promise));
         return promise;
+    }
+
+    /** The last {@value #MAX_RECENT} requests, oldest first. */
+    List<RequestTrace> recent() {
+        lock.lock();
+        try {
+            return List.copyOf(recent);
+        } finally {
+            lock.unlock();
+        }
     }
 
     LatencyHistory history() {

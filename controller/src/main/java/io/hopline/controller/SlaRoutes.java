@@ -30,6 +30,8 @@ final class SlaRoutes {
                         "Path",
                         this::path),
                 Route.get(
+                        "/api/v1/sla/traces", "The last requests, hop by hop, oldest first", "TraceList", this::traces),
+                Route.get(
                         "/api/v1/sla/joiner", "What was made of the nodes' sightings", "JoinerCounters", this::joiner));
     }
 
@@ -43,16 +45,24 @@ final class SlaRoutes {
     }
 
     static ObjectNode json(PathProbe.Walk walk) {
-        RequestTrace trace = walk.trace();
+        return json(walk.trace()).put("status", walk.status()).put("clientNs", walk.clientNs());
+    }
+
+    private void traces(Context ctx) {
+        ObjectNode json = Replies.object();
+        ArrayNode traces = json.putArray("traces");
+        latency.recent().forEach(trace -> traces.add(json(trace)));
+        Http.reply(ctx, 200, json);
+    }
+
+    private static ObjectNode json(RequestTrace trace) {
         ObjectNode json = Replies.object()
                 .put("service", trace.service())
                 .put("backend", trace.backend().orElse(""))
                 .put("client", trace.client().toString())
-                .put("status", walk.status())
                 .put("startNs", trace.startNs())
                 .put("endToEndNs", trace.endToEndNs())
-                .put("unattributedNs", trace.unattributedNs())
-                .put("clientNs", walk.clientNs());
+                .put("unattributedNs", trace.unattributedNs());
         ArrayNode hosts = json.putArray("hostPath");
         trace.hostPath().forEach(hosts::add);
         ArrayNode hops = json.putArray("hops");
