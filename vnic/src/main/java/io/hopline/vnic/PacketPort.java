@@ -23,9 +23,8 @@ import org.jspecify.annotations.Nullable;
  * A port over a network device that is here while its other end is elsewhere: a TAP that a VMM holds, a veth, the host's
  * NIC. Reached over AF_PACKET, 32 frames a system call.
  *
- * <p>Received frames carry the kernel's stamp. On a guest's device transmits go past the queueing discipline as long as
- * the device takes super-frames, so that a full queue is seen and counted; on an uplink they do not, so that tcpdump there
- * shows both directions.
+ * <p>Received frames carry the kernel's stamp. Transmits go through the queueing discipline: tcpdump and stamp sockets on
+ * the device see both directions, and the kernel segments for a device that cannot.
  */
 public final class PacketPort implements Port {
     private static final int VNET = VnetHeader.BYTES;
@@ -73,7 +72,7 @@ public final class PacketPort implements Port {
     private static PacketPort openHere(String ifName, String portName, Kind kind) {
         PacketSocket socket = PacketSocket.open(ifName, BUFFER_BYTES);
         try {
-            return new PacketPort(portName, kind, socket, LinkState.open(ifName, socket, kind == Kind.VNIC));
+            return new PacketPort(portName, kind, socket, LinkState.open(ifName));
         } catch (RuntimeException e) {
             socket.close();
             throw e;
@@ -236,7 +235,7 @@ public final class PacketPort implements Port {
         while (done < count) {
             int sent = socket.send(messages, done, count - done);
             if (sent <= 0) {
-                counters.dropped(reason(-sent, pending.frame(from + done)));
+                counters.dropped(reason(-sent));
                 done++;
                 continue;
             }
@@ -251,12 +250,8 @@ public final class PacketPort implements Port {
         }
     }
 
-    private DropReason reason(int errno, Frame frame) {
+    private DropReason reason(int errno) {
         if (Errno.isQueueFull(errno)) {
-            // It is also what a super-frame gets when the device stopped taking them, see LinkState.
-            if (VnetHeader.isGso(frame.memory(), frame.vnet())) {
-                link.refresh();
-            }
             return DropReason.QUEUE_FULL;
         }
         return switch (errno) {

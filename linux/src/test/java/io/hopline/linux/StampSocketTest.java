@@ -1,0 +1,114 @@
+package io.hopline.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.hopline.linux.BpfProgram.Assembler;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.nio.ByteOrder;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("netns")
+class StampSocketTest {
+    private static final ValueLayout.OfShort BE16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+    @BeforeEach
+    void needsNamespaces() {
+        assumeTrue(Namespaces.possible(), Namespaces.REASON);
+    }
+
+    /** UDP to or from port 7000. */
+    private static BpfProgram filter() {
+        return BpfProgram.assembler()
+                .loadHalf(12)
+                .ifEqual(0x800, Assembler.NEXT, "drop")
+                .loadByte(23)
+                .ifEqual(17, Assembler.NEXT, "drop")
+                .loadXIpHeaderLength(14)
+                .loadHalfAtX(14)
+                .ifEqual(7000, "keep", Assembler.NEXT)
+                .loadHalfAtX(16)
+                .ifEqual(7000, "keep", "drop")
+                .label("keep")
+                .returns(StampSocket.SNAP_BYTES)
+                .label("drop")
+                .returns(0)
+                .assemble();
+    }
+
+    private static void echoOnce(NetNs client, NetNs server, int bytes) {
+        try (DatagramSocket listening = server.call(() -> new DatagramSocket(7000, address("10.7.0.2")));
+                DatagramSocket asking = client.call(() -> new DatagramSocket(0, address("10.7.0.1")))) {
+            listening.setSoTimeout(5_000);
+            asking.setSoTimeout(5_000);
+            asking.send(new DatagramPacket(new byte[bytes], bytes, address("10.7.0.2"), 7000));
+            DatagramPacket packet = new DatagramPacket(new byte[2048], 2048);
+            listening.receive(packet);
+            listening.send(packet);
+            asking.receive(packet);
+            asking.send(new DatagramPacket(new byte[8], 8, address("10.7.0.2"), 7001));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static InetAddress address(String text) throws UnknownHostException, SocketException {
+        return InetAddress.getByName(text);
+    }
+
+    @Test
+    void seesBothDirectionsOfWhatTheFilterChoosesWithPlausibleStamps() {
+        try (NetNs client = NetNs.anonymous();
+                NetNs server = NetNs.anonymous()) {
+            client.ip("link", "add", "c0", "type", "veth", "peer", "name", "s0");
+            client.run(() -> server.adopt("s0", "s0"));
+            client.ip("addr", "add", "10.7.0.1/24", "dev", "c0");
+            client.ip("link", "set", "c0", "up");
+            server.ip("addr", "add", "10.7.0.2/24", "dev", "s0");
+            try (StampSocket stamps = StampSocket.open(client, "c0", filter())) {
+                long before = Clock.realtimeNs();
+                assertThat(stamps.read(0)).isZero();
+                echoOnce(client, server, 1000);
+                long after = Clock.realtimeNs();
+                assertThat(stamps.read(1000)).isEqualTo(2);
+                assertThat(stamps.outgoing(0)).isTrue();
+                assertThat(stamps.outgoing(1)).isFalse();
+                assertThat(stamps.kernelNs(0)).isBetween(before, stamps.kernelNs(1));
+                assertThat(stamps.kernelNs(1)).isBetween(before, after);
+                MemorySegment memory = stamps.memory();
+                for (int i = 0; i < 2; i++) {
+                    assertThat(stamps.length(i)).isEqualTo(StampSocket.SNAP_BYTES);
+                    assertThat(stamps.wireLength(i)).isEqualTo(14 + 20 + 8 + 1000);
+                    assertThat(memory.get(BE16, stamps.offset(i) + 12)).isEqualTo((short) 0x0800);
+                }
+                assertThat(memory.get(BE16, stamps.offset(0) + 36)).isEqualTo((short) 7000);
+                assertThat(memory.get(BE16, stamps.offset(1) + 34)).isEqualTo((short) 7000);
+                assertThat(stamps.lost()).isZero();
+                stamps.filter(BpfProgram.drop());
+                echoOnce(client, server, 10);
+                assertThat(stamps.read(0)).isZero();
+            }
+        }
+    }
+
+    @Test
+    void aDeviceThatIsNotThereIsNamed() {
+        try (NetNs ns = NetNs.anonymous()) {
+            assertThatThrownBy(() -> StampSocket.open(ns, "nothing0", filter()))
+                    .isInstanceOf(LinuxException.class)
+                    .hasMessageContaining("nothing0")
+                    .hasMessageContaining("No such device");
+        }
+    }
+}
