@@ -5,6 +5,7 @@ import io.hopline.sla.InvalidObjectiveException;
 import io.hopline.sla.Objective;
 import io.hopline.sla.OpenSlo;
 import io.hopline.sla.Report;
+import io.hopline.sla.ReportHtml;
 import io.hopline.sla.ReportJson;
 import io.hopline.sla.ReportText;
 import io.javalin.http.Context;
@@ -42,7 +43,10 @@ final class ReportRoutes {
         String what = "Time in every hop since ?since ago (such as 30s, 10m, 1h), of ?service or all";
         Handler json = reply("application/json", ReportJson::write);
         Handler text = reply("text/plain; charset=utf-8", ReportText::render);
+        Handler html = reply("text/html; charset=utf-8", ReportHtml::render);
         return List.of(
+                Route.get(path + ".html", what + ", as a page", "", html),
+                judging(path + ".html", "The same, with a verdict on the OpenSLO YAML in the body", "", html),
                 Route.get(path, what, "Report", json),
                 judging(path, "The same, with a verdict on the OpenSLO YAML in the body", "Report", json),
                 Route.get(path + ".txt", what + ", as text", "", text),

@@ -126,18 +126,20 @@ class CompiledFlowsTest {
 
     /** Waits until both switches confirmed the state's version; they apply it meanwhile. */
     private void awaitApplied() {
-        await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(5)).until(() -> {
-            a.poll();
-            b.poll();
-            JsonNode nodes = MAPPER.readTree(send("GET", "nodes", ""));
-            for (JsonNode node : nodes) {
-                assertThat(node.path("error").stringValue()).isEmpty();
-                if (node.path("applied").longValue() != controller.version()) {
-                    return false;
-                }
-            }
-            return true;
-        });
+        await().atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> {
+                    a.poll();
+                    b.poll();
+                    JsonNode nodes = MAPPER.readTree(send("GET", "nodes", ""));
+                    for (JsonNode node : nodes) {
+                        assertThat(node.path("error").stringValue()).isEmpty();
+                        if (node.path("applied").longValue() != controller.version()) {
+                            return false;
+                        }
+                    }
+                    return true;
+                });
     }
 
     /** Lets a frame into a host and carries what it becomes until it left; frames by "host/port". */
@@ -248,13 +250,7 @@ class CompiledFlowsTest {
         String backend = open(a, "eth0", syn, OUTSIDE_IP, port);
         boolean isWeb1 = backend.equals("a/web1");
         byte[] reply = WalkFrames.tcp(
-                isWeb1 ? WEB1 : WEB2,
-                GATEWAY,
-                isWeb1 ? "10.0.1.11" : "10.0.1.12",
-                8080,
-                OUTSIDE_IP,
-                port,
-                SYN | ACK);
+                isWeb1 ? WEB1 : WEB2, GATEWAY, isWeb1 ? "10.0.1.11" : "10.0.1.12", 8080, OUTSIDE_IP, port, SYN | ACK);
         byte[] answer = walkTo("a/eth0", isWeb1 ? a : b, isWeb1 ? "web1" : "web2", reply);
         assertThat(WalkFrames.ends(answer)).isEqualTo(VIP + ":80 > " + OUTSIDE_IP + ":" + port);
         assertThat(WalkFrames.destination(answer)).isEqualTo(OUTSIDE);
@@ -287,7 +283,9 @@ class CompiledFlowsTest {
             String backend = connectFromOutside(port);
             backends.add(backend);
             byte[] data = WalkFrames.tcp(OUTSIDE, UPLINK, OUTSIDE_IP, port, VIP, 80, ACK);
-            assertThat(open(a, "eth0", data, OUTSIDE_IP, port)).as("the same backend").isEqualTo(backend);
+            assertThat(open(a, "eth0", data, OUTSIDE_IP, port))
+                    .as("the same backend")
+                    .isEqualTo(backend);
         }
         assertThat(backends).containsExactlyInAnyOrder("a/web1", "b/web2");
     }
@@ -302,7 +300,13 @@ class CompiledFlowsTest {
             backends.add(backend);
             boolean isWeb1 = backend.equals("a/web1");
             byte[] reply = WalkFrames.tcp(
-                    isWeb1 ? WEB1 : WEB2, CLIENT, isWeb1 ? "10.0.1.11" : "10.0.1.12", 8080, "10.0.1.20", port, SYN | ACK);
+                    isWeb1 ? WEB1 : WEB2,
+                    CLIENT,
+                    isWeb1 ? "10.0.1.11" : "10.0.1.12",
+                    8080,
+                    "10.0.1.20",
+                    port,
+                    SYN | ACK);
             byte[] answer = walkTo("a/client", isWeb1 ? a : b, isWeb1 ? "web1" : "web2", reply);
             assertThat(WalkFrames.ends(answer)).isEqualTo(VIP + ":80 > 10.0.1.20:" + port);
             assertThat(WalkFrames.destination(answer)).isEqualTo(CLIENT);
@@ -372,8 +376,12 @@ class CompiledFlowsTest {
             byte[] arrived = walkTo(backend, a, "eth0", error);
             String backendIp = backend.equals("a/web1") ? "10.0.1.11" : "10.0.1.12";
             assertThat(WalkFrames.ipAt(arrived, 30)).isEqualTo(backendIp);
-            assertThat(WalkFrames.ipAt(arrived, 14 + 20 + 8 + 12)).as("inner source").isEqualTo(backendIp);
-            assertThat(WalkFrames.u16(arrived, 14 + 20 + 8 + 20)).as("inner port").isEqualTo(8080);
+            assertThat(WalkFrames.ipAt(arrived, 14 + 20 + 8 + 12))
+                    .as("inner source")
+                    .isEqualTo(backendIp);
+            assertThat(WalkFrames.u16(arrived, 14 + 20 + 8 + 20))
+                    .as("inner port")
+                    .isEqualTo(8080);
             assertThat(WalkFrames.intact(arrived)).isTrue();
         }
         assertThat(seen).contains("a/web1", "b/web2");
@@ -391,8 +399,12 @@ class CompiledFlowsTest {
             byte[] error = WalkFrames.tooBig(mac, GATEWAY, ip, OUTSIDE_IP, asBackendSawIt);
             byte[] arrived = walkTo("a/eth0", isWeb1 ? a : b, isWeb1 ? "web1" : "web2", error);
             assertThat(WalkFrames.ipAt(arrived, 26)).isEqualTo(VIP);
-            assertThat(WalkFrames.ipAt(arrived, 14 + 20 + 8 + 16)).as("inner destination").isEqualTo(VIP);
-            assertThat(WalkFrames.u16(arrived, 14 + 20 + 8 + 22)).as("inner port").isEqualTo(80);
+            assertThat(WalkFrames.ipAt(arrived, 14 + 20 + 8 + 16))
+                    .as("inner destination")
+                    .isEqualTo(VIP);
+            assertThat(WalkFrames.u16(arrived, 14 + 20 + 8 + 22))
+                    .as("inner port")
+                    .isEqualTo(80);
             assertThat(WalkFrames.destination(arrived)).isEqualTo(OUTSIDE);
             assertThat(WalkFrames.intact(arrived)).isTrue();
         }

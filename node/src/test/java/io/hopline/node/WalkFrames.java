@@ -13,7 +13,8 @@ final class WalkFrames {
 
     private WalkFrames() {}
 
-    static byte[] tcp(MacAddress from, MacAddress to, String source, int sport, String destination, int dport, int flags) {
+    static byte[] tcp(
+            MacAddress from, MacAddress to, String source, int sport, String destination, int dport, int flags) {
         ByteBuffer tcp = ByteBuffer.allocate(20);
         tcp.putShort((short) sport).putShort((short) dport).putInt(1000).putInt(2000);
         tcp.putShort((short) (0x5000 | flags)).putShort((short) 500).putInt(0);
@@ -22,7 +23,11 @@ final class WalkFrames {
 
     static byte[] udp(MacAddress from, MacAddress to, String source, int sport, String destination, int dport) {
         ByteBuffer udp = ByteBuffer.allocate(12);
-        udp.putShort((short) sport).putShort((short) dport).putShort((short) 12).putShort((short) 0).putInt(7);
+        udp.putShort((short) sport)
+                .putShort((short) dport)
+                .putShort((short) 12)
+                .putShort((short) 0)
+                .putInt(7);
         return ipv4(from, to, 17, source, destination, udp.array());
     }
 
@@ -40,7 +45,8 @@ final class WalkFrames {
         return ipv4(from, to, 1, source, destination, icmp.array());
     }
 
-    static byte[] ipv4(MacAddress from, MacAddress to, int protocol, String source, String destination, byte[] payload) {
+    static byte[] ipv4(
+            MacAddress from, MacAddress to, int protocol, String source, String destination, byte[] payload) {
         ByteBuffer frame = ByteBuffer.allocate(34 + payload.length);
         frame.put(to.bytes()).put(from.bytes()).putShort((short) 0x0800);
         frame.putShort((short) 0x4500).putShort((short) (20 + payload.length)).putInt(0x4000);
@@ -56,7 +62,10 @@ final class WalkFrames {
     static byte[] arpRequest(MacAddress from, String sender, String target) {
         ByteBuffer arp = ByteBuffer.allocate(42);
         arp.put(BROADCAST.bytes()).put(from.bytes()).putShort((short) 0x0806);
-        arp.putShort((short) 1).putShort((short) 0x0800).putShort((short) 0x0604).putShort((short) 1);
+        arp.putShort((short) 1)
+                .putShort((short) 0x0800)
+                .putShort((short) 0x0604)
+                .putShort((short) 1);
         arp.put(from.bytes()).putInt(ip(sender)).put(new byte[6]).putInt(ip(target));
         return arp.array();
     }

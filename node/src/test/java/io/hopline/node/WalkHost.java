@@ -186,9 +186,8 @@ final class WalkHost implements AutoCloseable {
 
         @Override
         public void transmit(Frame frame) {
-            byte[] bytes = frame.memory()
-                    .asSlice(frame.offset(), frame.length())
-                    .toArray(ValueLayout.JAVA_BYTE);
+            byte[] bytes =
+                    frame.memory().asSlice(frame.offset(), frame.length()).toArray(ValueLayout.JAVA_BYTE);
             sent.add(new Sent(bytes, frame.tunnelId(), frame.tunnelDestination()));
             frame.release();
         }
