@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,11 +20,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Beside each (hop, direction, host) the sums over directions and hosts are kept per request, since no percentile of a
  * sum follows from its parts'. Used by one thread at a time. At most {@value #MAX_SERIES} series and
- * {@value #MAX_BACKENDS} backends; values beyond are counted as dropped.
+ * {@value #MAX_BACKENDS} backends and {@value #MAX_PATHS} paths; values beyond are counted as dropped.
  */
 public final class HopHistograms {
     public static final int MAX_SERIES = 4096;
     public static final int MAX_BACKENDS = 1024;
+    public static final int MAX_PATHS = 64;
 
     private static final int DIGITS = 3;
     private static final long SHARE_SCALE = 1_000_000;
@@ -31,6 +33,7 @@ public final class HopHistograms {
     private final Map<Series, PackedHistogram> series = new HashMap<>();
     private final Map<Backend, BackendHistograms> backends =
             new TreeMap<>(Comparator.comparing(Backend::service).thenComparing(Backend::name));
+    private final Map<List<String>, PathHistograms> paths = new LinkedHashMap<>();
     private final Map<RequestTrace.Flag, Long> flags = new EnumMap<>(RequestTrace.Flag.class);
     private final Set<String> entryHosts = new LinkedHashSet<>();
     private final Set<String> otherHosts = new LinkedHashSet<>();
@@ -66,6 +69,35 @@ public final class HopHistograms {
         }
     }
 
+    /** The distributions of the requests that took one path, host by host. */
+    public static final class PathHistograms {
+        private final PackedHistogram endToEnd = empty();
+        private final Map<Series, PackedHistogram> hops = new HashMap<>();
+
+        public AbstractHistogram endToEnd() {
+            return endToEnd;
+        }
+
+        /** By hop, direction and host, in no order. */
+        public Map<Series, ? extends AbstractHistogram> hops() {
+            return hops;
+        }
+
+        private void record(RequestTrace trace) {
+            endToEnd.recordValue(Math.max(0, trace.endToEndNs()));
+            for (HopTime time : trace.hops()) {
+                hops.computeIfAbsent(Series.of(time.hop(), time.direction(), time.host()), key -> empty())
+                        .recordValue(Math.max(0, time.ns()));
+            }
+        }
+
+        private void add(PathHistograms other) {
+            endToEnd.add(other.endToEnd);
+            other.hops.forEach((key, histogram) ->
+                    hops.computeIfAbsent(key, missing -> empty()).add(histogram));
+        }
+    }
+
     /** Counts one request. */
     public void record(RequestTrace trace) {
         record(Series.END_TO_END, trace.endToEndNs());
@@ -85,6 +117,12 @@ public final class HopHistograms {
         sums.forEach(this::record);
         trace.flags().forEach(flag -> flags.merge(flag, 1L, Long::sum));
         recordBackend(trace, virtualNs);
+        PathHistograms path = path(trace.hostPath());
+        if (path == null) {
+            dropped++;
+        } else {
+            path.record(trace);
+        }
         noteHosts(trace.hostPath());
         exemplars.offer(trace);
     }
@@ -102,6 +140,12 @@ public final class HopHistograms {
         other.backends.forEach(
                 (backend, histograms) -> backends.computeIfAbsent(backend, key -> new BackendHistograms())
                         .add(histograms));
+        other.paths.forEach((hosts, histograms) -> {
+            PathHistograms mine = path(hosts);
+            if (mine != null) {
+                mine.add(histograms);
+            }
+        });
         other.flags.forEach((flag, count) -> flags.merge(flag, count, Long::sum));
         entryHosts.addAll(other.entryHosts);
         otherHosts.addAll(other.otherHosts);
@@ -143,6 +187,11 @@ public final class HopHistograms {
         return backends;
     }
 
+    /** By the hosts of requests' ways, the entry host first, in order of first use. */
+    public Map<List<String>, PathHistograms> paths() {
+        return paths;
+    }
+
     /** Requests per flag. */
     public Map<RequestTrace.Flag, Long> flags() {
         return flags;
@@ -176,6 +225,15 @@ public final class HopHistograms {
                 .mapToLong(HopTime::ns)
                 .sum();
         histograms.guest.recordValue(Math.max(0, guestNs));
+    }
+
+    private @Nullable PathHistograms path(List<String> hosts) {
+        PathHistograms path = paths.get(hosts);
+        if (path == null && paths.size() < MAX_PATHS) {
+            path = new PathHistograms();
+            paths.put(hosts, path);
+        }
+        return path;
     }
 
     private void noteHosts(List<String> path) {

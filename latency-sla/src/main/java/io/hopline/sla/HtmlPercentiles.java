@@ -17,6 +17,8 @@ final class HtmlPercentiles {
     private static final int TOP = 12;
     private static final int BOTTOM = 360;
     private static final int MAX_CURVES = 7;
+    /** The time scale starts where the lowest curve is here; what is faster is of no interest. */
+    private static final double LOW_PERCENTILE = 10;
     private static final int LABEL_GAP = 17;
 
     private final Html html;
@@ -39,14 +41,14 @@ final class HtmlPercentiles {
             for (Report.Point point : curve.points()) {
                 far = Math.max(far, decades(point.percentile()));
                 max = Math.max(max, point.ns());
-                min = point.ns() > 0 ? Math.min(min, point.ns()) : min;
+                min = point.percentile() >= LOW_PERCENTILE ? Math.min(min, point.ns()) : min;
             }
         }
         for (Objective.Verdict promise : promises) {
             max = Math.max(max, promise.threshold());
         }
         decades = far;
-        lowest = Math.floor(Math.log10(Math.max(1_000, Math.min(min, max))) * 2) / 2;
+        lowest = Math.floor(Math.log10(Math.max(1_000, Math.min(min, max))) * 5) / 5;
         highest = Math.max(lowest + 1, Math.ceil(Math.log10(max) * 5) / 5);
     }
 
@@ -85,10 +87,10 @@ final class HtmlPercentiles {
     }
 
     private void grid() {
-        for (int decade = (int) Math.ceil(lowest); decade <= highest; decade++) {
+        for (int decade = (int) Math.floor(lowest); decade <= highest; decade++) {
             for (int factor : new int[] {1, 2, 5}) {
                 long ns = (long) (factor * Math.pow(10, decade));
-                if (Math.log10(ns) <= highest) {
+                if (Math.log10(ns) >= lowest && Math.log10(ns) <= highest) {
                     double y = y(ns);
                     html.line("<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT, RIGHT, y, y);
                     html.line(

@@ -9,8 +9,8 @@ final class HtmlTypical {
     private static final int RIGHT = 985;
     private static final int ROW = 64;
     private static final int BAR = 24;
-    /** Wide enough for a hop's name. */
-    private static final int LABEL_WIDTH = 62;
+    /** What a letter of a label takes, about. */
+    private static final double LETTER_WIDTH = 6.9;
 
     private final Html html;
     private final List<Report.Typical> requests;
@@ -66,10 +66,13 @@ final class HtmlTypical {
                 BAR,
                 Html.text(step.hop() + ", " + step.direction() + ", host " + step.host() + ": " + Html.time(step.ns())
                         + " at " + Html.time(step.offsetNs())));
-        if (width > LABEL_WIDTH) {
+        String label = step.hop() + " " + Html.time(step.ns());
+        double middle = x + width / 2;
+        double half = label.length() * LETTER_WIDTH / 2;
+        if (width > 2 * half && middle - half > LEFT + 16 && middle + half < RIGHT - 60) {
             html.line(
-                    "<text class=\"small soft\" text-anchor=\"middle\" x=\"%.1f\" y=\"%d\">%s %s</text>",
-                    x + width / 2, y + BAR + 15, Html.text(step.hop()), Html.time(step.ns()));
+                    "<text class=\"small soft\" text-anchor=\"middle\" x=\"%.1f\" y=\"%d\">%s</text>",
+                    middle, y + BAR + 15, Html.text(label));
         }
     }
 }

@@ -21,17 +21,27 @@ final class HtmlWaterfall {
     private final double scale;
     private final long domainNs;
 
-    HtmlWaterfall(Html html, List<Report.HopRow> hops) {
+    /**
+     * Draws these hops.
+     *
+     * @param domainNs time that the width stands for, the same for drawings to be compared
+     */
+    HtmlWaterfall(Html html, List<Report.HopRow> hops, long domainNs) {
         this.html = html;
         this.hops = hops;
+        this.domainNs = Math.max(1, domainNs);
+        scale = (double) (RIGHT - LEFT) / this.domainNs;
+    }
+
+    /** The time a drawing of these hops needs to show the medians well. */
+    static long domainNs(List<Report.HopRow> hops) {
         long start = 0;
         long end = 1;
         for (Report.HopRow hop : hops) {
             end = Math.max(end, start + hop.p99Ns());
             start += hop.p50Ns();
         }
-        domainNs = (long) Math.min(end, Math.max(1, start / MEDIANS_SHARE));
-        scale = (double) (RIGHT - LEFT) / domainNs;
+        return (long) Math.min(end, start / MEDIANS_SHARE);
     }
 
     void draw() {

@@ -14,6 +14,7 @@ import java.util.TreeMap;
  * @param title what the report is about, such as the service's name
  * @param fromMs earliest and latest moment covered, Unix milliseconds
  * @param hops one row per hop, direction and host, in path order
+ * @param paths the same for the requests of each path alone, the shortest path first
  * @param clockErrorNs bound on the error of times between two hosts' stamps; empty when unknown
  * @param typical whole requests near p50 and p99, and the slowest
  * @param curves distributions in full, for plots
@@ -26,6 +27,7 @@ public record Report(
         long fromMs,
         long toMs,
         List<HopRow> hops,
+        List<Path> paths,
         Percentiles endToEnd,
         Percentiles unattributed,
         Percentiles virtualNetwork,
@@ -64,6 +66,14 @@ public record Report(
                     p.p99Ns(),
                     p.p999Ns(),
                     p.maxNs());
+        }
+    }
+
+    /** The hops of the requests whose way led over these hosts, the entry host first. */
+    public record Path(List<String> hosts, Percentiles endToEnd, List<HopRow> hops) {
+        public Path {
+            hosts = List.copyOf(hosts);
+            hops = List.copyOf(hops);
         }
     }
 
@@ -111,6 +121,7 @@ public record Report(
 
     public Report {
         hops = List.copyOf(hops);
+        paths = List.copyOf(paths);
         objectives = List.copyOf(objectives);
         backends = List.copyOf(backends);
         flags = Map.copyOf(flags);
@@ -154,6 +165,7 @@ public record Report(
                 fromMs,
                 toMs,
                 hops,
+                ReportFigures.paths(histograms),
                 Percentiles.of(histograms.get(Series.END_TO_END)),
                 Percentiles.of(histograms.get(Series.UNATTRIBUTED)),
                 Percentiles.of(histograms.get(Series.VIRTUAL_NETWORK)),
@@ -176,6 +188,7 @@ public record Report(
                 fromMs,
                 toMs,
                 hops,
+                paths,
                 endToEnd,
                 unattributed,
                 virtualNetwork,

@@ -1,6 +1,7 @@
 package io.hopline.sla;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
 import org.HdrHistogram.AbstractHistogram;
@@ -29,6 +30,25 @@ final class ReportFigures {
         }
         curves.add(curve(Series.UNATTRIBUTED, histograms));
         return curves;
+    }
+
+    /** One per way through the hosts, in path order within each. */
+    static List<Report.Path> paths(HopHistograms histograms) {
+        List<Report.Path> paths = new ArrayList<>();
+        histograms.paths().forEach((hosts, split) -> {
+            List<Series> order = new ArrayList<>(split.hops().keySet());
+            order.sort(new PathOrder(hosts));
+            List<Report.HopRow> hops = new ArrayList<>();
+            for (Series series : order) {
+                AbstractHistogram histogram = split.hops().get(series);
+                if (histogram != null) {
+                    hops.add(Report.HopRow.of(series, Percentiles.of(histogram)));
+                }
+            }
+            paths.add(new Report.Path(hosts, Percentiles.of(split.endToEnd()), hops));
+        });
+        paths.sort(Comparator.comparingInt(path -> path.hosts().size()));
+        return paths;
     }
 
     /** Requests whose end-to-end time is closest to a percentile's. */

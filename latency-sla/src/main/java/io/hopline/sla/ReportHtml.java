@@ -90,14 +90,14 @@ public final class ReportHtml {
         String css = none ? " none" : verdict.met() ? "" : " missed";
         html.line(
                 "<div class=\"objective\"><div class=\"what\"><span class=\"pill%s\">%s</span><span class=\"name\">%s</span>"
-                        + "<br/>%s of %s requests had %s within %s; promised %s</div>",
+                        + "<br/>%s within %s for %s of %s requests; promised for %s</div>",
                 css,
                 none ? "no data" : verdict.met() ? "met" : "missed",
                 Html.text(verdict.name()),
-                ReportText.percent(verdict.actual()),
-                Html.count(verdict.total()),
                 Html.text(verdict.metric().replace('_', ' ').replace(",", ", ")),
                 threshold(verdict),
+                ReportText.percent(verdict.actual()),
+                Html.count(verdict.total()),
                 ReportText.percent(verdict.target()));
         double left = Math.clamp(verdict.budgetLeft(), 0, 1);
         html.line(
@@ -150,12 +150,7 @@ public final class ReportHtml {
     }
 
     private void drawings() {
-        html.line(
-                "<section><h2>Where the time went</h2><p class=\"lead\">Every hop in the order in which a request meets it."
-                        + " Solid to the median, pale to p99; each bar starts where the medians before it end.</p>");
-        new HtmlWaterfall(html, report.hops()).draw();
-        legend();
-        html.line("</section>");
+        waterfalls();
         html.line(
                 "<section><h2>Single requests</h2><p class=\"lead\">Real requests, chosen by their end-to-end time, each to"
                         + " its own scale. Their hops add up to the whole; grey is unattributed.</p>");
@@ -166,6 +161,32 @@ public final class ReportHtml {
                         + " both directions and all hosts.</p>");
         new HtmlPercentiles(html, report).draw();
         html.line("</section>");
+    }
+
+    private void waterfalls() {
+        html.line("<section><h2>Where the time went</h2><p class=\"lead\">Every hop in the order in which a request meets it."
+                + " Solid to the median, pale to p99; each bar starts where the medians before it end.</p>");
+        long domainNs = 1;
+        for (Report.Path path : report.paths()) {
+            domainNs = Math.max(domainNs, HtmlWaterfall.domainNs(path.hops()));
+        }
+        for (Report.Path path : report.paths()) {
+            html.line(
+                    "<h3>%s<span>%s requests, end to end p50 %s, p99 %s</span></h3>",
+                    Html.text(pathName(path.hosts())),
+                    Html.count(path.endToEnd().count()),
+                    Html.time(path.endToEnd().p50Ns()),
+                    Html.time(path.endToEnd().p99Ns()));
+            new HtmlWaterfall(html, path.hops(), domainNs).draw();
+        }
+        legend();
+        html.line("</section>");
+    }
+
+    private static String pathName(List<String> hosts) {
+        return hosts.size() == 1
+                ? "Server on host " + hosts.getFirst() + " itself"
+                : "From host " + String.join(" over the tunnel to host ", hosts);
     }
 
     private void legend() {
