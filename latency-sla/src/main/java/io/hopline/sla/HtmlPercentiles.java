@@ -19,6 +19,7 @@ final class HtmlPercentiles {
     private static final int MAX_CURVES = 7;
     /** The time scale starts where the lowest curve is here; what is faster is of no interest. */
     private static final double LOW_PERCENTILE = 10;
+
     private static final int LABEL_GAP = 17;
 
     private final Html html;

@@ -164,8 +164,9 @@ public final class ReportHtml {
     }
 
     private void waterfalls() {
-        html.line("<section><h2>Where the time went</h2><p class=\"lead\">Every hop in the order in which a request meets it."
-                + " Solid to the median, pale to p99; each bar starts where the medians before it end.</p>");
+        html.line(
+                "<section><h2>Where the time went</h2><p class=\"lead\">Every hop in the order in which a request meets it."
+                        + " Solid to the median, pale to p99; each bar starts where the medians before it end.</p>");
         long domainNs = 1;
         for (Report.Path path : report.paths()) {
             domainNs = Math.max(domainNs, HtmlWaterfall.domainNs(path.hops()));

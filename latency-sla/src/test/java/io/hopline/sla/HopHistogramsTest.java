@@ -50,7 +50,8 @@ class HopHistogramsTest {
     void sumsPerRequestOverDirectionsAndHosts() {
         HopHistograms histograms = new HopHistograms();
         histograms.record(trace("web2", true, 1, 100_000));
-        assertThat(percentile(histograms, Series.of(Hop.OVERLAY, Direction.REQUEST, "b"))).isCloseTo(10_000L, within(20L));
+        assertThat(percentile(histograms, Series.of(Hop.OVERLAY, Direction.REQUEST, "b")))
+                .isCloseTo(10_000L, within(20L));
         assertThat(percentile(histograms, Series.of(Hop.OVERLAY, null, null))).isCloseTo(20_000L, within(20L));
         assertThat(percentile(histograms, Series.VIRTUAL_NETWORK)).isCloseTo(40_000L, within(30L));
         assertThat(percentile(histograms, Series.VIRTUAL_NETWORK_SHARE)).isCloseTo(283_000L, within(1_000L));
@@ -73,9 +74,12 @@ class HopHistogramsTest {
             assertThat(Percentiles.of(left.get(series))).isEqualTo(Percentiles.of(whole.get(series)));
         }
         assertThat(Percentiles.of(left.get(Series.END_TO_END))).isEqualTo(Percentiles.of(whole.get(Series.END_TO_END)));
-        assertThat(left.exemplars().traces()).containsExactlyInAnyOrderElementsOf(whole.exemplars().traces());
+        assertThat(left.exemplars().traces())
+                .containsExactlyInAnyOrderElementsOf(whole.exemplars().traces());
         assertThat(left.paths().keySet()).containsExactlyInAnyOrder(List.of("a"), List.of("a", "b"));
-        assertThat(Objects.requireNonNull(left.paths().get(List.of("a"))).endToEnd().getTotalCount())
+        assertThat(Objects.requireNonNull(left.paths().get(List.of("a")))
+                        .endToEnd()
+                        .getTotalCount())
                 .isEqualTo(334);
     }
 

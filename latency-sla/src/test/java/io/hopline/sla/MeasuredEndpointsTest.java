@@ -23,8 +23,8 @@ class MeasuredEndpointsTest {
             expected.put(endpoint, service);
         }
         MeasuredEndpoints measured = MeasuredEndpoints.of(services);
-        expected.forEach((endpoint, service) -> assertThat(measured.service(
-                        measured.find(endpoint.address().bits(), endpoint.port())))
+        expected.forEach((endpoint, service) -> assertThat(
+                        measured.service(measured.find(endpoint.address().bits(), endpoint.port())))
                 .isEqualTo(service));
         for (int i = 0; i < 10_000; i++) {
             Endpoint other = Endpoint.of(random.nextInt(), random.nextInt(65_536));
@@ -39,7 +39,8 @@ class MeasuredEndpointsTest {
         services.put("web", List.of(HandMade.VIP, HandMade.WEB1));
         services.put("api", List.of(HandMade.WEB1));
         MeasuredEndpoints measured = MeasuredEndpoints.of(services);
-        assertThat(measured.service(measured.find(HandMade.WEB1.address().bits(), 80))).isEqualTo("web");
+        assertThat(measured.service(measured.find(HandMade.WEB1.address().bits(), 80)))
+                .isEqualTo("web");
     }
 
     @Test

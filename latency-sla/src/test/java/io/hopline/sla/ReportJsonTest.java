@@ -15,12 +15,15 @@ class ReportJsonTest {
     @Test
     void hasTheKeysOthersRelyOn() {
         JsonNode json = new ObjectMapper().readTree(ReportJson.write(report));
-        for (String key : List.of("hop", "direction", "host", "count", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns")) {
+        for (String key :
+                List.of("hop", "direction", "host", "count", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns")) {
             assertThat(json.path("hops").path(0).has(key)).as(key).isTrue();
         }
         for (String sum : List.of("end_to_end", "unattributed")) {
             for (String key : List.of("count", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "max_ns")) {
-                assertThat(json.path(sum).path(key).isNumber()).as(sum + "." + key).isTrue();
+                assertThat(json.path(sum).path(key).isNumber())
+                        .as(sum + "." + key)
+                        .isTrue();
             }
         }
         assertThat(json.path("clock_error_ns").asLong()).isEqualTo(ClockModel.READ_ERROR_NS);
@@ -36,7 +39,14 @@ class ReportJsonTest {
 
     @Test
     void unknownClockErrorIsNull() {
-        Report empty = Report.of("x", 0, 1, new HopHistograms(), ClockModel.unknown(), List.of(), 1,
+        Report empty = Report.of(
+                "x",
+                0,
+                1,
+                new HopHistograms(),
+                ClockModel.unknown(),
+                List.of(),
+                1,
                 new Joiner(JoinerLimits.DEFAULT, trace -> {}).counters());
         HopHistograms two = new HopHistograms();
         two.record(HopHistogramsTest.trace("web2", true, 1, 1));
@@ -48,7 +58,8 @@ class ReportJsonTest {
 
     @Test
     void refusesWhatIsNoReport() {
-        assertThatThrownBy(() -> ReportJson.read("[1")).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> ReportJson.read("[1"))
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("not a report: ");
     }
 
@@ -57,6 +68,7 @@ class ReportJsonTest {
         String text = ReportText.render(report);
         assertThat(text.lines().filter(line -> line.contains(" nginx "))).hasSize(2);
         assertThat(text).contains("end to end", "unattributed", "clock error between hosts 100 ns");
-        assertThat((double) report.unattributed().p50Ns() / report.endToEnd().p50Ns()).isLessThan(0.05);
+        assertThat((double) report.unattributed().p50Ns() / report.endToEnd().p50Ns())
+                .isLessThan(0.05);
     }
 }
