@@ -173,14 +173,14 @@ public final class VirtualSwitch implements AutoCloseable {
                 dirty |= tables.expire(nowNs);
                 watchPorts();
             }
-            if (dirty && System.nanoTime() - buildNotBeforeNs >= 0) {
+            if (dirty && (!barriers.isEmpty() || System.nanoTime() - buildNotBeforeNs >= 0)) {
                 publish();
             }
             long applied = datapath.appliedEpoch();
             while (!barriers.isEmpty() && barriers.peek().epoch() <= applied) {
                 done.add(barriers.remove().done());
             }
-            waitNs = dirty ? Math.max(100_000, buildNotBeforeNs - System.nanoTime()) : HOUSEKEEPING_NS;
+            waitNs = dirty ? Math.max(1_000_000, buildNotBeforeNs - System.nanoTime()) : HOUSEKEEPING_NS;
         }
         for (CompletableFuture<Void> future : done) {
             future.complete(null);
@@ -188,8 +188,14 @@ public final class VirtualSwitch implements AutoCloseable {
         return waitNs;
     }
 
-    /** Builds what changed and offers it to the worker. If the worker is behind, the next turn tries again. */
+    /**
+     * Builds what changed and offers it to the worker, unless it has not yet taken the last: then the slow-path thread tries
+     * again when it has.
+     */
     private void publish() {
+        if (datapath.appliedEpoch() != publishedEpoch) {
+            return;
+        }
         long startNs = System.nanoTime();
         long[] mask = tables.mask();
         Snapshot snapshot =
@@ -406,7 +412,7 @@ public final class VirtualSwitch implements AutoCloseable {
             if (dirty) {
                 publish();
             }
-            // When the queue was full the change rides in the next snapshot.
+            // When the worker is behind, the change rides in the next snapshot.
             barriers.add(new Waiting(dirty ? publishedEpoch + 1 : publishedEpoch, done));
             wakeSlowPath();
             return done;
