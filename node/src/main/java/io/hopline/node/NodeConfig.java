@@ -67,7 +67,11 @@ public record NodeConfig(
             int prefix,
             String gateway,
             int mtu,
-            List<String> vips) {}
+            List<String> vips) {
+        ServicePort withVips(List<String> others) {
+            return new ServicePort(name, network, vni, mac, ip, prefix, gateway, mtu, others);
+        }
+    }
 
     /**
      * One backend's health check.

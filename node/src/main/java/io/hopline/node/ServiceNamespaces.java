@@ -89,6 +89,11 @@ final class ServiceNamespaces implements AutoCloseable {
         if (standing != null && standing.config.equals(config)) {
             return;
         }
+        if (standing != null && standing.config.withVips(config.vips()).equals(config)) {
+            serveVips(standing.namespace, standing.config.vips(), config.vips());
+            feet.put(config.network(), new Foot(config, standing.namespace));
+            return;
+        }
         if (standing != null) {
             proxies.values().stream()
                     .filter(p -> p.config.network().equals(config.network()))
@@ -97,25 +102,37 @@ final class ServiceNamespaces implements AutoCloseable {
                     .forEach(this::stopProxy);
             remove(config.network());
         }
+        feet.put(config.network(), new Foot(config, makePort(config)));
+        LOG.info("network {}: own port {} at {}", config.network(), config.name(), config.ip());
+    }
+
+    private NetNs makePort(NodeConfig.ServicePort config) {
         NetNs namespace = NetNs.anonymous();
         try {
             ports.plug(
                     config.name(),
                     Optional.empty(),
                     () -> TapPort.open(namespace, config.name(), DEVICE, MacAddress.parse(config.mac()), config.mtu()),
-                    Optional.of(new SwitchPorts.StampPoint(namespace, DEVICE, true)));
+                    Optional.of(new SwitchPorts.StampPoint(namespace, DEVICE, true, true)));
             namespace.ip("addr", "add", config.ip() + "/" + config.prefix(), "dev", DEVICE);
-            for (String vip : config.vips()) {
-                namespace.ip("addr", "add", vip + "/32", "dev", DEVICE);
-            }
+            serveVips(namespace, List.of(), config.vips());
             namespace.ip("route", "add", "default", "via", config.gateway());
+            return namespace;
         } catch (RuntimeException e) {
             ports.find(config.name()).ifPresent(plugged -> ports.unplug(config.name()));
             namespace.close();
             throw e;
         }
-        feet.put(config.network(), new Foot(config, namespace));
-        LOG.info("network {}: own port {} at {}", config.network(), config.name(), config.ip());
+    }
+
+    /** Connections to a VIP that stays do not notice that another comes or goes. */
+    private static void serveVips(NetNs namespace, List<String> before, List<String> after) {
+        before.stream()
+                .filter(vip -> !after.contains(vip))
+                .forEach(vip -> namespace.ip("addr", "del", vip + "/32", "dev", DEVICE));
+        after.stream()
+                .filter(vip -> !before.contains(vip))
+                .forEach(vip -> namespace.ip("addr", "add", vip + "/32", "dev", DEVICE));
     }
 
     private void remove(String network) {

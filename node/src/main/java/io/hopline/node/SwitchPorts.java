@@ -54,8 +54,14 @@ final class SwitchPorts implements AutoCloseable {
         Port open();
     }
 
-    /** Where the kernel's view of a port's frames can be had. */
-    record StampPoint(NetNs namespace, String netdev, boolean guestSide) {}
+    /**
+     * Where the kernel's view of a port's frames can be had.
+     *
+     * @param guestSide true when the netdev is the guest's, false when it is this host's end of the cable
+     * @param seesSends false when frames we send by it go past packet sockets, as they do where the queue discipline is
+     *     bypassed
+     */
+    record StampPoint(NetNs namespace, String netdev, boolean guestSide, boolean seesSends) {}
 
     /**
      * Opens a port and puts it to work.
@@ -81,7 +87,8 @@ final class SwitchPorts implements AutoCloseable {
             throw e;
         }
         plugged.put(name, new Plugged(number, port));
-        transits.portKind(number, port.kind());
+        transits.port(
+                number, port.kind(), stampPoint.isPresent() && !stampPoint.get().seesSends());
         onPlug.accept(port);
         vswitch.addPort(number, port);
         worker.addPort(number, port).join();
@@ -102,7 +109,7 @@ final class SwitchPorts implements AutoCloseable {
         onUnplug.accept(gone.port);
         vswitch.removePort(gone.number).join();
         worker.removePort(gone.number).join();
-        transits.portKind(gone.number, null);
+        transits.port(gone.number, null, false);
     }
 
     private int lowestFree() {
