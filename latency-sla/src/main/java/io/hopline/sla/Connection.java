@@ -95,10 +95,14 @@ final class Connection {
         return anyDone && Integer.compareUnsigned(doneEnd - requestEnd, LATE_WINDOW) < 0;
     }
 
-    /** Takes out the proxy's record of a request that it read between two times; null when there is none. */
+    /**
+     * Takes out the proxy's record of a request that lay at the proxy's device between two times; null when there is none.
+     * The backend's answer, or for want of one the request's first byte, must have been read within them.
+     */
     Sighting.@Nullable Phases takePhases(long fromNs, long toNs) {
         for (Sighting.Phases p : phases) {
-            if (p.readNs() >= fromNs && p.readNs() <= toNs) {
+            long ns = p.firstByteNs() != 0 ? p.firstByteNs() : p.readNs();
+            if (ns >= fromNs && ns <= toNs) {
                 phases.remove(p);
                 return p;
             }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * ranks stay, which makes the sample of a sum the lowest ranks of its parts.
  */
 final class Exemplars {
-    static final int SIZE = 512;
+    static final int SIZE = 256;
 
     private record Ranked(long rank, RequestTrace trace) {}
 

@@ -319,7 +319,7 @@ public final class Joiner {
         long upToNs = phases.firstByteNs() == 0 ? toNs : Math.min(toNs, phases.firstByteNs());
         for (Exchange exchange : connection.unclaimed) {
             if (exchange.joined != null
-                    && exchange.joined.leg().startNs() >= Math.max(fromNs, phases.readNs())
+                    && exchange.joined.leg().startNs() >= fromNs
                     && exchange.joined.leg().endNs() <= upToNs) {
                 return claim(exchange);
             }

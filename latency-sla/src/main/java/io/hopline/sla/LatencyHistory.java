@@ -6,16 +6,45 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Histograms per service and minute, so that a report can look back over any time up to {@link #keepMinutes}. Safe for use
- * by several threads. Services beyond {@value #MAX_SERVICES} are not kept.
+ * Histograms per service over time, so that a report can look back as far as {@link #keepMinutes}: in steps of ten seconds
+ * over the last {@value #FINE_MINUTES} minutes, which is what one looks at while something runs, and of a minute before.
+ * Safe for use by several threads. Services beyond {@value #MAX_SERVICES} are not kept.
  */
 public final class LatencyHistory {
     public static final int MAX_SERVICES = 256;
 
+    public static final int FINE_MINUTES = 10;
+
     private static final long MINUTE_NS = 60_000_000_000L;
+    private static final long FINE_NS = MINUTE_NS / 6;
 
     private final int keepMinutes;
-    private final Map<String, TreeMap<Long, HopHistograms>> services = new HashMap<>();
+    private final Map<String, Steps> services = new HashMap<>();
+
+    /** One service's histograms by the start of their step. */
+    private record Steps(TreeMap<Long, HopHistograms> fine, TreeMap<Long, HopHistograms> minutes) {
+        HopHistograms at(long startNs) {
+            long fineStart = Math.floorDiv(startNs, FINE_NS) * FINE_NS;
+            long minuteStart = Math.floorDiv(startNs, MINUTE_NS) * MINUTE_NS;
+            boolean old = !fine.isEmpty() && startNs < fine.lastKey() - FINE_MINUTES * MINUTE_NS;
+            return old
+                    ? minutes.computeIfAbsent(minuteStart, start -> new HopHistograms())
+                    : fine.computeIfAbsent(fineStart, start -> new HopHistograms());
+        }
+
+        /** Puts steps that have become old into their minutes, and drops the oldest minutes. */
+        void age(int keepMinutes) {
+            long newest = fine.lastKey();
+            while (fine.firstKey() < newest - FINE_MINUTES * MINUTE_NS) {
+                Map.Entry<Long, HopHistograms> step = fine.pollFirstEntry();
+                long minuteStart = Math.floorDiv(step.getKey(), MINUTE_NS) * MINUTE_NS;
+                minutes.computeIfAbsent(minuteStart, start -> new HopHistograms()).add(step.getValue());
+            }
+            while (!minutes.isEmpty() && minutes.firstKey() <= newest - keepMinutes * MINUTE_NS) {
+                minutes.pollFirstEntry();
+            }
+        }
+    }
 
     /** Keeps this many minutes, the oldest go first. */
     public LatencyHistory(int keepMinutes) {
@@ -29,34 +58,32 @@ public final class LatencyHistory {
         return keepMinutes;
     }
 
-    /** Counts a request in the minute of its start. */
+    /** Counts a request at its start. */
     public synchronized void record(RequestTrace trace) {
-        TreeMap<Long, HopHistograms> minutes = services.get(trace.service());
-        if (minutes == null) {
+        Steps steps = services.get(trace.service());
+        if (steps == null) {
             if (services.size() == MAX_SERVICES) {
                 return;
             }
-            minutes = new TreeMap<>();
-            services.put(trace.service(), minutes);
+            steps = new Steps(new TreeMap<>(), new TreeMap<>());
+            services.put(trace.service(), steps);
         }
-        minutes.computeIfAbsent(trace.startNs() / MINUTE_NS, minute -> new HopHistograms())
-                .record(trace);
-        while (minutes.size() > keepMinutes) {
-            minutes.pollFirstEntry();
-        }
+        steps.at(trace.startNs()).record(trace);
+        steps.age(keepMinutes);
     }
 
     /**
-     * Sums up, in whole minutes.
+     * Sums up, in whole steps.
      *
      * @param service null for all services
-     * @param sinceNs CLOCK_REALTIME nanoseconds; the minute that holds it counts
+     * @param sinceNs CLOCK_REALTIME nanoseconds; the step that holds it counts
      */
     public synchronized HopHistograms since(@Nullable String service, long sinceNs) {
         HopHistograms sum = new HopHistograms();
-        services.forEach((name, minutes) -> {
+        services.forEach((name, steps) -> {
             if (service == null || service.equals(name)) {
-                minutes.tailMap(sinceNs / MINUTE_NS, true).values().forEach(sum::add);
+                steps.minutes.tailMap(sinceNs - MINUTE_NS, false).values().forEach(sum::add);
+                steps.fine.tailMap(sinceNs - FINE_NS, false).values().forEach(sum::add);
             }
         });
         return sum;

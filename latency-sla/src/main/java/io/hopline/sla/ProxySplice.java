@@ -19,9 +19,10 @@ final class ProxySplice {
         String host = front.serverHost();
         List<Mark> marks = new ArrayList<>(front.before());
         if (phases != null) {
-            marks.add(new Mark(Hop.PROXY_TCPIP, Direction.REQUEST, host, phases.readNs()));
-            marks.add(new Mark(Hop.PROXY_ROUTE, Direction.REQUEST, host, phases.routedNs()));
-            marks.add(new Mark(Hop.PROXY_CONNECT, Direction.REQUEST, host, phases.acquiredNs()));
+            long arrivedNs = front.arrivedNs();
+            marks.add(new Mark(Hop.PROXY_TCPIP, Direction.REQUEST, host, notBefore(arrivedNs, phases.readNs())));
+            marks.add(new Mark(Hop.PROXY_ROUTE, Direction.REQUEST, host, notBefore(arrivedNs, phases.routedNs())));
+            marks.add(new Mark(Hop.PROXY_CONNECT, Direction.REQUEST, host, notBefore(arrivedNs, phases.acquiredNs())));
         }
         if (inner != null) {
             marks.add(inner.getFirst().as(phases == null ? Hop.PROXY : Hop.PROXY_WRITE));
@@ -35,5 +36,13 @@ final class ProxySplice {
         marks.add(front.after().getFirst().as(fromProxy));
         marks.addAll(front.after().subList(1, front.after().size()));
         return marks;
+    }
+
+    /**
+     * A long request's last byte, from which all is counted, may arrive when the proxy has long read and routed its first:
+     * what was done before that took no time of its own.
+     */
+    private static long notBefore(long arrivedNs, long ns) {
+        return ns == 0 ? 0 : Math.max(arrivedNs, ns);
     }
 }

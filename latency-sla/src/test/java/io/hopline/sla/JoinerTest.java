@@ -496,6 +496,33 @@ class JoinerTest {
     }
 
     @Test
+    void proxyThatRoutesBeforeTheRequestIsWholeHasNoNegativePhase() {
+        HandMade made = HandMade.throughProxy(1000, 5000, 1000)
+                .add(
+                        "phases",
+                        "a",
+                        new Sighting.Phases(
+                                CLIENT.address().bits(),
+                                CLIENT.port(),
+                                PROXY.address().bits(),
+                                PROXY.port(),
+                                400,
+                                450,
+                                1050,
+                                1085,
+                                1360,
+                                1390));
+        feed(joiner, HandMade.handshake(PROXY, WEB2, "b", 7999, 13_999, 10, 30).list());
+        feed(joiner, made.list());
+        joiner.flush();
+        RequestTrace trace = traces.getFirst();
+        assertThat(trace.ns(Hop.PROXY_ROUTE, Direction.REQUEST, "a")).isZero();
+        assertThat(trace.ns(Hop.PROXY_CONNECT, Direction.REQUEST, "a")).isEqualTo(30);
+        assertThat(trace.unattributedNs()).isZero();
+        assertAddsUp(trace);
+    }
+
+    @Test
     void proxiedRequestWithoutThePhasesIsJoinedByTime() {
         feed(joiner, HandMade.handshake(PROXY, WEB2, "b", 7999, 13_999, 10, 30).list());
         feed(joiner, HandMade.throughProxy(1000, 5000, 1000).without("phases").list());
