@@ -38,7 +38,8 @@ public final class LatencyHistory {
             while (fine.firstKey() < newest - FINE_MINUTES * MINUTE_NS) {
                 Map.Entry<Long, HopHistograms> step = fine.pollFirstEntry();
                 long minuteStart = Math.floorDiv(step.getKey(), MINUTE_NS) * MINUTE_NS;
-                minutes.computeIfAbsent(minuteStart, start -> new HopHistograms()).add(step.getValue());
+                minutes.computeIfAbsent(minuteStart, start -> new HopHistograms())
+                        .add(step.getValue());
             }
             while (!minutes.isEmpty() && minutes.firstKey() <= newest - keepMinutes * MINUTE_NS) {
                 minutes.pollFirstEntry();
