@@ -259,17 +259,21 @@ final class ActionCompiler {
         long[] before = key().clone();
         Step[][] buckets = new Step[group.buckets.size()][];
         Step.Watch[] watches = new Step.Watch[buckets.length];
+        boolean anySends = group.type != GroupType.ALL;
         for (int i = 0; i < buckets.length; i++) {
             List<Step> bucket = new ArrayList<>();
             compile(ActionSet.ordered(group.buckets.get(i).actions()), bucket);
             // An ALL bucket that does nothing (it leads back to where the packet came from) is no drop.
             boolean idle = group.type == GroupType.ALL && !sendsAnything(bucket);
+            anySends |= !idle;
             buckets[i] = idle ? Step.NONE : finish(bucket, DropReason.POLICY);
             watches[i] = watch(group.buckets.get(i), 0);
             System.arraycopy(before, 0, key(), 0, before.length);
         }
         walk.leave();
-        steps.add(Step.group(new Step.GroupPlan(group, group.type, buckets, watches)));
+        if (anySends) {
+            steps.add(Step.group(new Step.GroupPlan(group, group.type, buckets, watches)));
+        }
     }
 
     /** What a bucket watches, through the groups it watches. */

@@ -148,7 +148,7 @@ final class ActionRunner {
         GroupEntry group = plan.entry();
         group.tally.add(1, frame.length());
         int chosen = switch (plan.type()) {
-            case SELECT -> group.selector.select(key.flowHash());
+            case SELECT -> group.selector.select(key.flowHash(group.balancesConnections));
             case FAST_FAILOVER -> firstLive(plan.watches());
             case INDIRECT -> 0;
             case ALL -> {

@@ -89,9 +89,7 @@ public final class Datapath {
                     output.drop(frame, DropReason.MALFORMED);
                     continue;
                 }
-                if (frame.length() > FrameOutput.REMEMBER_ABOVE_BYTES) {
-                    output.remember(frame);
-                }
+                output.remember(frame);
                 turns = 0;
                 Program program = lookup(frame);
                 if (program.mark != 0) {

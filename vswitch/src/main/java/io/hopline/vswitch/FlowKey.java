@@ -166,15 +166,19 @@ public final class FlowKey {
         System.arraycopy(other.words, 0, words, 0, WORDS);
     }
 
-    /** Hash of what a connection's packets of one direction have in common; for SELECT groups. */
-    int flowHash() {
+    /**
+     * Hash of what the packets of one flow have in common; for SELECT groups.
+     *
+     * @param connectionOnly look at IP addresses, protocol and ports only, if there are any: Ethernet addresses change from
+     *     host to host
+     */
+    int flowHash(boolean connectionOnly) {
         long h = words[IPV4] * 0x9e3779b97f4a7c15L;
         h ^= (words[IPV6_SRC] + 0x632be59bd9b4e019L) * (words[IPV6_SRC + 1] | 1);
         h ^= Long.rotateLeft((words[IPV6_DST] + 0x85157af5L) * (words[IPV6_DST + 1] | 1), 31);
         h = (h ^ words[PORTS] >>> 32) * 0xbf58476d1ce4e5b9L;
         h = (h ^ h >>> 29 ^ words[IP] >>> 56) * 0x94d049bb133111ebL;
-        if (headers.ipVersion() == 0) {
-            // Not IP: what distinguishes flows is their Ethernet addresses, and ARP's hardware addresses.
+        if (!connectionOnly || headers.ipVersion() == 0) {
             h ^= (words[ETH_DST] >>> 16) * 0x9e3779b97f4a7c15L + (words[ETH_SRC] >>> 16) * 0xbf58476d1ce4e5b9L;
             h = (h ^ words[ARP_SHA]) * 0x94d049bb133111ebL;
         }

@@ -20,8 +20,8 @@ import java.lang.invoke.VarHandle;
  * told by ICMP, at the port it came in by, about the packet as it was when it came (RFC 1191, RFC 8201).
  */
 final class FrameOutput {
-    /** Only frames longer than this can be too big for a port, and are remembered as they came in. */
-    static final int REMEMBER_ABOVE_BYTES = 582;
+    /** A port that takes less than this (IPv4's 576 bytes) is not worth remembering every frame for. */
+    private static final int REMEMBER_ABOVE_BYTES = 582;
 
     /** What an ICMP error quotes that the switch may have rewritten: Ethernet, tags, IP with options, ports. */
     private static final int REMEMBERED_BYTES = 160;
@@ -46,8 +46,12 @@ final class FrameOutput {
         snapshot = current;
     }
 
-    /** Keeps the headers of a frame that just came in. */
+    /** Keeps the headers of a frame that just came in, if it is long enough to be too long for a port. */
     void remember(Frame frame) {
+        if (frame.length() <= REMEMBER_ABOVE_BYTES) {
+            arrivedLength = 0;
+            return;
+        }
         arrivedLength = frame.length();
         MemorySegment.copy(frame.memory(), frame.offset(), arrived, 0, Math.min(arrivedLength, REMEMBERED_BYTES));
     }

@@ -19,6 +19,8 @@ final class GroupEntry {
     final long addedNs;
     final Tally tally;
     final Tally[] bucketTallies;
+    /** The buckets track connections: packets of one should get the same bucket on every host that sees them. */
+    final boolean balancesConnections;
 
     GroupEntry(int id, GroupType type, List<Bucket> buckets, BucketSelector selector, long addedNs, Tally tally) {
         this.id = id;
@@ -27,6 +29,8 @@ final class GroupEntry {
         this.selector = selector;
         this.addedNs = addedNs;
         this.tally = tally;
+        balancesConnections =
+                buckets.stream().anyMatch(bucket -> bucket.actions().stream().anyMatch(Action.Ct.class::isInstance));
         bucketTallies = new Tally[buckets.size()];
         for (int i = 0; i < bucketTallies.length; i++) {
             bucketTallies[i] = new Tally();

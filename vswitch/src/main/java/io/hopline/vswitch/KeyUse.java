@@ -37,7 +37,12 @@ final class KeyUse {
     void addActions(List<Action> actions) {
         for (Action action : actions) {
             switch (action) {
-                case Action.RegMove move -> addField(move.source());
+                case Action.RegMove move -> {
+                    addField(move.source());
+                    addPrerequisite(move.destination());
+                }
+                case Action.RegLoad load -> addPrerequisite(load.destination());
+                case Action.SetField set -> addPrerequisite(set.field());
                 case Action.PushVlan push -> addVlan();
                 case Action.PopVlan pop -> addVlan();
                 case Action.Ct ct -> addActions(ct.actions());
@@ -55,6 +60,14 @@ final class KeyUse {
     private void addVlan() {
         mask[FlowKey.ETH_SRC] |= ADDRESSES_AND_TAGS;
         mask[FlowKey.VLAN] = -1;
+    }
+
+    /** Whether a packet has neighbor discovery's fields hangs on its ICMPv6 type; the others' conditions are always looked at. */
+    private void addPrerequisite(OxmField field) {
+        KeyField where = KeyField.of(field);
+        if (where != null && where.store() == KeyField.STORE_ND) {
+            addField(OxmField.ICMPV6_TYPE);
+        }
     }
 
     private void addField(OxmField field) {

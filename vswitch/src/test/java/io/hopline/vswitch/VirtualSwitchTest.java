@@ -339,6 +339,32 @@ class VirtualSwitchTest {
     }
 
     @Test
+    void selectGroupsShareByEthernetAndArpAddresses() {
+        rig.group(GroupMod.add(
+                GroupType.SELECT,
+                1,
+                List.of(Bucket.weighted(1, Action.output(2)), Bucket.weighted(1, Action.output(3)))));
+        rig.flow(0, 1, Match.ANY, Instruction.apply(new Action.Group(1)));
+        rig.settle();
+        for (int i = 0; i < 400; i++) {
+            rig.receive(1, Packets.with(FRAME, 10, i >> 8, i));
+            rig.receive(1, Packets.arp(1, Packets.MAC_A, "10.0." + (i >> 8) + "." + (i & 255), 0, "10.0.0.2"));
+        }
+        assertThat(rig.sent(2).size()).isBetween(330, 470);
+        rig.sent(3);
+    }
+
+    @Test
+    void aFloodThatLeadsOnlyBackIsADrop() {
+        rig.group(GroupMod.add(GroupType.ALL, 1, List.of(Bucket.of(Action.output(1)))));
+        rig.flow(0, 1, Match.ANY, Instruction.apply(new Action.Group(1)));
+        rig.settle();
+        rig.receive(1, FRAME);
+        rig.nothingSent();
+        assertThat(rig.control.drops(DropReason.POLICY)).isEqualTo(1);
+    }
+
+    @Test
     void groupRulesOfTheSpecification() {
         List<Bucket> one = List.of(Bucket.of(Action.output(2)));
         rig.group(GroupMod.add(GroupType.ALL, 1, one));
