@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way in: datagrams land in pool slots with the VXLAN header in the headroom, so that a lone one is a frame as it is. A
- * train that UDP_GRO put together is taken apart; its first frame keeps the slot. A train may hold more frames than a batch
- * has room for: the rest waits, and {@code more} stays signalled until it is taken.
+ * train that UDP_GRO put together is taken apart, and the TCP segments in it put together again where they lie; its first
+ * frame keeps the slot. A train may hold more frames than a batch has room for: the rest waits, and {@code more} stays
+ * signalled until it is taken.
  */
 final class VxlanReceiver implements AutoCloseable {
     private static final int MESSAGES = 32;
@@ -30,6 +31,7 @@ final class VxlanReceiver implements AutoCloseable {
     private final @Nullable Frame[] landing = new Frame[MESSAGES];
     private final Arena arena = Arena.ofShared();
     private final MemorySegment discard = arena.allocate(64, 8);
+    private final TcpCoalescer coalescer = new TcpCoalescer();
     private int ask = SMALLEST_ASK;
 
     /** Landed messages still to be taken: {@code next} to {@code landed - 1}, the first from datagram {@code at} on. */
@@ -38,6 +40,7 @@ final class VxlanReceiver implements AutoCloseable {
     private int landed;
     private int at;
     private boolean keepFirst;
+    private int trainVni;
     private boolean signalled;
 
     VxlanReceiver(UdpSocket socket, EventFd more, PortCounters counters) {
@@ -122,8 +125,8 @@ final class VxlanReceiver implements AutoCloseable {
     }
 
     /**
-     * Takes a message apart in order. The first frame keeps the slot, unless not all fit: then the slot has to outlive the
-     * batch, and the first is copied like the others.
+     * Takes a message apart in order. The first frame keeps the slot, unless not all may fit: then the slot has to outlive
+     * the batch, and the first is copied like the others.
      */
     private void takeMessage(FramePool pool, Batch into) {
         Frame slot = landed(next);
@@ -135,21 +138,20 @@ final class VxlanReceiver implements AutoCloseable {
         if (at == 0) {
             keepFirst = (bytes + datagram - 1) / datagram <= into.room();
         }
+        boolean train = datagram < bytes;
         for (; at < bytes; at += datagram) {
             if (into.room() == 0) {
+                coalescer.finish();
                 return;
             }
             int length = Math.min(datagram, bytes - at);
-            if (at > 0 || !keepFirst) {
-                takeCopy(slot, at, length, pool, into);
-            } else if (valid(slot, 0, length)) {
-                slot.length(length - Vxlan.BYTES);
-                describe(slot, slot, 0);
-                into.add(slot);
-            } else {
+            if (valid(slot, at, length)) {
+                take(slot, length, train, pool, into);
+            } else if (at == 0) {
                 keepFirst = false;
             }
         }
+        coalescer.finish();
         if (bytes == 0) {
             counters.dropped(DropReason.VXLAN_MALFORMED);
         }
@@ -160,19 +162,32 @@ final class VxlanReceiver implements AutoCloseable {
         at = 0;
     }
 
-    private void takeCopy(Frame slot, int from, int datagram, FramePool pool, Batch into) {
-        if (!valid(slot, from, datagram)) {
+    /** Makes the datagram at {@code at} part of the frame before it, or a frame of its own. */
+    private void take(Frame slot, int datagram, boolean train, FramePool pool, Batch into) {
+        long inner = slot.offset() + at;
+        int length = datagram - Vxlan.BYTES;
+        int vni = Vxlan.vni(slot.memory(), inner - Vxlan.BYTES);
+        if (train && vni == trainVni && coalescer.append(slot.memory(), inner, length)) {
             return;
         }
-        Frame frame = pool.acquire();
+        coalescer.finish();
+        Frame frame = at == 0 && keepFirst ? slot : pool.acquire();
         if (frame == null) {
             counters.dropped(DropReason.POOL_EMPTY);
             return;
         }
-        frame.length(datagram - Vxlan.BYTES);
-        MemorySegment.copy(slot.memory(), slot.offset() + from, frame.memory(), frame.offset(), frame.length());
-        describe(frame, slot, from);
+        frame.length(length);
+        if (frame != slot) {
+            MemorySegment.copy(slot.memory(), inner, frame.memory(), frame.offset(), length);
+        }
+        frame.tunnelId(vni);
+        frame.tunnelSource(messages.sourceAddress(next));
+        frame.rxKernelNs(messages.kernelNs(next));
         into.add(frame);
+        if (train) {
+            trainVni = vni;
+            coalescer.start(frame);
+        }
     }
 
     /** RFC 7348, section 5: the I flag is set; the reserved bits are ignored. Inside is at least an Ethernet header. */
@@ -185,12 +200,6 @@ final class VxlanReceiver implements AutoCloseable {
             return false;
         }
         return true;
-    }
-
-    private void describe(Frame frame, Frame slot, int from) {
-        frame.tunnelId(Vxlan.vni(slot.memory(), slot.offset() - Vxlan.BYTES + from));
-        frame.tunnelSource(messages.sourceAddress(next));
-        frame.rxKernelNs(messages.kernelNs(next));
     }
 
     private void signal(boolean wanted) {
