@@ -62,6 +62,9 @@ final class Exchange {
         this.clientKeepsAlive = ProxyHeaders.keepsAlive(clientVersion, request.headers());
         this.hasBody = ProxyHeaders.hasBody(request);
         this.times = new RequestClock(loop.proxy(), request.firstByteNs());
+        if (!hasBody) {
+            times.requestRead();
+        }
     }
 
     /** Chooses a backend and asks for a connection to it. */

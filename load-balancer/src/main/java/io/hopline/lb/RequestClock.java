@@ -18,8 +18,11 @@ final class RequestClock {
         this.firstByteNs = firstByteNs;
     }
 
+    /** Only the first call counts: a request without a body is complete with its head. */
     void requestRead() {
-        requestReadNs = now();
+        if (requestReadNs == 0) {
+            requestReadNs = now();
+        }
     }
 
     void routed() {

@@ -392,14 +392,14 @@ class HttpProxyTest {
         assertThat(List.of(
                         beforeNs,
                         phases.firstByteNs(),
+                        phases.requestReadNs(),
+                        phases.routedNs(),
                         phases.connectedNs(),
                         phases.requestWrittenNs(),
                         phases.responseFirstByteNs(),
                         phases.responseWrittenNs(),
                         ProxyRig.realtimeNs()))
                 .isSorted();
-        assertThat(phases.requestReadNs()).isBetween(phases.firstByteNs(), phases.requestWrittenNs());
-        assertThat(phases.routedNs()).isBetween(phases.firstByteNs(), phases.connectedNs());
         assertThat(phases.responseFirstByteNs() - phases.requestWrittenNs()).isGreaterThan(25_000_000L);
     }
 
