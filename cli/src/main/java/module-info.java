@@ -8,6 +8,8 @@ module io.hopline.cli {
     requires info.picocli;
     requires tools.jackson.databind;
     requires static org.jspecify;
+    requires io.hopline.sla;
+    requires io.hopline.packet;
     requires HdrHistogram;
 
     opens io.hopline.cli to

@@ -7,10 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has to be undone, last thing first. It is closed once: at the end of a run, or by the JVM's shutdown hook on Ctrl-C,
- * whichever comes first. What is registered after that is undone on the spot, so that a step that was under way when the
- * user interrupted leaves nothing either. Undoing must do no harm when there is nothing to undo: a step registers it first
- * and acts then. Thread-safe.
+ * What has to be undone, last thing first. One thread makes things and undoes them; another may ask it to stop, which
+ * interrupts whatever it is at. Undoing must do no harm when there is nothing to undo: a step registers it first and acts
+ * then, so that a step that was interrupted half-way leaves nothing either.
  */
 final class Cleanup implements AutoCloseable {
     /** One thing to undo. */
@@ -21,24 +20,35 @@ final class Cleanup implements AutoCloseable {
 
     private record Entry(String what, Undo undo) {}
 
+    private final Thread owner = Thread.currentThread();
     private final Deque<Entry> entries = new ArrayDeque<>();
     private final List<String> problems = new ArrayList<>();
     private boolean closed;
-    private boolean interrupted;
+    private boolean stopped;
 
-    /** Registers how to undo something that is about to be done. */
-    void add(String what, Undo undo) {
-        synchronized (this) {
-            if (!closed) {
-                entries.push(new Entry(what, undo));
-                return;
-            }
+    /**
+     * Registers how to undo something that is about to be done.
+     *
+     * @throws CliException when the run was stopped: the thing must not be done then
+     */
+    synchronized void add(String what, Undo undo) {
+        if (closed || stopped) {
+            throw CliException.failed("interrupted before " + what);
         }
-        undo(new Entry(what, undo));
+        entries.push(new Entry(what, undo));
     }
 
-    synchronized boolean closed() {
-        return closed;
+    /** Makes the owner give up what it is doing and close; does nothing when it is closing already. Any thread may ask. */
+    synchronized void stop() {
+        if (!closed && !stopped) {
+            stopped = true;
+            owner.interrupt();
+        }
+    }
+
+    /** True when the user ended the run before it ended itself. */
+    synchronized boolean stopped() {
+        return stopped;
     }
 
     /** What could not be undone, in words; empty when nothing was left behind. */
@@ -46,28 +56,12 @@ final class Cleanup implements AutoCloseable {
         return List.copyOf(problems);
     }
 
-    /** True when the user ended the run before it ended itself. */
-    synchronized boolean interrupted() {
-        return interrupted;
-    }
-
-    /** Closes on behalf of a user who does not want to wait; false when the run had already ended by itself. */
-    boolean closeOnInterrupt() {
-        synchronized (this) {
-            if (closed) {
-                return false;
-            }
-            interrupted = true;
-            closed = true;
-        }
-        close();
-        return true;
-    }
-
     @Override
     public void close() {
         synchronized (this) {
             closed = true;
+            // The interrupt has done its work; undoing has to wait for programs again.
+            Thread.interrupted();
         }
         for (Entry entry = next(); entry != null; entry = next()) {
             undo(entry);

@@ -12,9 +12,18 @@ import java.nio.file.Path;
  * @param out where results, logs and sockets go
  * @param keep whether to stay up until Ctrl-C afterwards
  * @param sampleOneIn one of so many connections is timed
+ * @param objectives OpenSLO YAML to judge the run by
  * @param guestDelayMs how long the guests' servers sleep before each answer
  */
-record DemoOptions(boolean vm, String mode, LoadPlan load, Path out, boolean keep, int sampleOneIn, int guestDelayMs) {
+record DemoOptions(
+        boolean vm,
+        String mode,
+        LoadPlan load,
+        Path out,
+        boolean keep,
+        int sampleOneIn,
+        String objectives,
+        int guestDelayMs) {
     /** sockaddr_un holds 108 bytes with the terminating zero; the longest name under run/ is added to the directory. */
     private static final int MAX_SOCKET_DIRECTORY_BYTES = 107 - "/run/a.mgmt".length();
 

@@ -40,6 +40,7 @@ final class DhcpClient {
     static void configure(String netns, String interfaceName, Path directory, String addressWanted) {
         Path script = directory.resolve("udhcpc.sh");
         try {
+            Files.createDirectories(directory);
             Files.writeString(script, SCRIPT);
             if (!script.toFile().setExecutable(true)) {
                 throw new IOException(script + " cannot be made executable");

@@ -13,6 +13,7 @@ final class JavaProcess {
         command.add(System.getProperty("java.home") + "/bin/java");
         command.addAll(List.of(
                 "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
                 "-XX:+UseSerialGC",
                 "-Xms" + heapMib + "m",
                 "-Xmx" + heapMib + "m",

@@ -22,7 +22,18 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  hopline COMMAND --help       what a command takes, with examples",
             "Exit codes: 0 done, 1 failed, 2 the arguments or the input cannot be used."
         },
-        subcommands = {NetworkCommand.class, VnicCommand.class, LbCommand.class, VmImageCommand.class, TrainingRun.class
+        subcommands = {
+            DemoCommand.class,
+            UpCommand.class,
+            ControllerCommand.class,
+            NodeCommand.class,
+            NetworkCommand.class,
+            VnicCommand.class,
+            LbCommand.class,
+            SlaCommand.class,
+            PathCommand.class,
+            VmImageCommand.class,
+            TrainingRun.class
         })
 public final class Main implements Callable<Integer> {
     @Spec

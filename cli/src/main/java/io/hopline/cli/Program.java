@@ -3,6 +3,7 @@ package io.hopline.cli;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Runs a short program of the system to its end, such as {@code ip}. */
@@ -18,28 +19,43 @@ final class Program {
      *     command and what it printed
      */
     static String run(String... command) {
+        Process process;
         try {
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            process = new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException failure) {
+            throw CliException.failed(line(command) + ": " + failure.getMessage());
+        }
+        try {
+            // Read beside the wait, because a read cannot be interrupted and a full pipe would block the program.
+            var output = CompletableFuture.supplyAsync(() -> read(process), Thread::startVirtualThread);
             if (!process.waitFor(TIMEOUT_S, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
                 throw CliException.failed(line(command) + ": not done after " + TIMEOUT_S + " s");
             }
             if (process.exitValue() != 0) {
-                String hint = output.contains("not permitted") || output.contains("ermission denied")
-                        ? "; this needs root"
-                        : "";
-                throw CliException.failed(line(command) + ": exit code " + process.exitValue() + ": " + output + hint);
+                throw failure(process.exitValue(), output.join(), command);
             }
-            return output;
-        } catch (IOException failure) {
-            throw CliException.failed(line(command) + ": " + failure.getMessage());
+            return output.join();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw CliException.failed(line(command) + ": interrupted");
+        } finally {
+            process.destroyForcibly();
         }
+    }
+
+    private static String read(Process process) {
+        try {
+            return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException closed) {
+            return "";
+        }
+    }
+
+    private static CliException failure(int exitCode, String output, String... command) {
+        String hint =
+                output.contains("not permitted") || output.contains("ermission denied") ? "; this needs root" : "";
+        return CliException.failed(line(command) + ": exit code " + exitCode + ": " + output + hint);
     }
 
     private static String line(String... command) {

@@ -57,13 +57,9 @@ final class RestClient {
         return tree(bytes("POST", path, json.writeValueAsBytes(body)));
     }
 
-    /** Posts bytes that are JSON, or YAML, already. */
-    JsonNode post(String path, byte[] body) {
-        return tree(bytes("POST", path, body));
-    }
-
-    JsonNode put(String path, byte[] body) {
-        return tree(bytes("PUT", path, body));
+    /** Posts bytes and returns bytes, whatever they are. */
+    byte[] postBytes(String path, byte[] body) {
+        return bytes("POST", path, body);
     }
 
     void delete(String path) {

@@ -1,0 +1,74 @@
+package io.hopline.cli;
+
+import io.hopline.controller.Controller;
+import io.hopline.controller.ControllerOptions;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code hopline controller}: runs a controller until it is told to end. */
+@Command(
+        name = "controller",
+        mixinStandardHelpOptions = true,
+        description = "Runs a controller: REST and web page for people, OpenFlow for switches.",
+        footer = {
+            "",
+            "Examples:",
+            "  hopline controller",
+            "  hopline controller --rest 0.0.0.0:8080 --openflow ptcp:6653:0.0.0.0 --store embedded:/var/lib/hopline"
+        })
+final class ControllerCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Option(
+            names = "--rest",
+            paramLabel = "IP:PORT",
+            defaultValue = "127.0.0.1:8080",
+            description = "REST and web page (default: ${DEFAULT-VALUE})")
+    private String rest = "";
+
+    @Option(
+            names = "--openflow",
+            paramLabel = "ADDRESS",
+            defaultValue = "ptcp:6653:127.0.0.1",
+            description = "where switches connect to: ptcp:PORT[:IP] or punix:PATH (default: ${DEFAULT-VALUE})")
+    private List<String> openflow = List.of();
+
+    @Option(
+            names = "--store",
+            paramLabel = "STORE",
+            defaultValue = "embedded:hopline-store",
+            description = "embedded:DIR (default: ${DEFAULT-VALUE})")
+    private String store = "";
+
+    @Option(
+            names = "--sample",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "what the nodes' --sample is, for reports (default: ${DEFAULT-VALUE})")
+    private int sampleOneIn;
+
+    @Option(
+            names = "--probe-netns",
+            paramLabel = "NAME",
+            description = "namespace that `hopline path` sends its request from (default: the controller's own)")
+    private @Nullable String probeNetns;
+
+    @Override
+    public Integer call() throws Exception {
+        try (var termination = new Termination();
+                var probes = ProbeSockets.of(probeNetns);
+                var controller =
+                        Controller.start(new ControllerOptions(rest, openflow, store, sampleOneIn, probes::open))) {
+            spec.commandLine().getOut().println("controller on http://" + controller.restAddress() + "/");
+            spec.commandLine().getOut().flush();
+            termination.await();
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package io.hopline.cli;
+
+import io.hopline.node.Node;
+import io.hopline.node.NodeOptions;
+import io.hopline.packet.Ipv4Address;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code hopline node}: runs one host's switch until it is told to end. */
+@Command(
+        name = "node",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Runs one host's node: virtual switch, overlay, vNICs, health checks and proxies.",
+            "Without --controller it is a plain OpenFlow 1.3 switch. Addresses are in Open vSwitch's notation."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  hopline node --name a --controller http://10.0.0.1:8080 --openflow tcp:10.0.0.1:6653 --vtep 10.0.0.2 \\",
+            "               --uplink eth1 --control punix:/run/hopline/a.ctl",
+            "  hopline node --name s1 --port 1=veth1 --port 2=veth2 --openflow-listen punix:/run/hopline/s1.mgmt"
+        })
+final class NodeCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Option(names = "--name", required = true, paramLabel = "NAME", description = "of this host")
+    private String name = "";
+
+    @Option(
+            names = "--dpid",
+            paramLabel = "N",
+            description = "datapath id, decimal or 0x hexadecimal (default: from the name)")
+    private @Nullable String dpid;
+
+    @Option(
+            names = "--openflow",
+            paramLabel = "ADDRESS",
+            description = "connect to tcp:HOST:PORT or unix:PATH; may be repeated")
+    private List<String> openflow = List.of();
+
+    @Option(
+            names = "--openflow-listen",
+            paramLabel = "ADDRESS",
+            description = "listen on ptcp:PORT[:IP] or punix:PATH; may be repeated")
+    private List<String> openflowListen = List.of();
+
+    @Option(
+            names = "--controller",
+            paramLabel = "URL",
+            description = "REST of the controller, for what OpenFlow has no words for")
+    private @Nullable String controller;
+
+    @Option(names = "--vtep", paramLabel = "IP", description = "this host's end of the overlay")
+    private @Nullable String vtep;
+
+    @Option(names = "--uplink", paramLabel = "IF", description = "host NIC by which outside clients come")
+    private @Nullable String uplink;
+
+    @Option(names = "--port", paramLabel = "[N=]IF", description = "an existing netdev as a port; may be repeated")
+    private List<String> ports = List.of();
+
+    @Option(names = "--control", paramLabel = "punix:PATH", description = "where to listen for `hopline vnic`")
+    private @Nullable String control;
+
+    @Option(
+            names = "--netns",
+            paramLabel = "NAME",
+            description = "namespace of uplink, ports and tunnel (default: our own)")
+    private @Nullable String netns;
+
+    @Option(names = "--metrics", paramLabel = "IP:PORT", description = "Prometheus endpoint")
+    private @Nullable String metrics;
+
+    @Option(
+            names = "--sample",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "time one in N connections, a power of two (default: ${DEFAULT-VALUE})")
+    private int sampleOneIn;
+
+    @Override
+    public Integer call() throws Exception {
+        var options = new NodeOptions(
+                name,
+                dpid == null ? NodeOptions.datapathIdOf(name) : datapathId(dpid),
+                openflow,
+                openflowListen,
+                Optional.ofNullable(controller).map(NodeCommand::uri),
+                Optional.ofNullable(vtep).map(NodeCommand::address),
+                Optional.ofNullable(uplink),
+                ports.stream().map(NodeOptions.NetdevPort::parse).toList(),
+                Optional.ofNullable(control),
+                Optional.ofNullable(netns),
+                Optional.ofNullable(metrics),
+                sampleOneIn);
+        try (var termination = new Termination();
+                var node = Node.start(options)) {
+            spec.commandLine().getOut().println("node " + name + " forwards");
+            spec.commandLine().getOut().flush();
+            termination.await();
+            return 0;
+        }
+    }
+
+    static Ipv4Address address(String text) {
+        try {
+            return Ipv4Address.parse(text);
+        } catch (IllegalArgumentException wrong) {
+            throw CliException.badInput("--vtep: not an IPv4 address: '" + text + "'");
+        }
+    }
+
+    private static URI uri(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException wrong) {
+            throw CliException.badInput("--controller: not a URL: '" + text + "'");
+        }
+    }
+
+    private static long datapathId(String text) {
+        try {
+            return text.startsWith("0x") ? Long.parseUnsignedLong(text.substring(2), 16) : Long.parseUnsignedLong(text);
+        } catch (NumberFormatException wrong) {
+            throw CliException.badInput("--dpid: a number of up to 64 bits is wanted, not '" + text + "'");
+        }
+    }
+}
