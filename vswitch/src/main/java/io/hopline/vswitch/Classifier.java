@@ -1,5 +1,6 @@
 package io.hopline.vswitch;
 
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ final class Classifier {
     Classifier(List<Subtable> unordered, TableCounters counters) {
         this.counters = counters;
         subtables = unordered.toArray(Subtable[]::new);
-        java.util.Arrays.sort(
+        Arrays.sort(
                 subtables,
                 Comparator.comparingInt((Subtable s) -> s.maxPriority).reversed());
     }

@@ -1,5 +1,6 @@
 package io.hopline.vswitch;
 
+import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,7 @@ record Snapshot(
         long epoch, Classifier[] tables, Map<Integer, GroupEntry> groups, Map<Integer, PortSlot> ports, long[] mask) {
     static Snapshot empty() {
         Classifier[] tables = new Classifier[VirtualSwitch.TABLES];
-        java.util.Arrays.fill(tables, Classifier.EMPTY);
+        Arrays.fill(tables, Classifier.EMPTY);
         return new Snapshot(0, tables, Map.of(), Map.of(), new KeyUse().mask());
     }
 

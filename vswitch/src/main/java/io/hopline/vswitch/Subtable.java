@@ -1,5 +1,6 @@
 package io.hopline.vswitch;
 
+import java.util.Arrays;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ final class Subtable {
                 used[count++] = i;
             }
         }
-        return java.util.Arrays.copyOf(used, count);
+        return Arrays.copyOf(used, count);
     }
 
     @Nullable
