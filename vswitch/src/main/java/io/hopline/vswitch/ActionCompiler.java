@@ -10,7 +10,6 @@ import io.hopline.packet.Ethernet;
 import io.hopline.packet.Icmpv6;
 import io.hopline.packet.IpProtocol;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** Turns actions into {@link Step}s for one key, which it changes as the actions change the packet. */
@@ -55,7 +54,7 @@ final class ActionCompiler {
             case Action.Ct ct -> track(ct, steps);
             case Action.CtClear clear -> {
                 steps.add(Step.trackClear());
-                Arrays.fill(key(), FlowKey.CT_STATE, FlowKey.WORDS, 0);
+                java.util.Arrays.fill(key(), FlowKey.CT_STATE, FlowKey.WORDS, 0);
             }
             // Without queues and meaning for the packet; the others are refused before they get here.
             default -> {}

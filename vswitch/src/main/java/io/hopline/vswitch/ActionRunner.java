@@ -4,7 +4,6 @@ import io.hopline.packet.DropReason;
 import io.hopline.packet.Frame;
 import io.hopline.packet.FramePool;
 import io.hopline.packet.Vlan;
-import java.util.Arrays;
 
 /** Runs compiled steps on a frame and its key. Worker thread only; a frame handed in is used up unless said otherwise. */
 final class ActionRunner {
@@ -97,7 +96,7 @@ final class ActionRunner {
         switch (step.op) {
             case Step.PUSH_VLAN -> pushVlan((int) step.value, frame);
             case Step.POP_VLAN -> popVlan(frame);
-            case Step.TRACK_CLEAR -> Arrays.fill(key.words, FlowKey.CT_STATE, FlowKey.WORDS, 0);
+            case Step.TRACK_CLEAR -> java.util.Arrays.fill(key.words, FlowKey.CT_STATE, FlowKey.WORDS, 0);
             case Step.CLONE -> runOnCopy(step.steps, frame);
             case Step.CONTROLLER -> {
                 if (!slowPath.toController(frame, key, step.punt())) {

@@ -1,6 +1,5 @@
 package io.hopline.vswitch;
 
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,7 @@ final class Classifier {
     Classifier(List<Subtable> unordered, TableCounters counters) {
         this.counters = counters;
         subtables = unordered.toArray(Subtable[]::new);
-        Arrays.sort(
+        java.util.Arrays.sort(
                 subtables,
                 Comparator.comparingInt((Subtable s) -> s.maxPriority).reversed());
     }

@@ -8,7 +8,6 @@ import io.hopline.packet.FrameHeaders;
 import io.hopline.packet.FramePool;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
@@ -136,7 +135,7 @@ public final class Datapath {
 
     private void remember(Program program) {
         if (countedSize == counted.length) {
-            counted = Arrays.copyOf(counted, countedSize * 2);
+            counted = java.util.Arrays.copyOf(counted, countedSize * 2);
         }
         counted[countedSize++] = program;
     }

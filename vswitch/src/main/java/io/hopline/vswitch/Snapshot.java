@@ -1,6 +1,5 @@
 package io.hopline.vswitch;
 
-import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +16,7 @@ record Snapshot(
         long epoch, Classifier[] tables, Map<Integer, GroupEntry> groups, Map<Integer, PortSlot> ports, long[] mask) {
     static Snapshot empty() {
         Classifier[] tables = new Classifier[VirtualSwitch.TABLES];
-        Arrays.fill(tables, Classifier.EMPTY);
+        java.util.Arrays.fill(tables, Classifier.EMPTY);
         return new Snapshot(0, tables, Map.of(), Map.of(), new KeyUse().mask());
     }
 

@@ -1,6 +1,5 @@
 package io.hopline.vswitch;
 
-import java.util.Arrays;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +43,7 @@ final class Subtable {
                 used[count++] = i;
             }
         }
-        return Arrays.copyOf(used, count);
+        return java.util.Arrays.copyOf(used, count);
     }
 
     @Nullable

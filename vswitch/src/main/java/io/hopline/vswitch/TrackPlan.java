@@ -1,7 +1,6 @@
 package io.hopline.vswitch;
 
 import io.hopline.openflow.Action;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,10 +54,10 @@ record TrackPlan(
                 address[1] = ipv4.min().bits() & 0xffff_ffffL;
                 address[3] = ipv4.max() == null ? address[1] : ipv4.max().bits() & 0xffff_ffffL;
             } else if (ipv6 != null) {
-                ByteBuffer min = ByteBuffer.wrap(ipv6.min().toArray());
-                ByteBuffer max = ipv6.max() == null
+                java.nio.ByteBuffer min = java.nio.ByteBuffer.wrap(ipv6.min().toArray());
+                java.nio.ByteBuffer max = ipv6.max() == null
                         ? min
-                        : ByteBuffer.wrap(ipv6.max().toArray());
+                        : java.nio.ByteBuffer.wrap(ipv6.max().toArray());
                 address[0] = min.getLong(0);
                 address[1] = min.getLong(8);
                 address[2] = max.getLong(0);

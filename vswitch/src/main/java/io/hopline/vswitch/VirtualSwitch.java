@@ -73,7 +73,7 @@ public final class VirtualSwitch implements AutoCloseable {
     /** Events of a bundle that is not committed yet; null outside of bundles. */
     private @Nullable List<Consumer<SwitchListener>> held;
 
-    private volatile @Nullable Thread thread;
+    private @Nullable Thread thread;
     private volatile boolean closed;
 
     private record Waiting(long epoch, CompletableFuture<Void> done) {}

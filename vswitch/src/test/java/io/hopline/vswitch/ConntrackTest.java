@@ -18,7 +18,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hopline.openflow.Action;
 import io.hopline.openflow.Bucket;
-import io.hopline.openflow.Bytes;
 import io.hopline.openflow.FlowMod;
 import io.hopline.openflow.GroupMod;
 import io.hopline.openflow.GroupType;
@@ -380,7 +379,7 @@ class ConntrackTest {
         Action.Nat nat = new Action.Nat(
                 Action.Nat.DST,
                 null,
-                new Action.Ipv6Range(Bytes.parse("fd000000000000000000000000000011"), null),
+                new Action.Ipv6Range(io.hopline.openflow.Bytes.parse("fd000000000000000000000000000011"), null),
                 null);
         rig.flow(0, 10, Match.builder().inPort(1).build(), Instruction.apply(Action.Ct.commit(1, 1, nat)));
         rig.flow(

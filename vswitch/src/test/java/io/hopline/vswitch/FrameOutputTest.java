@@ -18,11 +18,8 @@ import io.hopline.openflow.Instruction;
 import io.hopline.openflow.Match;
 import io.hopline.openflow.OxmField;
 import io.hopline.packet.DropReason;
-import io.hopline.packet.Frame;
 import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.VnetHeader;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,7 +73,7 @@ class FrameOutputTest {
         assertThat(u16(error, 34)).isEqualTo(0x0304);
         assertThat(u16(error, 40)).isEqualTo(1400);
         assertThat(List.of(error).getFirst())
-                .endsWith(Arrays.copyOfRange(tooBig, 14, error.length - 42 + 14));
+                .endsWith(java.util.Arrays.copyOfRange(tooBig, 14, error.length - 42 + 14));
         assertThat(rig.control.drops(DropReason.FRAGMENTATION_NEEDED)).isEqualTo(1);
     }
 
@@ -134,7 +131,7 @@ class FrameOutputTest {
 
     @Test
     void timesMarkedFramesAtBothEnds() {
-        List<String> heard = new ArrayList<>();
+        java.util.ArrayList<String> heard = new java.util.ArrayList<>();
         HopRecorder recorder = new HopRecorder() {
             @Override
             public int mark(FlowKey key) {
@@ -142,12 +139,12 @@ class FrameOutputTest {
             }
 
             @Override
-            public void entered(Frame frame) {
+            public void entered(io.hopline.packet.Frame frame) {
                 heard.add("in " + frame.inPort() + " mark " + frame.mark());
             }
 
             @Override
-            public void left(Frame frame, int outPort) {
+            public void left(io.hopline.packet.Frame frame, int outPort) {
                 heard.add("out " + outPort);
             }
         };

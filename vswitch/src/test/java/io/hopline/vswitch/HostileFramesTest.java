@@ -13,7 +13,6 @@ import io.hopline.openflow.OxmField;
 import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.VnetHeader;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,7 +109,7 @@ class HostileFramesTest {
             frame[random.nextInt(Math.min(frame.length, 80))] = (byte) random.nextInt();
         }
         if (random.nextInt(3) == 0) {
-            frame = Arrays.copyOf(frame, random.nextInt(frame.length + 1));
+            frame = java.util.Arrays.copyOf(frame, random.nextInt(frame.length + 1));
         }
         return frame;
     }
