@@ -67,7 +67,7 @@ final class ControlCommands implements ControlSocket.Handler {
                 name,
                 ofport,
                 () -> PacketPort.open(dataPlane, tap, name, Port.Kind.VNIC),
-                Optional.of(new SwitchPorts.StampPoint(dataPlane, tap, false, false)));
+                Optional.of(new SwitchPorts.StampPoint(dataPlane, tap, false, true)));
     }
 
     private int attachNetns(String name, JsonNode request, Optional<Integer> ofport) {
