@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param directory the guest's own: {@code www} with the page, {@code tmp}, and what nginx writes
  * @param delayMs how long the server sleeps before each answer; 0 for not at all
  * @param accessLog where a syslog line per request goes, as ADDRESS:PORT (UDP); its text is
- *     {@code CLIENT_ADDRESS:CLIENT_PORT MSEC REQUEST_TIME}, the last two in seconds with three decimals (nginx's
+ *     {@code CLIENT_ADDRESS:CLIENT_PORT STATUS MSEC REQUEST_TIME}, the last two in seconds with three decimals (nginx's
  *     {@code $msec} and {@code $request_time})
  */
 record NginxConfig(Path directory, int delayMs, Optional<String> accessLog) {

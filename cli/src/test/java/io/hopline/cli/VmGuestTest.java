@@ -86,7 +86,7 @@ class VmGuestTest {
             DatagramPacket line = new DatagramPacket(new byte[500], 500);
             log.receive(line);
             assertThat(new String(line.getData(), 0, line.getLength(), StandardCharsets.US_ASCII))
-                    .matches("<\\d+>.* hopline: 10\\.9\\.0\\.1:\\d+ \\d+\\.\\d{3} \\d+\\.\\d{3}");
+                    .matches("<\\d+>.* hopline: 10\\.9\\.0\\.1:\\d+ 200 \\d+\\.\\d{3} \\d+\\.\\d{3}");
             assertThat(Program.run("ip", "-n", host, "neigh")).contains("10.9.0.7", MAC.toString());
 
             vm.close();
