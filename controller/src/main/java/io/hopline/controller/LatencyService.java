@@ -19,12 +19,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Joins what the nodes saw into requests and counts their hops. Reports arrive on any thread, one at a time is joined; a
  * thread of its own joins what has settled.
  */
 final class LatencyService implements SightingSink, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LatencyService.class);
     /** Two hours, enough for the one-hour window that reports look back over. */
     static final int KEEP_MINUTES = 120;
 
@@ -64,6 +67,17 @@ final class LatencyService implements SightingSink, AutoCloseable {
         }
     }
 
+    /** Takes one sighting, as {@link #accept(String, byte[])} takes many. */
+    void accept(String host, Sighting sighting) {
+        lock.lock();
+        try {
+            configure();
+            joiner.accept(host, sighting, System.nanoTime());
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void advance() {
         try {
             while (true) {
@@ -71,6 +85,9 @@ final class LatencyService implements SightingSink, AutoCloseable {
                 lock.lock();
                 try {
                     joiner.advance(System.nanoTime());
+                } catch (RuntimeException e) {
+                    // One request that cannot be joined must not end the joining of all others.
+                    LOG.error("joining failed", e);
                 } finally {
                     lock.unlock();
                 }

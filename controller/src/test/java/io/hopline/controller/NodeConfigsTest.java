@@ -1,0 +1,67 @@
+package io.hopline.controller;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+class NodeConfigsTest {
+    private static List<String> names(JsonNode list, String field) {
+        return list.values().stream().map(n -> n.path(field).asString()).toList();
+    }
+
+    @Test
+    void aNodeHearsOfItsOwnGuestsAndOfEveryMeasuredEndpoint() {
+        NetworkState state = States.twoHosts();
+        JsonNode config = NodeConfigs.of(state, States.nodeB());
+        assertThat(names(config.path("guests"), "name")).containsExactly("web2");
+        JsonNode guest = config.path("guests").get(0);
+        assertThat(guest.path("ip").stringValue()).isEqualTo("10.0.1.12");
+        assertThat(guest.path("prefix").intValue()).isEqualTo(24);
+        assertThat(guest.path("gateway").stringValue()).isEqualTo("10.0.1.1");
+        assertThat(guest.path("mac").stringValue()).isEqualTo("02:00:00:64:01:0c");
+        assertThat(config.path("measured").get(0).path("endpoints").toString())
+                .isEqualTo("[\"10.0.1.100:80\",\"10.0.1.11:80\",\"10.0.1.12:80\"]");
+        assertThat(config.path("vtep").stringValue()).isEqualTo("192.0.2.2");
+    }
+
+    @Test
+    void onlyTheServiceNodeChecksAndProxies() {
+        NetworkState state = States.twoHosts(Service.Mode.L7);
+        JsonNode a = NodeConfigs.of(state, States.nodeA());
+        JsonNode b = NodeConfigs.of(state, States.nodeB());
+        assertThat(b.path("checks")).isEmpty();
+        assertThat(b.path("servicePorts")).isEmpty();
+        assertThat(b.path("proxies")).isEmpty();
+        assertThat(names(a.path("checks"), "endpoint")).containsExactly("10.0.1.11:80", "10.0.1.12:80");
+        JsonNode port = a.path("servicePorts").get(0);
+        assertThat(port.path("name").stringValue()).isEqualTo("svc-blue");
+        assertThat(port.path("ip").stringValue()).isEqualTo("10.0.1.254");
+        assertThat(port.path("vips").toString()).isEqualTo("[\"10.0.1.100\"]");
+        JsonNode proxy = a.path("proxies").get(0);
+        assertThat(proxy.path("listen").stringValue()).isEqualTo("10.0.1.100:80");
+        assertThat(proxy.path("routes").toString())
+                .isEqualTo("[{\"host\":\"*\",\"pathPrefix\":\"/\",\"backends\":[\"web1\",\"web2\"]}]");
+        assertThat(names(proxy.path("backends"), "endpoint")).containsExactly("10.0.1.11:80", "10.0.1.12:80");
+    }
+
+    @Test
+    void aProxyDoesNotHearOfBackendsOutOfService() {
+        NetworkState state = Changes.observeHealth(
+                States.twoHosts(Service.Mode.L7), new Health("web", "web1", false, "connection refused"));
+        JsonNode proxy = NodeConfigs.of(state, States.nodeA()).path("proxies").get(0);
+        assertThat(names(proxy.path("backends"), "name")).containsExactly("web2");
+        assertThat(proxy.path("routes").get(0).path("backends").toString()).isEqualTo("[\"web2\"]");
+    }
+
+    @Test
+    void aServiceWithoutChecksNeedsNoServicePort() {
+        NetworkState state = Changes.registerNode(States.guests(), States.nodeA());
+        state = Changes.createService(
+                state, States.draft("web", "10.0.1.100:80", Service.Mode.L4, "none", "web1:80"));
+        JsonNode config = NodeConfigs.of(state, States.nodeA());
+        assertThat(config.path("servicePorts")).isEmpty();
+        assertThat(config.path("checks")).isEmpty();
+    }
+}
