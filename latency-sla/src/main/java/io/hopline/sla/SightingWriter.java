@@ -75,21 +75,6 @@ public final class SightingWriter {
         time(m, at, 4, t3EndNs);
     }
 
-    /**
-     * Turns a finished transit into the edge record of the same frame leaving by its out port, stamped with the start of
-     * sending: for a device whose sends no stamp socket sees.
-     */
-    public static void toEdge(MemorySegment m, long at) {
-        long t3Ns = m.get(LE64, at + SightingLayout.TIMES + 3L * Long.BYTES);
-        m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.KIND, SightingLayout.EDGE);
-        m.set(
-                ValueLayout.JAVA_BYTE,
-                at + SightingLayout.IN_KIND,
-                m.get(ValueLayout.JAVA_BYTE, at + SightingLayout.OUT_KIND));
-        m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.LEAVING, (byte) 1);
-        time(m, at, 0, t3Ns);
-    }
-
     /** Writes the whole record of a request through an L7 proxy; parameters as in {@link Sighting.Phases}. */
     public static void phases(MemorySegment m, long at, Sighting.Phases phases) {
         begin(m, at, SightingLayout.PHASES, Direction.REQUEST);

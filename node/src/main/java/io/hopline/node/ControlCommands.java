@@ -67,7 +67,7 @@ final class ControlCommands implements ControlSocket.Handler {
                 name,
                 ofport,
                 () -> PacketPort.open(dataPlane, tap, name, Port.Kind.VNIC),
-                Optional.of(new SwitchPorts.StampPoint(dataPlane, tap, false, true)));
+                Optional.of(new SwitchPorts.StampPoint(dataPlane, tap, false)));
     }
 
     private int attachNetns(String name, JsonNode request, Optional<Integer> ofport) {
@@ -82,7 +82,7 @@ final class ControlCommands implements ControlSocket.Handler {
                 name,
                 ofport,
                 () -> TapPort.open(guest, name, ifname, mac, mtu),
-                Optional.of(new SwitchPorts.StampPoint(guest, ifname, true, true)));
+                Optional.of(new SwitchPorts.StampPoint(guest, ifname, true)));
     }
 
     private Map<String, Object> detach(String name) {

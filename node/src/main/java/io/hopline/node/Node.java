@@ -146,7 +146,7 @@ public final class Node implements AutoCloseable {
                 netdev,
                 Optional.empty(),
                 () -> PacketPort.open(dataPlane, netdev, netdev, Port.Kind.UPLINK),
-                Optional.of(new SwitchPorts.StampPoint(dataPlane, netdev, false, true)));
+                Optional.of(new SwitchPorts.StampPoint(dataPlane, netdev, false)));
     }
 
     private void plugTunnel(Ipv4Address vtep) {

@@ -113,7 +113,7 @@ final class ServiceNamespaces implements AutoCloseable {
                     config.name(),
                     Optional.empty(),
                     () -> TapPort.open(namespace, config.name(), DEVICE, MacAddress.parse(config.mac()), config.mtu()),
-                    Optional.of(new SwitchPorts.StampPoint(namespace, DEVICE, true, true)));
+                    Optional.of(new SwitchPorts.StampPoint(namespace, DEVICE, true)));
             namespace.ip("addr", "add", config.ip() + "/" + config.prefix(), "dev", DEVICE);
             serveVips(namespace, List.of(), config.vips());
             namespace.ip("route", "add", "default", "via", config.gateway());

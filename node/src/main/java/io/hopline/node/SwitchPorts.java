@@ -54,14 +54,8 @@ final class SwitchPorts implements AutoCloseable {
         Port open();
     }
 
-    /**
-     * Where the kernel's view of a port's frames can be had.
-     *
-     * @param guestSide true when the netdev is the guest's, false when it is this host's end of the cable
-     * @param seesSends false when frames we send by it go past packet sockets, as they do where the queue discipline is
-     *     bypassed
-     */
-    record StampPoint(NetNs namespace, String netdev, boolean guestSide, boolean seesSends) {}
+    /** Where the kernel's view of a port's frames can be had; {@code guestSide} says at which end of the cable. */
+    record StampPoint(NetNs namespace, String netdev, boolean guestSide) {}
 
     /**
      * Opens a port and puts it to work.
@@ -87,8 +81,7 @@ final class SwitchPorts implements AutoCloseable {
             throw e;
         }
         plugged.put(name, new Plugged(number, port));
-        transits.port(
-                number, port.kind(), stampPoint.isPresent() && !stampPoint.get().seesSends());
+        transits.portKind(number, port.kind());
         onPlug.accept(port);
         vswitch.addPort(number, port);
         worker.addPort(number, port).join();
@@ -109,7 +102,7 @@ final class SwitchPorts implements AutoCloseable {
         onUnplug.accept(gone.port);
         vswitch.removePort(gone.number).join();
         worker.removePort(gone.number).join();
-        transits.port(gone.number, null, false);
+        transits.portKind(gone.number, null);
     }
 
     private int lowestFree() {

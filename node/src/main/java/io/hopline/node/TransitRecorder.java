@@ -33,7 +33,6 @@ final class TransitRecorder implements HopRecorder {
     private final SightingRing ring;
     private final LongSupplier clockNs;
     private final Port.@Nullable Kind[] portKinds = new Port.Kind[SwitchPorts.MAX_NUMBER + 1];
-    private final boolean[] sendsUnseen = new boolean[SwitchPorts.MAX_NUMBER + 1];
     private final FrameHeaders headers = new FrameHeaders();
     private final MemorySegment open = Arena.ofAuto().allocate((long) MAX_OPEN * Sighting.BYTES, 64);
     private final int[] outPorts = new int[MAX_OPEN];
@@ -52,15 +51,9 @@ final class TransitRecorder implements HopRecorder {
         this.clockNs = clockNs;
     }
 
-    /**
-     * Says what a port number leads to, before frames pass it.
-     *
-     * @param kind null for nothing any more
-     * @param sendsUnseen true when no stamp socket sees what leaves by it, so that the start of sending stands in
-     */
-    void port(int number, Port.@Nullable Kind kind, boolean sendsUnseen) {
+    /** Says what a port number leads to, before frames pass it; null for nothing any more. */
+    void portKind(int number, Port.@Nullable Kind kind) {
         portKinds[number] = kind;
-        this.sendsUnseen[number] = sendsUnseen;
     }
 
     /** Changes what is timed; the caller has the switch ask for its marks again. Any thread. */
@@ -167,12 +160,7 @@ final class TransitRecorder implements HopRecorder {
     /** Hands the turn's records to the ring. */
     void endTurn() {
         for (int i = 0; i < openCount; i++) {
-            long at = (long) i * Sighting.BYTES;
-            ring.offer(open, at);
-            if (outPorts[i] >= 0 && outPorts[i] < sendsUnseen.length && sendsUnseen[outPorts[i]]) {
-                SightingWriter.toEdge(open, at);
-                ring.offer(open, at);
-            }
+            ring.offer(open, (long) i * Sighting.BYTES);
         }
         openCount = 0;
         current = NOWHERE;

@@ -25,6 +25,7 @@ final class Worker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final int IDLE_WAIT_MS = 100;
     private static final int MAX_COMMANDS = 1024;
+    private static final long MUTE_NS = 250_000_000;
     private static final int WAKE_UP = 0;
     private static final int FIRST_PORT = 1;
 
@@ -38,6 +39,8 @@ final class Worker implements AutoCloseable {
     private final Batch batch = new Batch();
     private final PortSlots ports = new PortSlots(MAX_PORTS);
     private final Thread thread;
+    private boolean muted;
+    private long mutedSinceNs;
     private volatile boolean running = true;
 
     Worker(
@@ -73,6 +76,10 @@ final class Worker implements AutoCloseable {
 
     /** Sleeps until a port has frames, somebody wakes the worker, or it is time to look after timeouts. */
     private void waitForWork() {
+        if (muted && System.nanoTime() - mutedSinceNs > MUTE_NS) {
+            muted = false;
+            watch();
+        }
         poller.poll(IDLE_WAIT_MS);
         if (poller.readable(WAKE_UP)) {
             wakeUp.drain();
@@ -86,10 +93,20 @@ final class Worker implements AutoCloseable {
         for (int i = 0; i < ports.size(); i++) {
             if (poller.readable(FIRST_PORT + i)) {
                 forward(ports.port(i), ports.number(i));
+            } else if (poller.failed(FIRST_PORT + i)) {
+                mute(i);
             }
         }
         flush();
         recorder.endTurn();
+    }
+
+    /** A device that is gone polls as failed for ever: it is looked at again now and then, not in every turn. */
+    private void mute(int index) {
+        forward(ports.port(index), ports.number(index));
+        poller.clear(FIRST_PORT + index);
+        mutedSinceNs = System.nanoTime();
+        muted = true;
     }
 
     private void forward(Port port, int number) {
