@@ -162,8 +162,7 @@ class FlowCompilerTest {
         NetworkState state = Changes.createNetwork(
                 States.twoHosts(), "hidden", Subnet.parse("10.0.2.0/24"), Optional.of(200), false);
         state = Changes.createVnic(state, "secret", "hidden", Optional.empty());
-        state = Changes.observePorts(
-                state, "a", new TreeMap<>(Map.of("eth0", 1, "vxlan0", 2, "secret", 9)));
+        state = Changes.observePorts(state, "a", new TreeMap<>(Map.of("eth0", 1, "vxlan0", 2, "secret", 9)));
         NodeProgram program = program(state, "a");
         for (Flow flow : program.flows().values()) {
             boolean hidden = matches(flow, OxmField.METADATA, 200)

@@ -58,8 +58,7 @@ class NodeConfigsTest {
     @Test
     void aServiceWithoutChecksNeedsNoServicePort() {
         NetworkState state = Changes.registerNode(States.guests(), States.nodeA());
-        state = Changes.createService(
-                state, States.draft("web", "10.0.1.100:80", Service.Mode.L4, "none", "web1:80"));
+        state = Changes.createService(state, States.draft("web", "10.0.1.100:80", Service.Mode.L4, "none", "web1:80"));
         JsonNode config = NodeConfigs.of(state, States.nodeA());
         assertThat(config.path("servicePorts")).isEmpty();
         assertThat(config.path("checks")).isEmpty();

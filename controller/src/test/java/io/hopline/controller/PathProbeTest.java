@@ -116,11 +116,39 @@ class PathProbeTest {
         int vip = Ipv4Address.parse("10.0.1.100").bits();
         int web1 = Ipv4Address.parse("10.0.1.11").bits();
         Sighting request = new Sighting.Transit(
-                client, clientPort, vip, 80, Direction.REQUEST, Sighting.ACK, 100, 500, 50, Port.Kind.UPLINK, Port.Kind.VNIC,
-                1_000, 1_500, 2_000, 2_100, 2_200);
+                client,
+                clientPort,
+                vip,
+                80,
+                Direction.REQUEST,
+                Sighting.ACK,
+                100,
+                500,
+                50,
+                Port.Kind.UPLINK,
+                Port.Kind.VNIC,
+                1_000,
+                1_500,
+                2_000,
+                2_100,
+                2_200);
         Sighting response = new Sighting.Transit(
-                client, clientPort, web1, 80, Direction.RESPONSE, Sighting.ACK, 500, 150, 90, Port.Kind.VNIC, Port.Kind.UPLINK,
-                0, 8_000, 9_000, 9_500, 10_000);
+                client,
+                clientPort,
+                web1,
+                80,
+                Direction.RESPONSE,
+                Sighting.ACK,
+                500,
+                150,
+                90,
+                Port.Kind.VNIC,
+                Port.Kind.UPLINK,
+                0,
+                8_000,
+                9_000,
+                9_500,
+                10_000);
         latency.accept("a", request);
         latency.accept("a", response);
     }
@@ -129,15 +157,16 @@ class PathProbeTest {
     void whatFailsIsNamed() {
         Service service = loopbackService();
         assertThatThrownBy(() -> new PathProbe(null, latency).walk(service, "/"))
-                .isInstanceOfSatisfying(StateException.class, e -> assertThat(e.field()).isEqualTo("probe"));
+                .isInstanceOfSatisfying(
+                        StateException.class, e -> assertThat(e.field()).isEqualTo("probe"));
         assertThatThrownBy(() -> probe().walk(service, "no slash"))
-                .isInstanceOfSatisfying(StateException.class, e -> assertThat(e.field()).isEqualTo("path"));
+                .isInstanceOfSatisfying(
+                        StateException.class, e -> assertThat(e.field()).isEqualTo("path"));
         CompletableFuture<Integer> answered = answer("SSH-2.0-OpenSSH\r\n");
-        assertThatThrownBy(() -> probe().walk(service, "/"))
-                .isInstanceOfSatisfying(StateException.class, e -> {
-                    assertThat(e.field()).isEqualTo("service");
-                    assertThat(e.reason()).contains("not an HTTP response");
-                });
+        assertThatThrownBy(() -> probe().walk(service, "/")).isInstanceOfSatisfying(StateException.class, e -> {
+            assertThat(e.field()).isEqualTo("service");
+            assertThat(e.reason()).contains("not an HTTP response");
+        });
         assertThat(answered.join()).isPositive();
     }
 
@@ -145,11 +174,10 @@ class PathProbeTest {
     void aServiceThatRefusesIsNamed() throws IOException {
         Service service = loopbackService();
         server.close();
-        assertThatThrownBy(() -> probe().walk(service, "/"))
-                .isInstanceOfSatisfying(StateException.class, e -> {
-                    assertThat(e.kind()).isEqualTo(StateException.Kind.UNAVAILABLE);
-                    assertThat(e.reason()).contains("no answer from 127.0.0.1");
-                });
+        assertThatThrownBy(() -> probe().walk(service, "/")).isInstanceOfSatisfying(StateException.class, e -> {
+            assertThat(e.kind()).isEqualTo(StateException.Kind.UNAVAILABLE);
+            assertThat(e.reason()).contains("no answer from 127.0.0.1");
+        });
         assertThat(latency.counters().traces()).isZero();
     }
 }

@@ -1,0 +1,83 @@
+package io.hopline.cli;
+
+import io.hopline.packet.Ethernet;
+import io.hopline.packet.Ipv4;
+import io.hopline.packet.Tcp;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What tcpdump saw of HTTP on one device: an independent witness of when requests and responses passed.
+ *
+ * <p>Reads pcap files with nanosecond stamps (magic 0xa1b23c4d) of Ethernet frames.
+ */
+final class Capture {
+    private static final int MAGIC_NS = 0xa1b23c4d;
+    private static final int FILE_HEADER_BYTES = 24;
+    private static final int RECORD_HEADER_BYTES = 16;
+
+    /** A TCP segment with payload, or a SYN. */
+    private record Segment(long ns, boolean toServer, int clientPort, int payloadBytes) {}
+
+    private Capture() {}
+
+    /**
+     * Turn-around of every request: from its last segment to its response's first.
+     *
+     * @param server IPv4 address and port 80 are the server's, or the VIP's
+     * @return client port to its requests' times in order, nanoseconds
+     */
+    static Map<Integer, List<Long>> turnArounds(Path pcap, int server) throws IOException {
+        Map<Integer, Long> asked = new HashMap<>();
+        Map<Integer, List<Long>> times = new TreeMap<>();
+        for (Segment segment : segments(pcap, server)) {
+            if (segment.toServer) {
+                asked.put(segment.clientPort, segment.ns);
+            } else {
+                Long askedNs = asked.remove(segment.clientPort);
+                if (askedNs != null) {
+                    times.computeIfAbsent(segment.clientPort, port -> new ArrayList<>())
+                            .add(segment.ns - askedNs);
+                }
+            }
+        }
+        return times;
+    }
+
+    private static List<Segment> segments(Path pcap, int server) throws IOException {
+        ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(pcap)).order(ByteOrder.LITTLE_ENDIAN);
+        if (file.remaining() < FILE_HEADER_BYTES || file.getInt(0) != MAGIC_NS) {
+            throw new IOException(pcap + " is no pcap file with nanosecond stamps");
+        }
+        MemorySegment bytes = MemorySegment.ofBuffer(file);
+        List<Segment> segments = new ArrayList<>();
+        int at = FILE_HEADER_BYTES;
+        while (at + RECORD_HEADER_BYTES <= file.limit()) {
+            long ns = file.getInt(at) * 1_000_000_000L + file.getInt(at + 4);
+            int kept = file.getInt(at + 8);
+            long frame = at + RECORD_HEADER_BYTES;
+            if (frame + kept > file.limit()) {
+                break;
+            }
+            at += RECORD_HEADER_BYTES + kept;
+            long ip = frame + Ethernet.BYTES;
+            long tcp = ip + Ipv4.headerBytes(bytes, ip);
+            int payload = Ipv4.totalBytes(bytes, ip) - Ipv4.headerBytes(bytes, ip) - Tcp.headerBytes(bytes, tcp);
+            if (payload > 0 && Ipv4.destination(bytes, ip) == server && Tcp.destinationPort(bytes, tcp) == 80) {
+                segments.add(new Segment(ns, true, Tcp.sourcePort(bytes, tcp), payload));
+            } else if (payload > 0 && Ipv4.source(bytes, ip) == server && Tcp.sourcePort(bytes, tcp) == 80) {
+                segments.add(new Segment(ns, false, Tcp.destinationPort(bytes, tcp), payload));
+            }
+        }
+        return segments;
+    }
+}
