@@ -48,7 +48,6 @@ import org.slf4j.LoggerFactory;
 public final class VirtualSwitch implements AutoCloseable {
     /** Tables 0 to 63. */
     public static final int TABLES = 64;
-
     private static final Logger LOG = LoggerFactory.getLogger(VirtualSwitch.class);
     private static final long HOUSEKEEPING_NS = 250_000_000L;
     /** Between two builds passes this many times the time that the last one took. */
