@@ -12,6 +12,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class VnicAttachment {
     private static final String PATH = "/api/v1/vnics";
 
+    private static final int BOUND_TRIES = 40;
+    private static final int BOUND_POLL_MS = 50;
+
     private final NodeControl node;
     private final Optional<Integer> ofport;
 
@@ -39,6 +42,21 @@ final class VnicAttachment {
         } catch (RuntimeException refused) {
             takeBack(controller, name, refused);
             throw refused;
+        }
+        return bound(controller, name);
+    }
+
+    /** The vNIC once the controller has seen its port come up, or as it is after two seconds. */
+    private static JsonNode bound(RestClient controller, String name) {
+        JsonNode vnic = controller.get(PATH + "/" + RestClient.segment(name));
+        try {
+            for (int i = 0; i < BOUND_TRIES && !vnic.path("state").asString("").equals("bound"); i++) {
+                Thread.sleep(BOUND_POLL_MS);
+                vnic = controller.get(PATH + "/" + RestClient.segment(name));
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw CliException.failed("interrupted while vNIC '" + name + "' was being bound");
         }
         return vnic;
     }

@@ -23,7 +23,7 @@ class MainTest {
             "{\"name\":\"blue\",\"vni\":100,\"subnet\":\"10.0.1.0/24\",\"gateway\":\"10.0.1.1\",\"exposed\":true}";
     private static final String WEB1 =
             "{\"name\":\"web1\",\"network\":\"blue\",\"vni\":100,\"mac\":\"02:00:00:64:01:0b\","
-                    + "\"ip\":\"10.0.1.11\",\"prefix\":24,\"gateway\":\"10.0.1.1\",\"mtu\":1450,\"state\":\"pending\"}";
+                    + "\"ip\":\"10.0.1.11\",\"prefix\":24,\"gateway\":\"10.0.1.1\",\"mtu\":1450,\"state\":\"bound\"}";
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
@@ -173,7 +173,8 @@ class MainTest {
             assertThat(code).as(err.toString()).isZero();
             assertThat(controller.requests())
                     .containsExactly(
-                            "POST /api/v1/vnics {\"name\":\"web1\",\"network\":\"blue\",\"ip\":\"10.0.1.11\"}");
+                            "POST /api/v1/vnics {\"name\":\"web1\",\"network\":\"blue\",\"ip\":\"10.0.1.11\"}",
+                            "GET /api/v1/vnics/web1");
             assertThat(node.requests())
                     .singleElement()
                     .asString()

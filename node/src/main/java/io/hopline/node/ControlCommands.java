@@ -10,12 +10,13 @@ import io.hopline.vnic.TapPort;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
  * What the control socket understands: {@code attach}, {@code detach}, {@code list}.
  *
- * <p>An attach names either {@code netns}, a namespace into which a TAP of ours is moved, or {@code tap}, a netdev that a
+ * <p>An attach names either {@code netns} or {@code pid}, a namespace into which a TAP of ours is moved, or {@code tap}, a netdev that a
  * VMM holds. Errors are {@link IllegalArgumentException}s (or the kernel's own) whose text goes back to the caller.
  */
 final class ControlCommands implements ControlSocket.Handler {
@@ -49,8 +50,9 @@ final class ControlCommands implements ControlSocket.Handler {
             throw new IllegalArgumentException(
                     "name: 1 to 15 letters, digits, dots, dashes and underscores are wanted, not '" + name + "'");
         }
-        if (request.has("netns") == request.has("tap")) {
-            throw new IllegalArgumentException("give one of netns and tap");
+        long places = Stream.of("netns", "pid", "tap").filter(request::has).count();
+        if (places != 1) {
+            throw new IllegalArgumentException("give one of netns, pid and tap");
         }
         Optional<Integer> ofport =
                 request.has("ofport") ? Optional.of(integer(request, "ofport", 1, 65_279)) : Optional.empty();
@@ -77,7 +79,9 @@ final class ControlCommands implements ControlSocket.Handler {
             throw new IllegalArgumentException("mac: " + mac + " is a group address");
         }
         int mtu = request.has("mtu") ? integer(request, "mtu", 68, 65_535) : DEFAULT_MTU;
-        NetNs guest = NetNs.open(text(request, "netns"));
+        NetNs guest = request.has("pid")
+                ? NetNs.ofProcess(integer(request, "pid", 1, Integer.MAX_VALUE))
+                : NetNs.open(text(request, "netns"));
         return ports.plug(
                 name,
                 ofport,

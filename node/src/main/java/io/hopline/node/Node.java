@@ -48,6 +48,8 @@ public final class Node implements AutoCloseable {
     private static final int POOL_FRAMES = 2048;
     private static final int RING_RECORDS = 1 << 14;
     private static final int DEFAULT_MTU = 1500;
+    /** What a jumbo underlay of 9000 bytes leaves; a loopback underlay would offer more than guests' drivers expect. */
+    private static final int MAX_GUEST_MTU = 8950;
 
     private final NodeOptions options;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
@@ -197,8 +199,9 @@ public final class Node implements AutoCloseable {
     }
 
     private ControllerClient.Registration registration(Optional<NodeMetrics> metrics) {
-        int underlayMtu =
-                ports.find(TUNNEL_PORT).map(tunnel -> tunnel.port().mtu()).orElse(DEFAULT_MTU);
+        int underlayMtu = ports.find(TUNNEL_PORT)
+                .map(tunnel -> Math.min(tunnel.port().mtu(), MAX_GUEST_MTU))
+                .orElse(DEFAULT_MTU);
         return new ControllerClient.Registration(
                 datapathId(),
                 options.vtep().map(Ipv4Address::toString).orElse(""),

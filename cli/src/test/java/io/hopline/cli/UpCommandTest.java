@@ -1,0 +1,127 @@
+package io.hopline.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code hopline up} and the commands a user types next, in a network and a /run of their own. */
+@Tag("netns")
+class UpCommandTest {
+    private static final int TIMEOUT_S = 60;
+
+    @TempDir
+    private Path directory;
+
+    private final List<Process> started = new ArrayList<>();
+
+    @BeforeEach
+    void needsRoot() {
+        Assumptions.assumeTrue(SystemNeeds.root(), "needs root to make network namespaces");
+        Assumptions.assumeTrue(SystemNeeds.programs("ip", "unshare", "nsenter"), "needs iproute2 and util-linux");
+    }
+
+    @AfterEach
+    void endWhatIsLeft() {
+        started.forEach(Process::destroyForcibly);
+    }
+
+    private Process start(Path log, List<String> command) throws IOException {
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        started.add(process);
+        return process;
+    }
+
+    private static List<String> with(List<String> prefix, String... arguments) {
+        var all = new ArrayList<>(prefix);
+        all.addAll(Arrays.asList(arguments));
+        return all;
+    }
+
+    /** Runs a program where {@code up} runs; its output follows its exit code. */
+    private String in(Process up, List<String> command) throws Exception {
+        var whole = with(List.of("nsenter", "--target", String.valueOf(up.pid()), "--net", "--mount", "--"));
+        whole.addAll(command);
+        Path log = Files.createTempFile(directory, "command", ".log");
+        Process process = start(log, whole);
+        assertThat(process.waitFor(TIMEOUT_S, TimeUnit.SECONDS)).isTrue();
+        return process.exitValue() + " " + Files.readString(log, StandardCharsets.UTF_8);
+    }
+
+    private String hopline(Process up, String... arguments) throws Exception {
+        return in(up, JavaProcess.command(96, List.of(arguments)));
+    }
+
+    @Test
+    void attachesGuestsAndSaysWhatIsWrong() throws Exception {
+        Path log = directory.resolve("up.log");
+        var command = with(
+                List.of("unshare", "--net", "--mount", "bash", "-c"),
+                "mount -t tmpfs tmpfs /run && ip link set lo up && exec \"$0\" \"$@\"");
+        command.addAll(JavaProcess.command(256, List.of("up", "--store=embedded:" + directory.resolve("store"))));
+        Process up = start(log, command);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(TIMEOUT_S))
+                .until(() -> !up.isAlive() || Files.readString(log).contains("forwards, controller on"));
+        assertThat(up.isAlive()).as(Files.readString(log)).isTrue();
+
+        assertThat(hopline(up, "network", "create", "blue", "--subnet", "10.0.1.0/24"))
+                .startsWith("0 ");
+        assertThat(in(up, List.of("ip", "netns", "add", "g1"))).isEqualTo("0 ");
+        assertThat(hopline(up, "vnic", "attach", "web1", "--network", "blue", "--netns", "g1"))
+                .startsWith("0 ")
+                .contains("bound");
+        assertThat(hopline(up, "vnic", "attach", "web1", "--network", "blue", "--netns", "g1"))
+                .isEqualTo("1 hopline: name: vNIC 'web1' exists already\n");
+        assertThat(hopline(up, "vnic", "attach", "web2", "--network", "green", "--netns", "g1"))
+                .isEqualTo("1 hopline: network: there is no network 'green'\n");
+        assertThat(hopline(up, "vnic", "attach", "vm1", "--network", "blue", "--tap", "tap-vm1"))
+                .startsWith("0 ")
+                .contains("-netdev tap,id=tap-vm1,ifname=tap-vm1,script=no,downscript=no,vhost=off")
+                .contains("-device virtio-net-pci,netdev=tap-vm1,mac=02:");
+        assertThat(in(up, List.of("ip", "link", "add", "wire0", "type", "veth", "peer", "name", "wire1")))
+                .isEqualTo("0 ");
+        assertThat(hopline(up, "vnic", "attach", "vm2", "--network", "blue", "--tap", "wire0"))
+                .isEqualTo("1 hopline: --tap: 'wire0' is busy: an interface of another kind has that name\n");
+        Process container = start(directory.resolve("container.log"), List.of("unshare", "--net", "sleep", "300"));
+        Awaitility.await()
+                .until(() -> Program.run("readlink", "/proc/" + container.pid() + "/exe")
+                        .endsWith("sleep"));
+        assertThat(hopline(up, "vnic", "attach", "c1", "--network", "blue", "--container", "" + container.pid()))
+                .startsWith("0 ")
+                .contains("bound");
+        assertThat(hopline(up, "vnic", "detach", "web1")).isEqualTo("0 ");
+        assertThat(hopline(
+                        up,
+                        "lb",
+                        "create",
+                        "web",
+                        "--network",
+                        "blue",
+                        "--vip",
+                        "10.0.1.100:80",
+                        "--backend",
+                        "web1:80"))
+                .isEqualTo("1 hopline: backends: there is no vNIC 'web1'\n");
+
+        up.destroy();
+        assertThat(up.waitFor(TIMEOUT_S, TimeUnit.SECONDS)).isTrue();
+    }
+}
