@@ -58,23 +58,25 @@ class PathProbeTest {
     }
 
     private CompletableFuture<Integer> answer(String response) {
-        return CompletableFuture.supplyAsync(() -> {
-            try {
-                while (true) {
-                    try (Socket client = server.accept()) {
-                        InputStream in = client.getInputStream();
-                        if (in.read(new byte[2048]) > 0) {
-                            client.getOutputStream().write(response.getBytes(StandardCharsets.US_ASCII));
-                            return client.getPort();
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        while (true) {
+                            try (Socket client = server.accept()) {
+                                InputStream in = client.getInputStream();
+                                if (in.read(new byte[2048]) > 0) {
+                                    client.getOutputStream().write(response.getBytes(StandardCharsets.US_ASCII));
+                                    return client.getPort();
+                                }
+                            }
                         }
+                    } catch (SocketTimeoutException e) {
+                        return -1;
+                    } catch (IOException e) {
+                        throw new IllegalStateException(e);
                     }
-                }
-            } catch (SocketTimeoutException e) {
-                return -1;
-            } catch (IOException e) {
-                throw new IllegalStateException(e);
-            }
-        });
+                },
+                Thread::startVirtualThread);
     }
 
     @Test
@@ -93,13 +95,15 @@ class PathProbeTest {
         live.update(s -> Changes.registerNode(States.twoHosts(), States.nodeA()));
         CompletableFuture<Integer> answered = answer("HTTP/1.1 204 No Content\r\n\r\n");
         Service service = loopbackService();
-        CompletableFuture<PathProbe.Walk> walk = CompletableFuture.supplyAsync(() -> {
-            try {
-                return probe().walk(service, "/x");
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        CompletableFuture<PathProbe.Walk> walk = CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return probe().walk(service, "/x");
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                Thread::startVirtualThread);
         int clientPort = answered.join();
         report(clientPort);
         PathProbe.Walk walked = walk.join();
