@@ -48,6 +48,7 @@ import org.slf4j.LoggerFactory;
 public final class VirtualSwitch implements AutoCloseable {
     /** Tables 0 to 63. */
     public static final int TABLES = 64;
+
     private static final Logger LOG = LoggerFactory.getLogger(VirtualSwitch.class);
     private static final long HOUSEKEEPING_NS = 250_000_000L;
     /** Between two builds passes this many times the time that the last one took. */
@@ -60,7 +61,6 @@ public final class VirtualSwitch implements AutoCloseable {
     private final SlowPath slowPath;
     private final Datapath datapath;
     private final List<SwitchListener> listeners = new CopyOnWriteArrayList<>();
-
     private final GroupTable groups;
     private final FlowTables tables;
     private final TreeMap<Integer, PortSlot> ports = new TreeMap<>(Integer::compareUnsigned);
@@ -72,7 +72,7 @@ public final class VirtualSwitch implements AutoCloseable {
     /** Events of a bundle that is not committed yet; null outside of bundles. */
     private @Nullable List<Consumer<SwitchListener>> held;
 
-    private @Nullable Thread thread;
+    private volatile @Nullable Thread thread;
     private volatile boolean closed;
 
     private record Waiting(long epoch, CompletableFuture<Void> done) {}
