@@ -19,7 +19,6 @@ public final class PacketSocket implements AutoCloseable {
     private static final int PACKET_ADD_MEMBERSHIP = 1;
     static final int PACKET_AUXDATA = 8;
     private static final int PACKET_VNET_HDR = 15;
-    private static final int PACKET_QDISC_BYPASS = 20;
     private static final int PACKET_IGNORE_OUTGOING = 23;
     private static final int PACKET_MR_PROMISC = 1;
     private static final int MSG_DONTWAIT = 0x40;
@@ -83,14 +82,6 @@ public final class PacketSocket implements AutoCloseable {
                 throw LinuxException.of("setsockopt PACKET_ADD_MEMBERSHIP", "promiscuous on '" + device + "'", -result);
             }
         }
-    }
-
-    /**
-     * Hands frames straight to the driver, past the queueing discipline: a full queue is then an error the sender sees
-     * (ENOBUFS). tcpdump does not see such frames, and a super-frame for a device that cannot segment is lost.
-     */
-    public void bypassQdisc(boolean bypass) {
-        SocketOptions.set(socket, SOL_PACKET, PACKET_QDISC_BYPASS, "PACKET_QDISC_BYPASS", bypass ? 1 : 0);
     }
 
     /** Runs a program on every frame; what it drops never reaches this socket. */

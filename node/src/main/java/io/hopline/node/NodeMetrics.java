@@ -100,6 +100,14 @@ final class NodeMetrics implements AutoCloseable {
                 .register(registry);
     }
 
+    /** Shows what the hop timers and the controller's report miss. */
+    void bind(SightingExporter exporter, TransitRecorder transits) {
+        FunctionCounter.builder("hopline.sightings.lost", exporter, SightingExporter::lost)
+                .register(registry);
+        FunctionCounter.builder("hopline.frames.untimed", transits, TransitRecorder::missed)
+                .register(registry);
+    }
+
     /** Shows a port's counters. */
     void bind(Port port) {
         Tags tags = Tags.of("port", port.name(), "kind", port.kind().name().toLowerCase(Locale.ROOT));

@@ -39,6 +39,9 @@ final class Worker implements AutoCloseable {
     private final Batch batch = new Batch();
     private final PortSlots ports = new PortSlots(MAX_PORTS);
     private final Thread thread;
+    /** The data path has commands left over for the next turn. */
+    private boolean moreWaits;
+
     private boolean muted;
     private long mutedSinceNs;
     private volatile boolean running = true;
@@ -80,7 +83,7 @@ final class Worker implements AutoCloseable {
             muted = false;
             watch();
         }
-        poller.poll(IDLE_WAIT_MS);
+        poller.poll(moreWaits ? 0 : IDLE_WAIT_MS);
         if (poller.readable(WAKE_UP)) {
             wakeUp.drain();
         }
@@ -89,7 +92,7 @@ final class Worker implements AutoCloseable {
     /** One turn: everything a frame goes through, on one page. */
     void runOnce() {
         runCommands();
-        datapath.poll();
+        moreWaits = datapath.poll();
         for (int i = 0; i < ports.size(); i++) {
             if (poller.readable(FIRST_PORT + i)) {
                 forward(ports.port(i), ports.number(i));

@@ -35,9 +35,7 @@ public enum DropReason {
     /** A VXLAN frame for a network nothing here belongs to. */
     UNKNOWN_VNI,
     /** The queue of frames to the controller or the local services was full. */
-    SLOW_PATH_FULL,
-    /** A meter's rate was exceeded. */
-    METER;
+    SLOW_PATH_FULL;
 
     private final String label = name().toLowerCase(Locale.ROOT);
 
