@@ -2,7 +2,7 @@ package io.hopline.cli;
 
 import io.hopline.node.Node;
 import io.hopline.node.NodeOptions;
-import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.IpAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
@@ -60,7 +60,7 @@ final class NodeCommand implements Callable<Integer> {
             description = "REST of the controller, for what OpenFlow has no words for")
     private @Nullable String controller;
 
-    @Option(names = "--vtep", paramLabel = "IP", description = "this host's end of the overlay")
+    @Option(names = "--vtep", paramLabel = "IP", description = "this host's end of the overlay, IPv4 or IPv6")
     private @Nullable String vtep;
 
     @Option(names = "--uplink", paramLabel = "IF", description = "host NIC by which outside clients come")
@@ -112,11 +112,11 @@ final class NodeCommand implements Callable<Integer> {
         }
     }
 
-    static Ipv4Address address(String text) {
+    static IpAddress address(String text) {
         try {
-            return Ipv4Address.parse(text);
+            return IpAddress.parse(text);
         } catch (IllegalArgumentException wrong) {
-            throw CliException.badInput("--vtep: not an IPv4 address: '" + text + "'");
+            throw CliException.badInput("--vtep: not an IP address: '" + text + "'");
         }
     }
 

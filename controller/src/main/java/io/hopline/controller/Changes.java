@@ -1,6 +1,7 @@
 package io.hopline.controller;
 
 import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.Ipv6Address;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -257,6 +258,12 @@ final class Changes {
         }
         if (node.vtep().equals(other.vtep())) {
             throw StateException.conflict("vtep", node.vtep() + " is the VTEP of node '" + other.name() + "'");
+        }
+        if (node.vtep() instanceof Ipv6Address != other.vtep() instanceof Ipv6Address) {
+            throw StateException.conflict(
+                    "vtep",
+                    node.vtep() + " cannot reach " + other.vtep() + " of node '" + other.name()
+                            + "': VTEPs are all IPv4 or all IPv6");
         }
     }
 

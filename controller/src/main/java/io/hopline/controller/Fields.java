@@ -1,5 +1,6 @@
 package io.hopline.controller;
 
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.MacAddress;
 import java.util.regex.Pattern;
@@ -33,6 +34,15 @@ final class Fields {
             return Ipv4Address.parse(text);
         } catch (IllegalArgumentException e) {
             throw StateException.invalid(field, "not an IPv4 address like 10.0.1.11: '" + shown(text) + "'");
+        }
+    }
+
+    /** An address of either IP version. */
+    static IpAddress anyAddress(String field, String text) {
+        try {
+            return IpAddress.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw StateException.invalid(field, "not an IP address like 10.0.1.11 or fd00::11: '" + shown(text) + "'");
         }
     }
 

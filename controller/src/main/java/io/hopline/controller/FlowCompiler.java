@@ -6,6 +6,7 @@ import io.hopline.openflow.Instruction.GotoTable;
 import io.hopline.openflow.Instruction.WriteMetadata;
 import io.hopline.openflow.Match;
 import io.hopline.openflow.OxmField;
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
 import java.util.List;
 import java.util.SortedMap;
@@ -135,10 +136,10 @@ final class FlowCompiler {
     }
 
     /** Actions that make the tunnel port carry a frame to another node. */
-    static List<Action> tunnelled(Network network, Ipv4Address vtep, int tunnelPort) {
+    static List<Action> tunnelled(Network network, IpAddress vtep, int tunnelPort) {
         return List.of(
                 Action.set(OxmField.TUNNEL_ID, network.vni()),
-                Action.set(OxmField.TUN_IPV4_DST, vtep),
+                Action.tunnelDestination(vtep),
                 Action.output(tunnelPort));
     }
 }

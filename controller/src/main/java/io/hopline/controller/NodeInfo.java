@@ -1,6 +1,6 @@
 package io.hopline.controller;
 
-import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.MacAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A host, as it registered itself.
  *
  * @param dpid OpenFlow datapath id of its switch
- * @param vtep address of its end of the tunnels
+ * @param vtep address of its end of the tunnels, of either IP version; all nodes' are of the same
  * @param uplink name of the interface to clients outside, with {@code uplinkMac}; both null when it has none
  * @param vnicMtu largest IP packet in bytes that fits through its tunnels
  * @param control address of its control socket, "" when unknown
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public record NodeInfo(
         String name,
         long dpid,
-        Ipv4Address vtep,
+        IpAddress vtep,
         @Nullable String uplink,
         @Nullable MacAddress uplinkMac,
         int vnicMtu,

@@ -1,5 +1,6 @@
 package io.hopline.controller;
 
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.MacAddress;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ record NodeView(
         OptionalInt uplinkPort,
         MacAddress uplinkMac,
         OptionalInt tunnelPort,
-        List<Ipv4Address> gatewayVtep,
+        List<IpAddress> gatewayVtep,
         List<NetworkView> networks) {
     /** The way outside for stations of {@code network}. */
     OptionalInt uplinkPort(Network network) {
@@ -48,9 +49,9 @@ record NodeView(
         }
 
         /** VTEPs of the other nodes that have a station of this network, each once, in order. */
-        List<Ipv4Address> remoteVteps(NodeInfo node) {
+        List<IpAddress> remoteVteps(NodeInfo node) {
             TreeSet<String> names = new TreeSet<>();
-            List<Ipv4Address> vteps = new ArrayList<>();
+            List<IpAddress> vteps = new ArrayList<>();
             for (Station station : stations) {
                 if (!station.isOn(node) && names.add(station.node().name())) {
                     vteps.add(station.node().vtep());

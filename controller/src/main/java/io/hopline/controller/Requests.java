@@ -118,7 +118,7 @@ final class Requests {
         return new NodeInfo(
                 name,
                 Long.parseUnsignedLong(dpid, 16),
-                Fields.address("vtep", body.text("vtep")),
+                Fields.anyAddress("vtep", body.text("vtep")),
                 body.optionalText("uplink").filter(u -> !u.isEmpty()).orElse(null),
                 body.optionalText("uplinkMac")
                         .filter(m -> !m.isEmpty())

@@ -8,6 +8,7 @@ import io.hopline.openflow.Instruction.ApplyActions;
 import io.hopline.openflow.Instruction.GotoTable;
 import io.hopline.openflow.Match;
 import io.hopline.openflow.OxmField;
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,7 +132,7 @@ final class RouteFlows {
         int localGroup = LOCAL_FLOOD_BASE | network.vni();
         int floodGroup = FLOOD_BASE | network.vni();
         view.tunnelPort().ifPresent(tunnel -> {
-            for (Ipv4Address vtep : stations.remoteVteps(view.node())) {
+            for (IpAddress vtep : stations.remoteVteps(view.node())) {
                 List<Action> actions = FlowCompiler.tunnelled(network, vtep, tunnel);
                 everywhere.add(Bucket.of(actions.toArray(new Action[0])));
             }
@@ -156,7 +157,7 @@ final class RouteFlows {
                 Instruction.apply(new Action.Group(floodGroup)));
     }
 
-    private Instruction tunnelled(Ipv4Address vtep, int tunnelPort) {
+    private Instruction tunnelled(IpAddress vtep, int tunnelPort) {
         return new ApplyActions(FlowCompiler.tunnelled(network, vtep, tunnelPort));
     }
 

@@ -3,6 +3,7 @@ package io.hopline.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
 import java.util.Map;
 import java.util.Optional;
@@ -260,5 +261,8 @@ class ChangesTest {
         NodeInfo sameVtep = new NodeInfo("c", 0xc, Ipv4Address.parse("192.0.2.1"), null, null, 1450, "", "", "");
         assertRefused(() -> Changes.registerNode(state, sameDpid), StateException.Kind.CONFLICT, "dpid", "node 'a'");
         assertRefused(() -> Changes.registerNode(state, sameVtep), StateException.Kind.CONFLICT, "vtep", "node 'a'");
+        NodeInfo otherVersion = new NodeInfo("c", 0xc, IpAddress.parse("fd00::1"), null, null, 1430, "", "", "");
+        assertRefused(
+                () -> Changes.registerNode(state, otherVersion), StateException.Kind.CONFLICT, "vtep", "all IPv4");
     }
 }

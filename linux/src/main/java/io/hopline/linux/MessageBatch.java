@@ -33,6 +33,12 @@ public final class MessageBatch implements AutoCloseable {
     private static final int FLAGS = 48;
     private static final int MESSAGE_LENGTH = 56;
 
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+    private static final int SOL_IP = 0;
+    private static final int IP_TOS = 1;
+    private static final int SOL_IPV6 = 41;
+    private static final int IPV6_TCLASS = 67;
     private static final int SOL_SOCKET = 1;
     private static final int SOL_UDP = 17;
     private static final int SOL_PACKET = 263;
@@ -46,6 +52,7 @@ public final class MessageBatch implements AutoCloseable {
     private static final int ETH_P_8021Q = 0x8100;
     private static final ValueLayout.OfShort BE16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfInt BE32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfLong BE64 = JAVA_LONG.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final Arena arena = Arena.ofShared();
     private final int capacity;
@@ -58,6 +65,7 @@ public final class MessageBatch implements AutoCloseable {
     private final int[] vlan;
     private final int[] segmentBytes;
     private final int[] wireLength;
+    private final int[] trafficClass;
 
     /**
      * @param capacity messages, 1 to {@link #MAX_MESSAGES}
@@ -77,6 +85,7 @@ public final class MessageBatch implements AutoCloseable {
         vlan = new int[capacity];
         segmentBytes = new int[capacity];
         wireLength = new int[capacity];
+        trafficClass = new int[capacity];
         for (int i = 0; i < capacity; i++) {
             long header = header(i);
             headers.set(JAVA_LONG, header, addresses.address() + (long) i * ADDRESS_BYTES);
@@ -128,20 +137,48 @@ public final class MessageBatch implements AutoCloseable {
     /** Sends a message to an IPv4 address (big-endian int) and UDP port. */
     public void destination(int message, int ipv4, int port) {
         long address = (long) Objects.checkIndex(message, capacity) * ADDRESS_BYTES;
-        addresses.set(JAVA_SHORT, address, (short) 2);
+        addresses.set(JAVA_SHORT, address, (short) AF_INET);
         addresses.set(BE16, address + 2, (short) port);
         addresses.set(BE32, address + 4, ipv4);
         headers.set(JAVA_INT, header(message) + NAME_LENGTH, 16);
     }
 
+    /** Sends a message to an IPv6 address (its two halves, big-endian) and UDP port. */
+    public void destination(int message, long high, long low, int port) {
+        long address = (long) Objects.checkIndex(message, capacity) * ADDRESS_BYTES;
+        addresses.set(JAVA_SHORT, address, (short) AF_INET6);
+        addresses.set(BE16, address + 2, (short) port);
+        // No flow label: the kernel makes one of the flow's hash.
+        addresses.set(BE32, address + 4, 0);
+        addresses.set(BE64, address + 8, high);
+        addresses.set(BE64, address + 16, low);
+        addresses.set(JAVA_INT, address + 24, 0);
+        headers.set(JAVA_INT, header(message) + NAME_LENGTH, 28);
+    }
+
     /** Has the kernel cut a UDP message into datagrams of so many payload bytes, the last may be shorter (udp(7)). */
     public void segmentSize(int message, int payloadBytes) {
-        long control = (long) Objects.checkIndex(message, capacity) * CONTROL_BYTES;
-        controls.set(JAVA_LONG, control, CMSG_BYTES + 2);
-        controls.set(JAVA_INT, control + 8, SOL_UDP);
-        controls.set(JAVA_INT, control + 12, UDP_SEGMENT);
-        controls.set(JAVA_SHORT, control + CMSG_BYTES, (short) payloadBytes);
-        headers.set(JAVA_LONG, header(message) + CONTROL_LENGTH, CMSG_BYTES + 8);
+        controls.set(JAVA_SHORT, addControl(message, SOL_UDP, UDP_SEGMENT, 2), (short) payloadBytes);
+    }
+
+    /** Sends a message with this TOS or traffic class instead of the socket's; after its {@code destination}. */
+    public void trafficClass(int message, int value) {
+        boolean ipv6 =
+                addresses.get(JAVA_SHORT, (long) Objects.checkIndex(message, capacity) * ADDRESS_BYTES) == AF_INET6;
+        long data = addControl(message, ipv6 ? SOL_IPV6 : SOL_IP, ipv6 ? IPV6_TCLASS : IP_TOS, 4);
+        controls.set(JAVA_INT, data, value);
+    }
+
+    /** Puts a header behind a message's control data; returns where up to eight bytes of data go. */
+    private long addControl(int message, int level, int type, int dataBytes) {
+        long header = header(Objects.checkIndex(message, capacity));
+        long used = headers.get(JAVA_LONG, header + CONTROL_LENGTH);
+        long control = (long) message * CONTROL_BYTES + used;
+        controls.set(JAVA_LONG, control, CMSG_BYTES + dataBytes);
+        controls.set(JAVA_INT, control + 8, level);
+        controls.set(JAVA_INT, control + 12, type);
+        headers.set(JAVA_LONG, header + CONTROL_LENGTH, used + CMSG_BYTES + 8);
+        return control + CMSG_BYTES;
     }
 
     /** Makes room for an address and control data in the first messages, before a receive. */
@@ -161,6 +198,7 @@ public final class MessageBatch implements AutoCloseable {
             vlan[i] = 0;
             segmentBytes[i] = 0;
             wireLength[i] = length(i);
+            trafficClass[i] = 0;
             long at = (long) i * CONTROL_BYTES;
             long end = at + Math.min(CONTROL_BYTES, headers.get(JAVA_LONG, header(i) + CONTROL_LENGTH));
             while (at + CMSG_BYTES <= end) {
@@ -179,6 +217,10 @@ public final class MessageBatch implements AutoCloseable {
             kernelNs[message] = controls.get(JAVA_LONG, data) * 1_000_000_000L + controls.get(JAVA_LONG, data + 8);
         } else if (level == SOL_UDP && type == UDP_GRO) {
             segmentBytes[message] = controls.get(JAVA_INT, data);
+        } else if (level == SOL_IP && type == IP_TOS) {
+            trafficClass[message] = controls.get(JAVA_BYTE, data) & 0xff;
+        } else if (level == SOL_IPV6 && type == IPV6_TCLASS) {
+            trafficClass[message] = controls.get(JAVA_INT, data);
         } else if (level == SOL_PACKET && type == PACKET_AUXDATA) {
             int status = controls.get(JAVA_INT, data);
             wireLength[message] = controls.get(JAVA_INT, data + 4);
@@ -225,6 +267,21 @@ public final class MessageBatch implements AutoCloseable {
     /** IPv4 address a UDP message came from, big-endian int. */
     public int sourceAddress(int message) {
         return addresses.get(BE32, (long) message * ADDRESS_BYTES + 4);
+    }
+
+    /** First eight bytes of the IPv6 address a UDP message came from. */
+    public long sourceHigh(int message) {
+        return addresses.get(BE64, (long) message * ADDRESS_BYTES + 8);
+    }
+
+    /** Last eight bytes of the IPv6 address a UDP message came from. */
+    public long sourceLow(int message) {
+        return addresses.get(BE64, (long) message * ADDRESS_BYTES + 16);
+    }
+
+    /** TOS or traffic class of a received UDP message, 0 unless asked for; the datagrams of a train share it. */
+    public int trafficClass(int message) {
+        return trafficClass[message];
     }
 
     /** UDP port a message came from. */

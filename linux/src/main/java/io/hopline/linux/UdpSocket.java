@@ -3,53 +3,75 @@ package io.hopline.linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteOrder;
 
 /**
- * A UDP socket over IPv4 that moves many datagrams per call: UDP_SEGMENT going out, UDP_GRO coming in (udp(7)).
+ * A UDP socket over IPv4 or IPv6 that moves many datagrams per call: UDP_SEGMENT going out, UDP_GRO coming in (udp(7)).
  * Non-blocking; one thread receives and sends.
  */
 public final class UdpSocket implements AutoCloseable {
     private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
     private static final int IPPROTO_IP = 0;
+    private static final int IPPROTO_IPV6 = 41;
+    private static final int IP_RECVTOS = 13;
+    private static final int IPV6_MTU_DISCOVER = 23;
+    private static final int IPV6_V6ONLY = 26;
+    private static final int IPV6_RECVTCLASS = 66;
     private static final int IP_MTU_DISCOVER = 10;
     private static final int IP_PMTUDISC_DO = 2;
     private static final int SOL_UDP = 17;
     private static final int UDP_GRO = 104;
     private static final int MSG_DONTWAIT = 0x40;
     private static final ValueLayout.OfShort BE16 = ValueLayout.JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfInt BE32 = ValueLayout.JAVA_INT.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final Descriptor socket;
+    private final boolean ipv6;
 
-    private UdpSocket(Descriptor socket) {
+    private UdpSocket(Descriptor socket, boolean ipv6) {
         this.socket = socket;
+        this.ipv6 = ipv6;
     }
 
     /**
      * Opens and binds a socket in the calling thread's namespace.
      *
-     * @param ipv4 local address, big-endian int; 0 for any
+     * @param address local address, 4 or 16 bytes; zeros for any
      * @param port local port; 0 lets the kernel choose
      * @throws LinuxException naming address and port when they are taken or not ours
      */
-    public static UdpSocket open(int ipv4, int port) {
-        Descriptor socket = SocketOptions.socket("AF_INET, SOCK_DGRAM", AF_INET, SocketOptions.SOCK_DGRAM, 0);
+    public static UdpSocket open(byte[] address, int port) {
+        boolean ipv6 = address.length == 16;
+        Descriptor socket = SocketOptions.socket(
+                ipv6 ? "AF_INET6, SOCK_DGRAM" : "AF_INET, SOCK_DGRAM",
+                ipv6 ? AF_INET6 : AF_INET,
+                SocketOptions.SOCK_DGRAM,
+                0);
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment address = arena.allocate(16, 8);
-            address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_INET);
-            address.set(BE16, 2, (short) port);
-            address.set(BE32, 4, ipv4);
-            SocketOptions.bind(socket, address, dotted(ipv4) + ":" + port);
-            return new UdpSocket(socket);
+            MemorySegment sockaddr = arena.allocate(ipv6 ? 28 : 16, 8);
+            sockaddr.set(ValueLayout.JAVA_SHORT, 0, (short) (ipv6 ? AF_INET6 : AF_INET));
+            sockaddr.set(BE16, 2, (short) port);
+            MemorySegment.copy(address, 0, sockaddr, ValueLayout.JAVA_BYTE, ipv6 ? 8 : 4, address.length);
+            if (ipv6) {
+                SocketOptions.set(socket, IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY", 1);
+            }
+            SocketOptions.bind(socket, sockaddr, text(address, port));
+            return new UdpSocket(socket, ipv6);
         } catch (RuntimeException e) {
             socket.close();
             throw e;
         }
     }
 
-    private static String dotted(int ipv4) {
-        return (ipv4 >>> 24) + "." + (ipv4 >>> 16 & 0xff) + "." + (ipv4 >>> 8 & 0xff) + "." + (ipv4 & 0xff);
+    private static String text(byte[] address, int port) {
+        try {
+            String host = InetAddress.getByAddress(address).getHostAddress();
+            return address.length == 16 ? "[" + host + "]:" + port : host + ":" + port;
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("an address has 4 or 16 bytes, not " + address.length, e);
+        }
     }
 
     /** Lets the kernel hand over several datagrams of one flow as one message, see {@link MessageBatch#segmentBytes}. */
@@ -62,8 +84,21 @@ public final class UdpSocket implements AutoCloseable {
         SocketOptions.set(socket, SocketOptions.SOL_SOCKET, SocketOptions.SO_TIMESTAMPNS, "SO_TIMESTAMPNS", 1);
     }
 
+    /** Asks for the traffic class of received messages, see {@link MessageBatch#trafficClass(int)}. */
+    public void receiveTrafficClass() {
+        if (ipv6) {
+            SocketOptions.set(socket, IPPROTO_IPV6, IPV6_RECVTCLASS, "IPV6_RECVTCLASS", 1);
+        } else {
+            SocketOptions.set(socket, IPPROTO_IP, IP_RECVTOS, "IP_RECVTOS", 1);
+        }
+    }
+
     /** Sets DF on everything sent: what does not fit the path fails with EMSGSIZE instead of being fragmented. */
     public void dontFragment() {
+        if (ipv6) {
+            SocketOptions.set(socket, IPPROTO_IPV6, IPV6_MTU_DISCOVER, "IPV6_MTU_DISCOVER", IP_PMTUDISC_DO);
+            return;
+        }
         SocketOptions.set(socket, IPPROTO_IP, IP_MTU_DISCOVER, "IP_MTU_DISCOVER", IP_PMTUDISC_DO);
     }
 
@@ -85,9 +120,9 @@ public final class UdpSocket implements AutoCloseable {
     /** The port this socket is bound to. */
     public int localPort() {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment address = arena.allocate(24, 8);
-            address.set(ValueLayout.JAVA_INT, 16, 16);
-            int result = Libc.getsockname(socket.number(), address.address(), address.address() + 16);
+            MemorySegment address = arena.allocate(36, 8);
+            address.set(ValueLayout.JAVA_INT, 32, 32);
+            int result = Libc.getsockname(socket.number(), address.address(), address.address() + 32);
             if (result < 0) {
                 throw LinuxException.of("getsockname", "", -result);
             }

@@ -88,7 +88,7 @@ final class ControllerClient {
      * What the controller must know of this host.
      *
      * @param dpid 16 hexadecimal digits
-     * @param vtep IPv4 address, empty text for none
+     * @param vtep IPv4 or IPv6 address, empty text for none
      * @param uplink name of the host NIC, empty text for none
      * @param uplinkMac its hardware address, empty text for none
      * @param vnicMtu largest IP packet of a guest here

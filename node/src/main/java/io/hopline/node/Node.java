@@ -9,6 +9,7 @@ import io.hopline.openflow.Bucket;
 import io.hopline.openflow.OpenFlow;
 import io.hopline.overlay.VxlanPort;
 import io.hopline.packet.FramePool;
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.MacAddress;
 import io.hopline.packet.Port;
@@ -152,7 +153,7 @@ public final class Node implements AutoCloseable {
                 Optional.of(new SwitchPorts.StampPoint(dataPlane, netdev, false)));
     }
 
-    private void plugTunnel(Ipv4Address vtep) {
+    private void plugTunnel(IpAddress vtep) {
         ports.plug(TUNNEL_PORT, Optional.empty(), () -> VxlanPort.open(dataPlane, vtep, TUNNEL_PORT), Optional.empty());
     }
 
@@ -205,7 +206,7 @@ public final class Node implements AutoCloseable {
                 .orElse(DEFAULT_MTU);
         return new ControllerClient.Registration(
                 datapathId(),
-                options.vtep().map(Ipv4Address::toString).orElse(""),
+                options.vtep().map(IpAddress::toString).orElse(""),
                 options.uplink().orElse(""),
                 options.uplink().map(this::hardwareAddress).orElse(""),
                 underlayMtu,

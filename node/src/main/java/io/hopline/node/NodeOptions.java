@@ -1,6 +1,6 @@
 package io.hopline.node;
 
-import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.IpAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -15,7 +15,7 @@ import java.util.zip.CRC32;
  * @param openflow controllers to connect to, {@code tcp:HOST:PORT} or {@code unix:PATH}
  * @param openflowListen addresses to listen on, {@code ptcp:PORT[:IP]} or {@code punix:PATH}
  * @param controller base URL of the controller's REST, empty for a plain OpenFlow switch
- * @param vtep address of this host's end of the overlay, empty for none
+ * @param vtep address, of either IP version, of this host's end of the overlay, empty for none
  * @param uplink the host NIC that outside clients come in by, empty for none
  * @param ports existing netdevs to take as ports, in order
  * @param control where to listen for {@code hopline vnic attach}, {@code punix:PATH}; empty for nowhere
@@ -29,7 +29,7 @@ public record NodeOptions(
         List<String> openflow,
         List<String> openflowListen,
         Optional<URI> controller,
-        Optional<Ipv4Address> vtep,
+        Optional<IpAddress> vtep,
         Optional<String> uplink,
         List<NetdevPort> ports,
         Optional<String> control,

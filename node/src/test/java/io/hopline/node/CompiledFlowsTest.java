@@ -48,24 +48,31 @@ class CompiledFlowsTest {
     @TempDir
     Path directory;
 
-    private final HttpClient http = HttpClient.newHttpClient();
+    private HttpClient http;
     private Controller controller;
     private WalkHost a;
     private WalkHost b;
 
     @BeforeEach
     void start() {
-        controller = Controller.start(
-                new ControllerOptions("127.0.0.1:0", List.of("ptcp:0:127.0.0.1"), "embedded:" + directory));
-        a = new WalkHost("a", 0xa, "192.0.2.1")
+        start("ipv4", "192.0.2.1", "192.0.2.2");
+    }
+
+    private void start(String store, String vtepA, String vtepB) {
+        http = HttpClient.newHttpClient();
+        controller = Controller.start(new ControllerOptions(
+                "127.0.0.1:0", List.of("ptcp:0:127.0.0.1"), "embedded:" + directory.resolve(store)));
+        a = new WalkHost("a", 0xa, vtepA)
                 .port("eth0", 1)
                 .port("vxlan0", 2)
                 .port("web1", 3)
                 .port("client", 4)
                 .port("svc-blue", 5);
-        b = new WalkHost("b", 0xb, "192.0.2.2").port("vxlan0", 1).port("web2", 2);
-        put("nodes/a", "{\"dpid\":\"a\",\"vtep\":\"192.0.2.1\",\"uplink\":\"eth0\",\"uplinkMac\":\"" + UPLINK + "\"}");
-        put("nodes/b", "{\"dpid\":\"b\",\"vtep\":\"192.0.2.2\"}");
+        b = new WalkHost("b", 0xb, vtepB).port("vxlan0", 1).port("web2", 2);
+        put(
+                "nodes/a",
+                "{\"dpid\":\"a\",\"vtep\":\"" + vtepA + "\",\"uplink\":\"eth0\",\"uplinkMac\":\"" + UPLINK + "\"}");
+        put("nodes/b", "{\"dpid\":\"b\",\"vtep\":\"" + vtepB + "\"}");
         post("networks", "{\"name\":\"blue\",\"subnet\":\"10.0.1.0/24\",\"vni\":100}");
         post("vnics", "{\"name\":\"web1\",\"network\":\"blue\",\"ip\":\"10.0.1.11\"}");
         post("vnics", "{\"name\":\"web2\",\"network\":\"blue\",\"ip\":\"10.0.1.12\"}");
@@ -182,6 +189,18 @@ class CompiledFlowsTest {
         assertThat(walkTo("b/web2", a, "client", far)).isEqualTo(far);
         byte[] back = WalkFrames.tcp(WEB2, CLIENT, "10.0.1.12", 22, "10.0.1.20", 5000, SYN | ACK);
         assertThat(walkTo("a/client", b, "web2", back)).isEqualTo(back);
+    }
+
+    @Test
+    void guestsReachEachOtherOverAnIpv6Underlay() {
+        stop();
+        start("ipv6", "2001:db8::1", "2001:db8::2");
+        l4();
+        byte[] far = WalkFrames.tcp(CLIENT, WEB2, "10.0.1.20", 5000, "10.0.1.12", 22, SYN);
+        assertThat(walkTo("b/web2", a, "client", far)).isEqualTo(far);
+        byte[] broadcast = WalkFrames.udp(WEB2, WalkFrames.BROADCAST, "10.0.1.12", 5000, "10.0.1.255", 9);
+        assertThat(walk(b, "web2", broadcast)).containsOnlyKeys("a/web1", "a/client", "a/svc-blue");
+        arp(a, "eth0", OUTSIDE, OUTSIDE_IP, "10.0.1.12", UPLINK);
     }
 
     @Test

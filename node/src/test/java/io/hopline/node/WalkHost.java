@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hopline.packet.Batch;
 import io.hopline.packet.Frame;
 import io.hopline.packet.FramePool;
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.Ipv6Address;
 import io.hopline.packet.MacAddress;
 import io.hopline.packet.Port;
 import io.hopline.packet.PortCounters;
@@ -28,7 +30,7 @@ final class WalkHost implements AutoCloseable {
     private static final int FRAMES = 256;
 
     final String name;
-    final Ipv4Address vtep;
+    final IpAddress vtep;
     final VirtualSwitch control;
     final OpenFlowAgent agent;
     final List<byte[]> local = new CopyOnWriteArrayList<>();
@@ -38,7 +40,7 @@ final class WalkHost implements AutoCloseable {
 
     WalkHost(String name, long dpid, String vtep) {
         this.name = name;
-        this.vtep = Ipv4Address.parse(vtep);
+        this.vtep = IpAddress.parse(vtep);
         control = new VirtualSwitch(
                 pool,
                 SelectorFactory.RENDEZVOUS,
@@ -82,10 +84,10 @@ final class WalkHost implements AutoCloseable {
     }
 
     void receive(String portName, byte[] bytes) {
-        receive(portName, bytes, 0, 0);
+        receive(portName, bytes, 0, new Ipv4Address(0));
     }
 
-    private void receive(String portName, byte[] bytes, long tunnelId, int tunnelSource) {
+    private void receive(String portName, byte[] bytes, long tunnelId, IpAddress tunnelSource) {
         Frame frame = pool.acquire();
         if (frame == null) {
             throw new AssertionError("the pool of " + name + " is empty: slots leak");
@@ -94,7 +96,10 @@ final class WalkHost implements AutoCloseable {
         MemorySegment.copy(bytes, 0, frame.memory(), ValueLayout.JAVA_BYTE, frame.offset(), bytes.length);
         frame.inPort(port(portName).number);
         frame.tunnelId(tunnelId);
-        frame.tunnelSource(tunnelSource);
+        switch (tunnelSource) {
+            case Ipv4Address ipv4 -> frame.tunnelSource(ipv4.bits());
+            case Ipv6Address ipv6 -> frame.tunnelSource(ipv6.high(), ipv6.low());
+        }
         batch.add(frame);
         control.datapath().process(batch);
     }
@@ -105,9 +110,9 @@ final class WalkHost implements AutoCloseable {
         boolean carried = !tunnel.sent.isEmpty();
         for (Sent sent = tunnel.sent.poll(); sent != null; sent = tunnel.sent.poll()) {
             for (WalkHost host : hosts) {
-                if (host.vtep.bits() == sent.tunnelDestination) {
+                if (host.vtep.equals(sent.tunnelDestination)) {
                     assertThat(host).as("a frame tunnelled to its own host").isNotSameAs(this);
-                    host.receive("vxlan0", sent.bytes, sent.tunnelId, vtep.bits());
+                    host.receive("vxlan0", sent.bytes, sent.tunnelId, vtep);
                 }
             }
         }
@@ -136,7 +141,7 @@ final class WalkHost implements AutoCloseable {
         pool.close();
     }
 
-    private record Sent(byte[] bytes, long tunnelId, int tunnelDestination) {}
+    private record Sent(byte[] bytes, long tunnelId, IpAddress tunnelDestination) {}
 
     private static final class ListPort implements Port {
         private final String name;
@@ -184,11 +189,17 @@ final class WalkHost implements AutoCloseable {
             return 0;
         }
 
+        private static IpAddress destination(Frame frame) {
+            return frame.tunnelDestination() != 0
+                    ? new Ipv4Address(frame.tunnelDestination())
+                    : new Ipv6Address(frame.tunnelDestinationHigh(), frame.tunnelDestinationLow());
+        }
+
         @Override
         public void transmit(Frame frame) {
             byte[] bytes =
                     frame.memory().asSlice(frame.offset(), frame.length()).toArray(ValueLayout.JAVA_BYTE);
-            sent.add(new Sent(bytes, frame.tunnelId(), frame.tunnelDestination()));
+            sent.add(new Sent(bytes, frame.tunnelId(), destination(frame)));
             frame.release();
         }
 

@@ -4,7 +4,9 @@ import static io.hopline.openflow.OpenFlowError.BAD_ACTION_ARGUMENT;
 import static io.hopline.openflow.OpenFlowError.BAD_ACTION_SET_ARGUMENT;
 import static io.hopline.openflow.OpenFlowError.BAD_ACTION_SET_TYPE;
 
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.Ipv6Address;
 import io.hopline.packet.MacAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +60,14 @@ public sealed interface Action {
 
     static Action set(OxmField field, Ipv4Address address) {
         return new SetField(field, 0, address.bits() & 0xffff_ffffL);
+    }
+
+    /** Names the VTEP that the tunnel port sends to. */
+    static Action tunnelDestination(IpAddress vtep) {
+        return switch (vtep) {
+            case Ipv4Address ipv4 -> set(OxmField.TUN_IPV4_DST, ipv4);
+            case Ipv6Address ipv6 -> new SetField(OxmField.TUN_IPV6_DST, ipv6.high(), ipv6.low());
+        };
     }
 
     /** Puts a tag before the others; {@code ethType} is 0x8100 or 0x88a8. */

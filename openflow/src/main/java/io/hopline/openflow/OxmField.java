@@ -72,7 +72,9 @@ public enum OxmField {
     /** Writable only inside the nested actions of {@link Action.Ct}. */
     CT_MARK(0x0001, 107, 32, Kind.MASKABLE, Prerequisite.NONE),
     /** Writable only inside the nested actions of {@link Action.Ct}. */
-    CT_LABEL(0x0001, 108, 128, Kind.MASKABLE, Prerequisite.NONE);
+    CT_LABEL(0x0001, 108, 128, Kind.MASKABLE, Prerequisite.NONE),
+    TUN_IPV6_SRC(0x0001, 109, 128, Kind.MASKABLE, Prerequisite.NONE),
+    TUN_IPV6_DST(0x0001, 110, 128, Kind.MASKABLE, Prerequisite.NONE);
 
     /** What may be done with a field besides matching it exactly. */
     private enum Kind {

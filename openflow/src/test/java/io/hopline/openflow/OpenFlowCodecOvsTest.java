@@ -84,6 +84,12 @@ final class OpenFlowCodecOvsTest {
                 .contains("tun_id=0x64")
                 .contains("tun_src=10.0.1.11")
                 .contains("actions=CONTROLLER:65535");
+        Match six = Match.builder()
+                .field(FieldMatch.exact(OxmField.TUN_IPV6_SRC, 0x2001_0db8_0000_0000L, 1))
+                .build();
+        assertThat(printFlow(six, new Action.SetField(OxmField.TUN_IPV6_DST, 0x2001_0db8_0000_0000L, 2)))
+                .contains("tun_ipv6_src=2001:db8::1")
+                .contains("actions=set_field:2001:db8::2->tun_ipv6_dst");
         Match tagged = Match.builder().vlanVid(7).exact(OxmField.VLAN_PCP, 5).build();
         assertThat(printFlow(tagged, new Action.PopVlan())).contains("dl_vlan=7,dl_vlan_pcp=5 actions=pop_vlan");
     }

@@ -1,6 +1,7 @@
 package io.hopline.openflow;
 
 import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.Ipv6Address;
 import io.hopline.packet.MacAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,6 +100,8 @@ final class Samples {
                         .ctZone(100)
                         .ctMark(5)
                         .field(FieldMatch.exact(OxmField.CT_LABEL, 0, MAC.bits()))
+                        .field(FieldMatch.exact(OxmField.TUN_IPV6_SRC, 1, 2))
+                        .field(FieldMatch.exact(OxmField.TUN_IPV6_DST, 3, 4))
                         .build(),
                 Match.builder().ethType(0x0800).exact(OxmField.IP_TTL, 64).build());
     }
@@ -115,6 +118,7 @@ final class Samples {
                 Action.set(OxmField.IPV4_DST, IP),
                 Action.set(OxmField.TUNNEL_ID, 100),
                 Action.set(OxmField.TUN_IPV4_DST, IP),
+                Action.tunnelDestination(new Ipv6Address(1, 2)),
                 Action.set(OxmField.REG3, 1),
                 new Action.SetField(OxmField.IPV6_SRC, 1, 2),
                 new Action.PushVlan(0x88a8),

@@ -4,6 +4,7 @@ import io.hopline.linux.BpfProgram;
 import io.hopline.linux.Errno;
 import io.hopline.linux.LinuxException;
 import io.hopline.linux.UdpSocket;
+import io.hopline.packet.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,10 +29,10 @@ final class SourcePorts implements AutoCloseable {
     /**
      * Opens one socket in each sixteenth of the range, in the calling thread's namespace.
      *
-     * @param vtep local address, big-endian int
+     * @param vtep local address
      * @throws LinuxException when a whole sixteenth is taken, or the address is not ours
      */
-    static SourcePorts open(int vtep) {
+    static SourcePorts open(IpAddress vtep) {
         List<UdpSocket> sockets = new ArrayList<>(COUNT);
         SourcePorts opened = new SourcePorts(sockets);
         try {
@@ -45,10 +46,10 @@ final class SourcePorts implements AutoCloseable {
         }
     }
 
-    private static UdpSocket openOne(int vtep, int firstPort) {
+    private static UdpSocket openOne(IpAddress vtep, int firstPort) {
         for (int port = firstPort; ; port++) {
             try {
-                UdpSocket socket = UdpSocket.open(vtep, port);
+                UdpSocket socket = UdpSocket.open(vtep.bytes(), port);
                 socket.dontFragment();
                 socket.buffers(BUFFER_BYTES);
                 // Nothing is expected here; what comes anyway must not fill memory.

@@ -8,7 +8,9 @@ import io.hopline.linux.UdpSocket;
 import io.hopline.packet.Batch;
 import io.hopline.packet.Frame;
 import io.hopline.packet.FramePool;
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.Ipv6Address;
 import io.hopline.packet.MacAddress;
 import io.hopline.packet.Port;
 import io.hopline.packet.PortCounters;
@@ -19,7 +21,7 @@ import java.util.Deque;
 /**
  * The tunnel to all other hosts (RFC 7348), as one port: the flows choose the remote VTEP and the VNI of each frame.
  *
- * <p>Outside is IPv4 with DF set and UDP port 4789. {@link #mtu()} is what fits the underlay; a longer frame is dropped
+ * <p>Outside is IPv4 or IPv6, as the VTEP's address is, never fragmented, and UDP port 4789. {@link #mtu()} is what fits the underlay; a longer frame is dropped
  * as {@code TOO_LONG} here, so whoever hands it over tells the sender first.
  */
 public final class VxlanPort implements Port {
@@ -34,21 +36,32 @@ public final class VxlanPort implements Port {
     private final VxlanSender sender;
     private final VxlanReceiver receiver;
 
-    private VxlanPort(String name, Ipv4Address vtep, Deque<AutoCloseable> resources) {
+    private VxlanPort(String name, IpAddress vtep, Deque<AutoCloseable> resources) {
         this.name = name;
         this.resources = resources;
-        mac = new MacAddress(0x0200_0000_0000L | vtep.bits() & 0xffff_ffffL);
+        boolean ipv6 = vtep instanceof Ipv6Address;
+        mac = macOf(vtep);
         underlay = own(Underlay.open(vtep));
-        UdpSocket socket = own(UdpSocket.open(vtep.bits(), Vxlan.UDP_PORT));
+        UdpSocket socket = own(UdpSocket.open(vtep.bytes(), Vxlan.UDP_PORT));
         socket.receiveCoalesced();
         socket.receiveStamps();
+        socket.receiveTrafficClass();
         socket.buffers(BUFFER_BYTES);
         EventFd more = own(EventFd.open());
         readiness = own(ReadinessGroup.open());
         readiness.add(socket.fd());
         readiness.add(more.fd());
-        receiver = own(new VxlanReceiver(socket, more, counters));
-        sender = own(new VxlanSender(own(SourcePorts.open(vtep.bits())), underlay, counters));
+        receiver = own(new VxlanReceiver(socket, ipv6, more, counters));
+        sender = own(new VxlanSender(own(SourcePorts.open(vtep)), ipv6, underlay, counters));
+    }
+
+    /** A locally administered address that ends as the VTEP's does. */
+    private static MacAddress macOf(IpAddress vtep) {
+        long end = switch (vtep) {
+            case Ipv4Address ipv4 -> ipv4.bits();
+            case Ipv6Address ipv6 -> ipv6.low();
+        };
+        return new MacAddress(0x0200_0000_0000L | end & 0xffff_ffffL);
     }
 
     private <T extends AutoCloseable> T own(T resource) {
@@ -60,11 +73,11 @@ public final class VxlanPort implements Port {
      * Opens the tunnel.
      *
      * @param hostNs where the underlay is
-     * @param vtep this host's address on it
+     * @param vtep this host's address on it; not a link-local one
      * @param portName the port's name
      * @throws LinuxException when no device has the address, or its UDP port 4789 is taken
      */
-    public static VxlanPort open(NetNs hostNs, Ipv4Address vtep, String portName) {
+    public static VxlanPort open(NetNs hostNs, IpAddress vtep, String portName) {
         return hostNs.call(() -> {
             Deque<AutoCloseable> resources = new ArrayDeque<>();
             try {

@@ -25,6 +25,7 @@ final class VxlanReceiver implements AutoCloseable {
     private static final int SMALLEST_ASK = 4;
 
     private final UdpSocket socket;
+    private final boolean ipv6;
     private final EventFd more;
     private final PortCounters counters;
     private final MessageBatch messages = new MessageBatch(MESSAGES, 1);
@@ -43,8 +44,9 @@ final class VxlanReceiver implements AutoCloseable {
     private int trainVni;
     private boolean signalled;
 
-    VxlanReceiver(UdpSocket socket, EventFd more, PortCounters counters) {
+    VxlanReceiver(UdpSocket socket, boolean ipv6, EventFd more, PortCounters counters) {
         this.socket = socket;
+        this.ipv6 = ipv6;
         this.more = more;
         this.counters = counters;
     }
@@ -181,7 +183,11 @@ final class VxlanReceiver implements AutoCloseable {
             MemorySegment.copy(slot.memory(), inner, frame.memory(), frame.offset(), length);
         }
         frame.tunnelId(vni);
-        frame.tunnelSource(messages.sourceAddress(next));
+        if (ipv6) {
+            frame.tunnelSource(messages.sourceHigh(next), messages.sourceLow(next));
+        } else {
+            frame.tunnelSource(messages.sourceAddress(next));
+        }
         frame.rxKernelNs(messages.kernelNs(next));
         into.add(frame);
         if (train) {
@@ -190,13 +196,18 @@ final class VxlanReceiver implements AutoCloseable {
         }
     }
 
-    /** RFC 7348, section 5: the I flag is set; the reserved bits are ignored. Inside is at least an Ethernet header. */
+    /** RFC 7348, section 5: the I flag is set; the reserved bits are ignored. Inside is at least an Ethernet header, which hears of congestion outside. */
     private boolean valid(Frame slot, int from, int datagram) {
         long header = slot.offset() - Vxlan.BYTES + from;
         if (datagram < Vxlan.BYTES + Ethernet.BYTES
                 || (Vxlan.flags(slot.memory(), header) & Vxlan.VNI_VALID) == 0
                 || messages.truncated(next)) {
             counters.dropped(DropReason.VXLAN_MALFORMED);
+            return false;
+        }
+        int ecn = messages.trafficClass(next) & Ecn.MASK;
+        if (ecn != 0 && !Ecn.combine(ecn, slot.memory(), header + Vxlan.BYTES, datagram - Vxlan.BYTES)) {
+            counters.dropped(DropReason.CONGESTION);
             return false;
         }
         return true;

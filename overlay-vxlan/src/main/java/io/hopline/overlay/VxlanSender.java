@@ -23,7 +23,7 @@ import java.lang.foreign.MemorySegment;
 final class VxlanSender implements AutoCloseable {
     /** The kernel's limit before 6.9 (UDP_MAX_SEGMENTS); later kernels take 128. */
     static final int MAX_DATAGRAMS = 64;
-    /** Largest UDP payload over IPv4. */
+    /** Largest UDP payload over IPv4, which will do for IPv6. */
     private static final int MAX_MESSAGE_BYTES = 65_507;
 
     private static final int MESSAGES = 64;
@@ -31,11 +31,14 @@ final class VxlanSender implements AutoCloseable {
     private static final int SCRATCH_BYTES = 256 * 1024;
 
     private final SourcePorts ports;
+    private final boolean ipv6;
     private final Underlay underlay;
     private final PortCounters counters;
     private final Batch waiting = new Batch();
     /** Per waiting frame: the socket it leaves by, -1 when it is done. */
     private final int[] socketOf = new int[Batch.CAPACITY];
+    /** Per waiting frame: the outer header's ECN bits. */
+    private final int[] ecnOf = new int[Batch.CAPACITY];
 
     private final FrameHeaders headers = new FrameHeaders();
     private final Segmenter segmenter = new Segmenter();
@@ -53,12 +56,17 @@ final class VxlanSender implements AutoCloseable {
     /** What the open train, the last message, looks like. */
     private int trainDestination;
 
+    private long trainDestinationHigh;
+    private long trainDestinationLow;
+    private int trainEcn;
+
     private int trainDatagramBytes;
     private int trainDatagrams;
     private int trainBytes;
 
-    VxlanSender(SourcePorts ports, Underlay underlay, PortCounters counters) {
+    VxlanSender(SourcePorts ports, boolean ipv6, Underlay underlay, PortCounters counters) {
         this.ports = ports;
+        this.ipv6 = ipv6;
         this.underlay = underlay;
         this.counters = counters;
     }
@@ -75,6 +83,7 @@ final class VxlanSender implements AutoCloseable {
         int size = waiting.size();
         for (int i = 0; i < size; i++) {
             socketOf[i] = prepare(waiting.frame(i));
+            ecnOf[i] = socketOf[i] < 0 ? 0 : Ecn.outer(waiting.frame(i), headers);
         }
         for (int first = 0; first < size; first++) {
             int socket = socketOf[first];
@@ -83,7 +92,7 @@ final class VxlanSender implements AutoCloseable {
             }
             for (int i = first; i < size; i++) {
                 if (socketOf[i] == socket) {
-                    encapsulate(waiting.frame(i), ports.socket(socket));
+                    encapsulate(waiting.frame(i), ecnOf[i], ports.socket(socket));
                     socketOf[i] = -1;
                 }
             }
@@ -97,7 +106,10 @@ final class VxlanSender implements AutoCloseable {
 
     /** Checks that a frame can leave and says by which socket; -1 when it was dropped. */
     private int prepare(Frame frame) {
-        if (frame.tunnelDestination() == 0) {
+        boolean nowhere = ipv6
+                ? (frame.tunnelDestinationHigh() | frame.tunnelDestinationLow()) == 0
+                : frame.tunnelDestination() == 0;
+        if (nowhere) {
             counters.dropped(DropReason.NO_PORT);
             return -1;
         }
@@ -112,31 +124,31 @@ final class VxlanSender implements AutoCloseable {
         return SourcePorts.index(InnerFlow.hash(frame, headers));
     }
 
-    private void encapsulate(Frame frame, UdpSocket socket) {
+    private void encapsulate(Frame frame, int ecn, UdpSocket socket) {
         if (VnetHeader.isGso(frame.memory(), frame.vnet())) {
-            encapsulateSegments(frame, socket);
+            encapsulateSegments(frame, ecn, socket);
         } else if (frame.length() + Vxlan.BYTES > underlay.datagramBytes()) {
             counters.dropped(DropReason.TOO_LONG);
         } else if (Checksum.complete(frame)) {
-            encapsulateWhole(frame, socket);
+            encapsulateWhole(frame, ecn, socket);
         } else {
             counters.dropped(DropReason.MALFORMED);
         }
     }
 
-    private void encapsulateWhole(Frame frame, UdpSocket socket) {
+    private void encapsulateWhole(Frame frame, int ecn, UdpSocket socket) {
         int inner = frame.length();
         frame.push(Vxlan.BYTES);
         Vxlan.write(frame.memory(), frame.offset(), (int) frame.tunnelId());
         int bytes = frame.length();
-        int message = openMessage(frame.tunnelDestination(), bytes, socket);
+        int message = openMessage(frame, ecn, bytes, socket);
         messages.addBuffer(message, frame.memory(), frame.offset(), bytes);
         closeDatagram(message, bytes);
         framesOf[message]++;
         bytesOf[message] += inner;
     }
 
-    private void encapsulateSegments(Frame frame, UdpSocket socket) {
+    private void encapsulateSegments(Frame frame, int ecn, UdpSocket socket) {
         int segments = segmenter.begin(frame);
         int headerBytes = Vxlan.BYTES + segmenter.headerBytes();
         if (segments == 0 || headerBytes > MAX_HEADER_BYTES) {
@@ -152,7 +164,7 @@ final class VxlanSender implements AutoCloseable {
                 send(socket);
             }
             int bytes = Vxlan.BYTES + segmenter.frameBytes(i);
-            int message = openMessage(frame.tunnelDestination(), bytes, socket);
+            int message = openMessage(frame, ecn, bytes, socket);
             long at = scratchUsed;
             Vxlan.write(scratch, at, (int) frame.tunnelId());
             segmenter.emitHeaders(i, scratch, at + Vxlan.BYTES);
@@ -167,10 +179,11 @@ final class VxlanSender implements AutoCloseable {
     }
 
     /** The message that the next datagram goes into: the open train when it fits there, else a new one. */
-    private int openMessage(int destination, int datagramBytes, UdpSocket socket) {
+    private int openMessage(Frame frame, int ecn, int datagramBytes, UdpSocket socket) {
         boolean fits = trainDatagrams > 0
                 && trainDatagrams < MAX_DATAGRAMS
-                && destination == trainDestination
+                && ecn == trainEcn
+                && goesWithTrain(frame)
                 && datagramBytes <= trainDatagramBytes
                 && trainBytes + datagramBytes <= MAX_MESSAGE_BYTES;
         if (fits) {
@@ -181,14 +194,36 @@ final class VxlanSender implements AutoCloseable {
         }
         int message = used++;
         messages.start(message);
-        messages.destination(message, destination, Vxlan.UDP_PORT);
+        address(message, frame);
+        if (ecn != 0) {
+            messages.trafficClass(message, ecn);
+        }
         framesOf[message] = 0;
         bytesOf[message] = 0;
-        trainDestination = destination;
+        trainEcn = ecn;
         trainDatagramBytes = datagramBytes;
         trainDatagrams = 0;
         trainBytes = 0;
         return message;
+    }
+
+    private boolean goesWithTrain(Frame frame) {
+        return ipv6
+                ? frame.tunnelDestinationLow() == trainDestinationLow
+                        && frame.tunnelDestinationHigh() == trainDestinationHigh
+                : frame.tunnelDestination() == trainDestination;
+    }
+
+    /** Begins a train: its message goes where the frame goes. */
+    private void address(int message, Frame frame) {
+        if (ipv6) {
+            trainDestinationHigh = frame.tunnelDestinationHigh();
+            trainDestinationLow = frame.tunnelDestinationLow();
+            messages.destination(message, trainDestinationHigh, trainDestinationLow, Vxlan.UDP_PORT);
+        } else {
+            trainDestination = frame.tunnelDestination();
+            messages.destination(message, trainDestination, Vxlan.UDP_PORT);
+        }
     }
 
     private void closeDatagram(int message, int datagramBytes) {

@@ -1,5 +1,5 @@
 /**
- * The tunnel between hosts: VXLAN (RFC 7348) over UDP, IPv4 outside.
+ * The tunnel between hosts: VXLAN (RFC 7348) over UDP, IPv4 or IPv6 outside.
  *
  * <p>In: guests' frames with the remote VTEP and the VNI that the flows chose ({@code Frame.tunnelDestination},
  * {@code tunnelId}), and datagrams from other hosts. Out: datagrams of which none exceeds the path's MTU, and frames with

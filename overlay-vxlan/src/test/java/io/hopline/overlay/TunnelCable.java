@@ -6,7 +6,9 @@ import io.hopline.linux.Poller;
 import io.hopline.packet.Batch;
 import io.hopline.packet.Frame;
 import io.hopline.packet.FramePool;
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.Ipv6Address;
 import io.hopline.packet.Port;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -15,13 +17,13 @@ import java.util.concurrent.atomic.AtomicLong;
 /** The smallest overlay switch: one guest, one tunnel, one remote VTEP and VNI. Runs on a thread of its own. */
 final class TunnelCable implements AutoCloseable {
     /** What was seen of a frame from the tunnel. */
-    record Arrival(long tunnelId, int tunnelSource, long kernelNs, long seenNs, int length) {}
+    record Arrival(long tunnelId, IpAddress tunnelSource, long kernelNs, long seenNs, int length) {}
 
     private static final int MAX_ARRIVALS = 10_000;
 
     private final Port guest;
     private final VxlanPort tunnel;
-    private final int remote;
+    private final IpAddress remote;
     private final int vni;
     private final FramePool pool = FramePool.of(1024);
     private final Batch batch = new Batch();
@@ -31,14 +33,14 @@ final class TunnelCable implements AutoCloseable {
     private int seen;
     private final Thread thread = Thread.ofPlatform().name("tunnel-cable").unstarted(this::run);
 
-    private TunnelCable(Port guest, VxlanPort tunnel, Ipv4Address remote, int vni) {
+    private TunnelCable(Port guest, VxlanPort tunnel, IpAddress remote, int vni) {
         this.guest = guest;
         this.tunnel = tunnel;
-        this.remote = remote.bits();
+        this.remote = remote;
         this.vni = vni;
     }
 
-    static TunnelCable between(Port guest, VxlanPort tunnel, Ipv4Address remote, int vni) {
+    static TunnelCable between(Port guest, VxlanPort tunnel, IpAddress remote, int vni) {
         TunnelCable cable = new TunnelCable(guest, tunnel, remote, vni);
         cable.thread.start();
         return cable;
@@ -69,7 +71,10 @@ final class TunnelCable implements AutoCloseable {
         for (int i = 0; i < batch.size(); i++) {
             Frame frame = batch.frame(i);
             frame.tunnelId(vni);
-            frame.tunnelDestination(remote);
+            switch (remote) {
+                case Ipv4Address ipv4 -> frame.tunnelDestination(ipv4.bits());
+                case Ipv6Address ipv6 -> frame.tunnelDestination(ipv6.high(), ipv6.low());
+            }
             tunnel.transmit(frame);
         }
         batch.clear();
@@ -84,13 +89,18 @@ final class TunnelCable implements AutoCloseable {
             longestArrival.accumulateAndGet(frame.length(), Math::max);
             if (seen < MAX_ARRIVALS) {
                 seen++;
-                arrivals.add(
-                        new Arrival(frame.tunnelId(), frame.tunnelSource(), frame.rxKernelNs(), nowNs, frame.length()));
+                arrivals.add(new Arrival(frame.tunnelId(), source(frame), frame.rxKernelNs(), nowNs, frame.length()));
             }
             guest.transmit(frame);
         }
         batch.clear();
         guest.flush();
+    }
+
+    private IpAddress source(Frame frame) {
+        return remote instanceof Ipv6Address
+                ? new Ipv6Address(frame.tunnelSourceHigh(), frame.tunnelSourceLow())
+                : new Ipv4Address(frame.tunnelSource());
     }
 
     /** The first frames from the tunnel, in order. */

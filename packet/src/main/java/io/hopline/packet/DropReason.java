@@ -32,6 +32,8 @@ public enum DropReason {
     FRAGMENTATION_NEEDED,
     /** A UDP datagram on the VXLAN port whose header breaks RFC 7348. */
     VXLAN_MALFORMED,
+    /** The underlay marked congestion on a packet whose ends would not understand it (RFC 6040, section 4.2). */
+    CONGESTION,
     /** A VXLAN frame for a network nothing here belongs to. */
     UNKNOWN_VNI,
     /** The queue of frames to the controller or the local services was full. */

@@ -32,6 +32,10 @@ public final class Frame {
     private long tunnelId;
     private int tunnelSource;
     private int tunnelDestination;
+    private long tunnelSourceHigh;
+    private long tunnelSourceLow;
+    private long tunnelDestinationHigh;
+    private long tunnelDestinationLow;
 
     Frame(FramePool pool, MemorySegment memory, long slot) {
         this.pool = pool;
@@ -50,6 +54,8 @@ public final class Frame {
         tunnelId = 0;
         tunnelSource = 0;
         tunnelDestination = 0;
+        tunnelSource(0, 0);
+        tunnelDestination(0, 0);
         VnetHeader.clear(memory, slot);
     }
 
@@ -154,7 +160,7 @@ public final class Frame {
         tunnelId = vni;
     }
 
-    /** IPv4 address of the remote VTEP that sent the frame, as a big-endian int; 0 when not from a tunnel. */
+    /** IPv4 address of the remote VTEP that sent the frame, as a big-endian int; 0 when not from a tunnel over IPv4. */
     public int tunnelSource() {
         return tunnelSource;
     }
@@ -163,13 +169,50 @@ public final class Frame {
         tunnelSource = ipv4;
     }
 
-    /** IPv4 address of the remote VTEP to send to, as a big-endian int. */
+    /** IPv4 address of the remote VTEP to send to, as a big-endian int; only a tunnel over IPv4 looks at it. */
     public int tunnelDestination() {
         return tunnelDestination;
     }
 
     public void tunnelDestination(int ipv4) {
         tunnelDestination = ipv4;
+    }
+
+    /** First eight bytes of the IPv6 address of the remote VTEP that sent the frame; both halves 0 when not from a tunnel over IPv6. */
+    public long tunnelSourceHigh() {
+        return tunnelSourceHigh;
+    }
+
+    /** Last eight bytes of that address. */
+    public long tunnelSourceLow() {
+        return tunnelSourceLow;
+    }
+
+    public void tunnelSource(long high, long low) {
+        tunnelSourceHigh = high;
+        tunnelSourceLow = low;
+    }
+
+    /** First eight bytes of the IPv6 address of the remote VTEP to send to; only a tunnel over IPv6 looks at it. */
+    public long tunnelDestinationHigh() {
+        return tunnelDestinationHigh;
+    }
+
+    /** Last eight bytes of that address. */
+    public long tunnelDestinationLow() {
+        return tunnelDestinationLow;
+    }
+
+    public void tunnelDestination(long high, long low) {
+        tunnelDestinationHigh = high;
+        tunnelDestinationLow = low;
+    }
+
+    /** Sends this frame back through the tunnel that another came by. */
+    public void tunnelBack(Frame other) {
+        tunnelId = other.tunnelId;
+        tunnelDestination = other.tunnelSource;
+        tunnelDestination(other.tunnelSourceHigh, other.tunnelSourceLow);
     }
 
     /** Takes over where another frame came from and where it goes, but not its bytes. */
@@ -180,6 +223,8 @@ public final class Frame {
         tunnelId = other.tunnelId;
         tunnelSource = other.tunnelSource;
         tunnelDestination = other.tunnelDestination;
+        tunnelSource(other.tunnelSourceHigh, other.tunnelSourceLow);
+        tunnelDestination(other.tunnelDestinationHigh, other.tunnelDestinationLow);
     }
 
     /** Makes this frame equal to another in bytes, vnet header and metadata. */

@@ -5,7 +5,7 @@ package io.hopline.packet;
  *
  * @param bits the address, first byte on the wire highest
  */
-public record Ipv4Address(int bits) {
+public record Ipv4Address(int bits) implements IpAddress {
     /**
      * Reads {@code 10.0.1.11}.
      *
@@ -24,6 +24,11 @@ public record Ipv4Address(int bits) {
             return new Ipv4Address(bits);
         }
         throw new IllegalArgumentException("not an IPv4 address: '" + text + "'");
+    }
+
+    @Override
+    public byte[] bytes() {
+        return new byte[] {(byte) (bits >>> 24), (byte) (bits >>> 16), (byte) (bits >>> 8), (byte) bits};
     }
 
     @Override

@@ -24,13 +24,14 @@ import java.util.Arrays;
  *  0  in_port 32, recirculation 32        10-11  IPv6 source
  *  1  metadata                            12-13  IPv6 destination
  *  2  tunnel id                           14  protocol 8, tos 8, ttl 8, fragment 8, 12 unused, flow label 20
- *  3  tunnel source 32, destination 32    15  source port 16, destination port 16, TCP flags 16, 16 unused
+ *  3  tunnel IPv4 source, destination 32  15  source port 16, destination port 16, TCP flags 16, 16 unused
  *  4  eth_dst 48, eth_type 16             16-17  ND target
  *  5  eth_src 48, VLAN TCI 16             18-21  registers 0-7, two a word
  *  6  32 unused, tags 16, inner TCI 16    22  ct_state 32, 16 unused, ct_zone 16
  *  7  ARP SHA / ND SLL 48, ARP op 16      23  32 unused, ct_mark 32
  *  8  ARP THA / ND TLL 48, 16 unused      24-25  ct_label
- *  9  IPv4 source 32, destination 32 (or ARP's)
+ *  9  IPv4 source 32, destination 32     24-25  ct_label
+ *     (or ARP's)                         26-29  tunnel IPv6 source, destination
  * </pre>
  */
 public final class FlowKey {
@@ -53,7 +54,9 @@ public final class FlowKey {
     static final int CT_STATE = 22;
     static final int CT_MARK = 23;
     static final int CT_LABEL = 24;
-    static final int WORDS = 26;
+    static final int TUNNEL_IPV6_SRC = 26;
+    static final int TUNNEL_IPV6_DST = 28;
+    static final int WORDS = 30;
 
     /** A frame's VLAN TCI in the key has this bit set (OFPVID_PRESENT); without a tag it is 0. */
     static final int VLAN_PRESENT = 0x1000;
@@ -77,6 +80,10 @@ public final class FlowKey {
         words[IN_PORT] = (long) frame.inPort() << 32;
         words[TUNNEL_ID] = frame.tunnelId();
         words[TUNNEL_ADDRESSES] = (long) frame.tunnelSource() << 32 | frame.tunnelDestination() & LOW32;
+        words[TUNNEL_IPV6_SRC] = frame.tunnelSourceHigh();
+        words[TUNNEL_IPV6_SRC + 1] = frame.tunnelSourceLow();
+        words[TUNNEL_IPV6_DST] = frame.tunnelDestinationHigh();
+        words[TUNNEL_IPV6_DST + 1] = frame.tunnelDestinationLow();
         return extractPacket(frame);
     }
 

@@ -83,6 +83,7 @@ final class FrameOutput {
     private void transmit(PortSlot slot, Frame frame, FlowKey key) {
         frame.tunnelId(key.words[FlowKey.TUNNEL_ID]);
         frame.tunnelDestination((int) key.words[FlowKey.TUNNEL_ADDRESSES]);
+        frame.tunnelDestination(key.words[FlowKey.TUNNEL_IPV6_DST], key.words[FlowKey.TUNNEL_IPV6_DST + 1]);
         if (frame.mark() != 0) {
             recorder.left(frame, slot.number());
         }
@@ -154,8 +155,7 @@ final class FrameOutput {
             return false;
         }
         error.inPort(frame.inPort());
-        error.tunnelId(frame.tunnelId());
-        error.tunnelDestination(frame.tunnelSource());
+        error.tunnelBack(frame);
         in.port().transmit(error);
         return true;
     }

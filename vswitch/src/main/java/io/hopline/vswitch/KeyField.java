@@ -44,6 +44,8 @@ record KeyField(OxmField oxm, int word, int shift, int store) {
         put(OxmField.TUNNEL_ID, FlowKey.TUNNEL_ID, 0, STORE_NONE);
         put(OxmField.TUN_IPV4_SRC, FlowKey.TUNNEL_ADDRESSES, 32, STORE_NONE);
         put(OxmField.TUN_IPV4_DST, FlowKey.TUNNEL_ADDRESSES, 0, STORE_NONE);
+        put(OxmField.TUN_IPV6_SRC, FlowKey.TUNNEL_IPV6_SRC, 0, STORE_NONE);
+        put(OxmField.TUN_IPV6_DST, FlowKey.TUNNEL_IPV6_DST, 0, STORE_NONE);
         put(OxmField.ETH_DST, FlowKey.ETH_DST, 16, STORE_ETH_DST);
         put(OxmField.ETH_SRC, FlowKey.ETH_SRC, 16, STORE_ETH_SRC);
         put(OxmField.ETH_TYPE, FlowKey.ETH_DST, 0, STORE_ETH_TYPE);

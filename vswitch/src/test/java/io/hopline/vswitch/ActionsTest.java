@@ -17,6 +17,7 @@ import static io.hopline.vswitch.Packets.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hopline.openflow.Action;
+import io.hopline.openflow.FieldMatch;
 import io.hopline.openflow.Instruction;
 import io.hopline.openflow.Match;
 import io.hopline.openflow.OpenFlow;
@@ -24,6 +25,7 @@ import io.hopline.openflow.OxmField;
 import io.hopline.openflow.PacketIn;
 import io.hopline.packet.DropReason;
 import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.Ipv6Address;
 import io.hopline.packet.VnetHeader;
 import java.util.HexFormat;
 import java.util.List;
@@ -411,6 +413,30 @@ class ActionsTest {
         assertThat(sent.tunnelId()).isEqualTo(200);
         assertThat(sent.tunnelDestination()).isEqualTo(0xc0000202);
         rig.receive(1, A_UDP, frame -> frame.tunnelId(101));
+        rig.nothingSent();
+    }
+
+    @Test
+    void ipv6TunnelFieldsAreMatchedSetAndCopied() {
+        Ipv6Address from = Ipv6Address.parse("2001:db8::1");
+        Ipv6Address to = Ipv6Address.parse("2001:db8:1::2");
+        rig.flow(
+                0,
+                10,
+                Match.builder()
+                        .field(FieldMatch.exact(OxmField.TUN_IPV6_SRC, from.high(), from.low()))
+                        .build(),
+                Instruction.apply(
+                        Action.tunnelDestination(to),
+                        Action.output(2),
+                        new Action.RegMove(OxmField.TUN_IPV6_SRC, 0, OxmField.TUN_IPV6_DST, 0, 64),
+                        Action.output(3)));
+        rig.settle();
+        rig.receive(1, A_UDP, frame -> frame.tunnelSource(from.high(), from.low()));
+        assertThat(rig.onlySent(2).ipv6Destination()).isEqualTo(to);
+        assertThat(rig.onlySent(3).ipv6Destination()).isEqualTo(new Ipv6Address(to.high(), from.low()));
+        rig.receive(1, A_UDP, frame -> frame.tunnelSource(from.high(), from.low() + 1));
+        rig.receive(1, A_UDP, frame -> frame.tunnelSource(from.high() + 1, from.low()));
         rig.nothingSent();
     }
 

@@ -3,6 +3,7 @@ package io.hopline.vswitch;
 import io.hopline.packet.Batch;
 import io.hopline.packet.Frame;
 import io.hopline.packet.FramePool;
+import io.hopline.packet.Ipv6Address;
 import io.hopline.packet.MacAddress;
 import io.hopline.packet.Port;
 import io.hopline.packet.PortCounters;
@@ -14,7 +15,8 @@ import java.util.List;
 /** A port that keeps what it is given. */
 final class FakePort implements Port {
     /** A transmitted frame with what the slot said besides its bytes. */
-    record Sent(byte[] bytes, byte[] vnet, long tunnelId, int tunnelDestination, int mark) {
+    record Sent(
+            byte[] bytes, byte[] vnet, long tunnelId, int tunnelDestination, Ipv6Address ipv6Destination, int mark) {
         boolean needsChecksum() {
             return (vnet[0] & VnetHeader.NEEDS_CHECKSUM) != 0;
         }
@@ -69,7 +71,8 @@ final class FakePort implements Port {
     public void transmit(Frame frame) {
         byte[] bytes = frame.memory().asSlice(frame.offset(), frame.length()).toArray(ValueLayout.JAVA_BYTE);
         byte[] vnet = frame.memory().asSlice(frame.vnet(), VnetHeader.BYTES).toArray(ValueLayout.JAVA_BYTE);
-        sent.add(new Sent(bytes, vnet, frame.tunnelId(), frame.tunnelDestination(), frame.mark()));
+        Ipv6Address six = new Ipv6Address(frame.tunnelDestinationHigh(), frame.tunnelDestinationLow());
+        sent.add(new Sent(bytes, vnet, frame.tunnelId(), frame.tunnelDestination(), six, frame.mark()));
         counters.transmitted(1, bytes.length);
         frame.release();
     }

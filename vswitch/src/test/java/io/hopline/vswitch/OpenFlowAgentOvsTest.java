@@ -80,7 +80,7 @@ final class OpenFlowAgentOvsTest {
         assertThat(ofctl("dump-ports", "web1")).contains("1 ports");
         assertThat(ofctl("dump-tables")).contains("table 0", "active=0, lookup=");
         assertThat(ofctl("dump-table-features"))
-                .contains("table 0", "goto_table", "set_field", "tun_{id,src,dst}", "ct_{state");
+                .contains("table 0", "goto_table", "set_field", "tun_{id,src,dst,ipv6_{src,dst}}", "ct_{state");
         assertThat(ofctl("dump-group-features")).contains("select group", "fast failover group");
         assertThat(ofctl("meter-features")).contains("max_meter:0");
         assertThat(ofctl("queue-stats")).contains("0 queues");
@@ -122,6 +122,7 @@ final class OpenFlowAgentOvsTest {
         ofctl("add-flow", "table=2,ip,actions=ct(zone=100,nat,table=3)");
         ofctl("add-flow", "table=3,ct_state=+new+trk,tcp,actions=group:2");
         ofctl("add-flow", "table=5,metadata=100,actions=set_field:100->tun_id,set_field:192.0.2.2->tun_dst,output:2");
+        ofctl("add-flow", "table=8,tun_ipv6_src=2001:db8::/32,actions=set_field:2001:db8::2->tun_ipv6_dst,output:2");
         ofctl(
                 "add-flow",
                 "table=1,arp,arp_op=1,actions=move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],load:0x2->NXM_OF_ARP_OP[],"
@@ -134,6 +135,7 @@ final class OpenFlowAgentOvsTest {
         assertThat(ofctl("dump-flows"))
                 .contains("ct(table=3,zone=100,nat)", "ct_state=+new+trk,tcp actions=group:2")
                 .contains("set_field:0x64->tun_id,set_field:192.0.2.2->tun_dst,output:2")
+                .contains("tun_ipv6_src=2001:db8::/32 actions=set_field:2001:db8::2->tun_ipv6_dst,output:2")
                 .contains("move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]", "IN_PORT")
                 .contains("load:0x5->NXM_NX_REG1[0..15],resubmit(,7)");
         ofctl("mod-group", "group_id=1,type=all,bucket=output:1");
