@@ -57,7 +57,7 @@ final class Demo {
     List<String> run() throws Exception {
         prepareOutput();
         steps.step("wires: client - host a - host b, and the guests", () -> {
-            topology.create(options.vm() ? List.of("web2") : List.of("web1", "web2"), cleanup);
+            topology.create(options.vm().isPresent() ? List.of("web2") : List.of("web1", "web2"), cleanup);
             return "";
         });
         steps.step("controller and two nodes", () -> {
@@ -67,7 +67,11 @@ final class Demo {
         });
         MacAddress web1Mac = steps.step("network " + NETWORK + ", a vNIC on each host", this::attachGuests);
         steps.step(
-                "guests: " + (options.vm() ? "a VM and a namespace" : "two namespaces") + ", addresses by DHCP, nginx",
+                "guests: "
+                        + options.vm()
+                                .map(nic -> "a VM (" + nic.label() + ") and a namespace")
+                                .orElse("two namespaces")
+                        + ", addresses by DHCP, nginx",
                 () -> startGuests(web1Mac));
         steps.step("service " + SERVICE + " on " + VIP + " (" + options.mode() + "), both backends healthy", () -> {
             createService(SERVICE, VIP);
@@ -107,6 +111,11 @@ final class Demo {
                   ports         ovs-ofctl -O OpenFlow13 dump-ports unix:%s/b.mgmt
                   variables     . %s/env
                 """, hosts.controllerUrl(), topology.client(), VIP, run, run, run, run);
+        if (options.vm().isPresent()) {
+            out.printf(
+                    "  VM's shell    socat -,raw,echo=0 UNIX-CONNECT:%s%n",
+                    run.resolve("web1").resolve(VmGuest.SHELL));
+        }
         out.flush();
         while (!cleanup.stopped()) {
             Thread.sleep(PROGRESS_MS);
@@ -132,7 +141,8 @@ final class Demo {
 
     private MacAddress attachGuests() throws InterruptedException {
         hosts.rest().post("/api/v1/networks", Map.of("name", NETWORK, "subnet", Topology.SUBNET, "vni", 100));
-        MacAddress web1Mac = attach("web1", "a", WEB1_IP, options.vm() ? virtualMachine() : namespace("web1"));
+        MacAddress web1Mac =
+                attach("web1", "a", WEB1_IP, options.vm().isPresent() ? virtualMachine() : namespace("web1"));
         attach("web2", "b", WEB2_IP, namespace("web2"));
         hosts.await("both vNICs are bound", state -> DemoHosts.bound(state) && DemoHosts.applied(state, 2));
         return web1Mac;
@@ -150,12 +160,11 @@ final class Demo {
 
     /** A TAP in host a's namespace, held by QEMU and reached by the node through its netdev. */
     private GuestPlace virtualMachine() {
-        topology.tap(topology.host("a"), VM_TAP);
         return GuestPlace.of(null, null, VM_TAP, "eth0");
     }
 
     private String startGuests(MacAddress web1Mac) throws InterruptedException {
-        Optional<VmGuest> machine = options.vm() ? Optional.of(startVirtualMachine(web1Mac)) : Optional.empty();
+        Optional<VmGuest> machine = options.vm().map(nic -> startVirtualMachine(nic, web1Mac));
         startNamespaceGuest("web2", WEB2_IP);
         if (machine.isPresent()) {
             machine.get().awaitReady(VM_BOOT_TIMEOUT);
@@ -165,10 +174,10 @@ final class Demo {
         return "";
     }
 
-    private VmGuest startVirtualMachine(MacAddress mac) {
-        VmImage image = VmImage.prepare(VmImage.defaultCache(System.getenv()), steps::at);
+    private VmGuest startVirtualMachine(VmNic nic, MacAddress mac) {
+        VmImage image = VmImage.prepare(nic, VmImage.defaultCache(System.getenv()), steps::at);
         var plan = new VmGuest.Plan(
-                "web1", Optional.of(topology.host("a")), VM_TAP, mac, options.guestDelayMs(), Optional.empty());
+                "web1", Optional.of(topology.host("a")), VM_TAP, nic, mac, options.guestDelayMs(), Optional.empty());
         VmGuest machine = VmGuest.start(image, plan, options.run().resolve("web1"));
         cleanup.add("VM web1", machine::close);
         return machine;

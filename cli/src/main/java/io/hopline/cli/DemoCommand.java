@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,6 +45,12 @@ final class DemoCommand implements Callable<Integer> {
 
     @Option(names = "--vm", description = "guest web1 is a QEMU virtual machine")
     private boolean vm;
+
+    @Option(
+            names = "--vm-nic",
+            paramLabel = "NIC",
+            description = "the VM's network card: virtio (default), or e1000, which is wholly emulated; implies --vm")
+    private @Nullable VmNic vmNic;
 
     @Option(
             names = "--mode",
@@ -97,7 +104,7 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         var options = new DemoOptions(
-                vm,
+                vm && vmNic == null ? Optional.of(VmNic.VIRTIO) : Optional.ofNullable(vmNic),
                 mode == Mode.L4 ? "l4" : "l7",
                 LoadPlan.of(requests, rate),
                 out.toAbsolutePath().normalize(),

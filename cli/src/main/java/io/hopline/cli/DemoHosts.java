@@ -179,7 +179,7 @@ final class DemoHosts {
         }
         lines.add("WEB1_IP=" + Demo.WEB1_IP);
         lines.add("WEB2_IP=" + Demo.WEB2_IP);
-        if (!options.vm()) {
+        if (options.vm().isEmpty()) {
             lines.add("WEB1_NS=" + topology.guest("web1"));
         }
         lines.add("WEB2_NS=" + topology.guest("web2"));

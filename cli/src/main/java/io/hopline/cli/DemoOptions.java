@@ -2,11 +2,12 @@ package io.hopline.cli;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * What the demo is told.
  *
- * @param vm whether guest web1 is a QEMU virtual machine instead of a network namespace
+ * @param vm the network card with which guest web1 is a QEMU virtual machine; empty for a network namespace
  * @param mode {@code l4} or {@code l7}
  * @param load the requests to send
  * @param out where results, logs and sockets go
@@ -16,7 +17,7 @@ import java.nio.file.Path;
  * @param guestDelayMs how long the guests' servers sleep before each answer
  */
 record DemoOptions(
-        boolean vm,
+        Optional<VmNic> vm,
         String mode,
         LoadPlan load,
         Path out,
@@ -25,7 +26,7 @@ record DemoOptions(
         String objectives,
         int guestDelayMs) {
     /** sockaddr_un holds 108 bytes with the terminating zero; the longest name under run/ is added to the directory. */
-    private static final int MAX_SOCKET_DIRECTORY_BYTES = 107 - "/run/a.mgmt".length();
+    private static final int MAX_SOCKET_DIRECTORY_BYTES = 107 - "/run/web1/shell".length();
 
     DemoOptions {
         if (out.toString().getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_DIRECTORY_BYTES) {

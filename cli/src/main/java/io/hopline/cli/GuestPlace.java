@@ -6,8 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Where a guest is, as the node's control socket is told.
@@ -62,37 +60,13 @@ record GuestPlace(Map<String, Object> arguments, Optional<String> tap) {
         return Long.parseLong(pid);
     }
 
-    /**
-     * Makes the TAP persistent, so that a VMM can open it whenever it starts; one that exists is used as it is.
-     *
-     * @throws CliException when the name belongs to another kind of device, or we may not
-     */
-    void prepare() {
-        tap.ifPresent(GuestPlace::makeTap);
-    }
-
-    private static void makeTap(String name) {
-        for (JsonNode link : JsonMapper.shared().readTree(Program.run("ip", "-json", "-details", "link", "show"))) {
-            if (!link.path("ifname").asString().equals(name)) {
-                continue;
-            }
-            JsonNode kind = link.path("linkinfo");
-            if (!kind.path("info_kind").asString("").equals("tun")
-                    || !kind.path("info_data").path("type").asString("").equals("tap")) {
-                throw CliException.failed("--tap: '" + name + "' is busy: an interface of another kind has that name");
-            }
-            return;
-        }
-        Program.run("ip", "tuntap", "add", "dev", name, "mode", "tap");
-        Program.run("ip", "link", "set", "dev", name, "up");
-    }
-
     /** What the user does next: for a TAP, the arguments that make QEMU open it with the address the switch expects. */
     Optional<String> nextStep(String mac) {
         return tap.map(name -> """
 
                 Start the VM with these arguments; it gets its address by DHCP:
                   -netdev tap,id=%1$s,ifname=%1$s,script=no,downscript=no,vhost=off \\
-                  -device virtio-net-pci,netdev=%1$s,mac=%2$s""".formatted(name, mac));
+                  -device virtio-net-pci,netdev=%1$s,mac=%2$s
+                (or e1000 instead of virtio-net-pci, for a guest without virtio)""".formatted(name, mac));
     }
 }

@@ -53,12 +53,6 @@ final class Topology {
         ip(client(), "route", "add", SUBNET, "via", UPLINK_IP);
     }
 
-    /** Makes a persistent TAP that is up; it goes with its namespace. */
-    void tap(String netns, String name) {
-        ip(netns, "tuntap", "add", "dev", name, "mode", "tap");
-        ip(netns, "link", "set", "dev", name, "up");
-    }
-
     private static void namespace(String name, Cleanup cleanup) {
         cleanup.add("network namespace " + name, () -> {
             if (Program.run("ip", "netns", "list").lines().anyMatch(line -> line.split(" ")[0].equals(name))) {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A guest in a virtual machine: QEMU with a virtio NIC on a TAP that already exists, and inside it the distribution's
+ * A guest in a virtual machine: QEMU with its NIC on a TAP that already exists, and inside it the distribution's
  * kernel, busybox's DHCP client and a real nginx whose page names the guest.
  *
  * <p>QEMU interprets (TCG), so it needs no /dev/kvm and works in a machine that is itself virtual. It is our child, told by
@@ -24,6 +24,9 @@ final class VmGuest implements AutoCloseable {
     static final String READY = "hopline-guest: ready";
     /** What it prints when nginx ended. */
     static final String ENDED = "hopline-guest: nginx ended";
+
+    /** Name of the socket in the guest's directory. */
+    static final String SHELL = "shell";
 
     private static final Path GUEST_DIRECTORY = Path.of("/srv");
     private static final int MEMORY_MB = 256;
@@ -36,12 +39,19 @@ final class VmGuest implements AutoCloseable {
      * @param name the guest's name, which its page shows; 1 to 15 letters, digits and dashes
      * @param netns the namespace the TAP is in; empty for our own
      * @param tap name of a persistent TAP that is up; nobody else may have it open
+     * @param nic the NIC's kind, for which the image was made
      * @param mac the address of the guest's NIC
      * @param delayMs how long nginx sleeps before each answer; 0 for not at all
      * @param accessLog where nginx sends a syslog line per request, see {@link NginxConfig}
      */
     record Plan(
-            String name, Optional<String> netns, String tap, MacAddress mac, int delayMs, Optional<String> accessLog) {
+            String name,
+            Optional<String> netns,
+            String tap,
+            VmNic nic,
+            MacAddress mac,
+            int delayMs,
+            Optional<String> accessLog) {
         Plan {
             if (!name.matches("[A-Za-z0-9-]{1,15}")) {
                 throw CliException.badInput("a VM's name has 1 to 15 letters, digits and dashes: '" + name + "'");
@@ -68,7 +78,8 @@ final class VmGuest implements AutoCloseable {
     /**
      * Starts the machine and returns at once; see {@link #awaitReady}.
      *
-     * @param directory of this guest's own: its initramfs, {@code console.log} and {@code qemu.log}
+     * @param directory of this guest's own: its initramfs, {@code console.log}, {@code qemu.log} and {@code shell}, a socket
+     *     behind which the guest's shell is
      */
     static VmGuest start(VmImage image, Plan plan, Path directory) {
         if (plan.delayMs() > 0 && !Files.exists(NginxConfig.ECHO_MODULE)) {
@@ -114,13 +125,19 @@ final class VmGuest implements AutoCloseable {
         command.addAll(List.of("-display", "none", "-accel", "tcg", "-M", "q35", "-m", String.valueOf(MEMORY_MB)));
         command.addAll(List.of("-kernel", image.kernel().toString(), "-initrd", initramfs.toString()));
         command.addAll(List.of("-append", "console=ttyS0 quiet panic=-1 mitigations=off"));
-        // A comma in a file's name is doubled in QEMU's option lists.
-        command.addAll(List.of("-serial", "file:" + console.toString().replace(",", ",,")));
+        command.addAll(List.of("-serial", "file:" + doubleCommas(console)));
+        Path shell = console.resolveSibling(SHELL);
+        command.addAll(List.of("-serial", "unix:" + doubleCommas(shell) + ",server=on,wait=off"));
         command.addAll(List.of(
                 "-netdev", "tap,id=nic,ifname=" + plan.tap() + ",script=no,downscript=no,vhost=off",
                 // No boot ROM: it would need another package, and nothing boots from the network.
-                "-device", "virtio-net-pci,netdev=nic,romfile=,mac=" + plan.mac()));
+                "-device", plan.nic().model() + ",netdev=nic,romfile=,mac=" + plan.mac()));
         return List.copyOf(command);
+    }
+
+    /** As QEMU's option lists want a file's name. */
+    private static String doubleCommas(Path file) {
+        return file.toString().replace(",", ",,");
     }
 
     /**

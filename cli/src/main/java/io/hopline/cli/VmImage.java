@@ -22,8 +22,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What a VM boots from, made of this machine's Debian packages alone: the distribution's cloud kernel, fetched by apt, and
- * an initramfs with busybox, nginx, the libraries they need and the kernel modules of a virtio NIC.
+ * What a VM boots from, made of this machine's Debian packages alone: one of the distribution's kernels, fetched by apt, and
+ * an initramfs with busybox, nginx, the libraries they need and the kernel modules of the VM's NIC.
  *
  * <p>It is kept in a cache directory under a name made of everything it was made from, so that a later run starts at once
  * and an upgraded package makes a new one; entries nobody used for a week are removed.
@@ -32,24 +32,12 @@ import java.util.stream.Stream;
  * @param initramfs an uncompressed cpio archive, to which a guest's own files are appended
  */
 record VmImage(Path kernel, Path initramfs) {
-    /** In the order they must be loaded. */
-    private static final List<String> MODULES = List.of(
-            "virtio_ring",
-            "virtio",
-            "virtio_pci_modern_dev",
-            "virtio_pci_legacy_dev",
-            "virtio_pci",
-            "failover",
-            "net_failover",
-            "virtio_net");
-
-    private static final String KERNEL_META_PACKAGE = "linux-image-cloud-amd64";
     private static final Path BUSYBOX = Path.of("/bin/busybox");
     private static final Path NGINX = Path.of("/usr/sbin/nginx");
     private static final Duration UNUSED_KEPT = Duration.ofDays(7);
     private static final Pattern LIBRARY = Pattern.compile("(?:=> |^\\s*)(/\\S+)", Pattern.MULTILINE);
     /** Raise it when what {@link #buildInitramfs} writes changes. */
-    private static final int LAYOUT = 1;
+    private static final int LAYOUT = 2;
 
     /** The user's own cache directory (XDG Base Directory Specification). */
     static Path defaultCache(Map<String, String> environment) {
@@ -60,20 +48,21 @@ record VmImage(Path kernel, Path initramfs) {
     }
 
     /**
-     * Takes the image from the cache, or makes it: about 27 MB are fetched.
+     * Takes the image from the cache, or makes it: about 27 MB are fetched, or 71 MB for a NIC that is not virtio.
      *
+     * @param nic what the guest must have a driver for
      * @param cache a directory of our own, made when it is not there
      * @param progress told what is being done, in a few words
      * @throws CliException naming the package that is missing and how to install it
      */
-    static VmImage prepare(Path cache, Consumer<String> progress) {
+    static VmImage prepare(VmNic nic, Path cache, Consumer<String> progress) {
         requirePrograms();
-        String kernelPackage = kernelPackage();
+        String kernelPackage = kernelPackage(nic.kernelMetaPackage());
         try {
             Files.createDirectories(cache);
             Path entry = cache.resolve(key(kernelPackage));
             if (!Files.isDirectory(entry)) {
-                build(kernelPackage, cache, entry, progress);
+                build(nic, kernelPackage, cache, entry, progress);
             }
             Files.setLastModifiedTime(entry, FileTime.from(Instant.now()));
             removeUnused(cache);
@@ -105,19 +94,19 @@ record VmImage(Path kernel, Path initramfs) {
     }
 
     /** What the meta package stands for today, for example linux-image-6.1.0-56-cloud-amd64. */
-    private static String kernelPackage() {
-        Optional<String> known = dependsOnKernel();
+    private static String kernelPackage(String metaPackage) {
+        Optional<String> known = dependsOnKernel(metaPackage);
         if (known.isEmpty() && System.getProperty("user.name").equals("root")) {
             Program.run("apt-get", "update", "-q");
-            known = dependsOnKernel();
+            known = dependsOnKernel(metaPackage);
         }
         return known.orElseThrow(() -> CliException.failed(
-                "apt knows no " + KERNEL_META_PACKAGE + ": VM guests need Debian's package lists (apt-get update)"));
+                "apt knows no " + metaPackage + ": VM guests need Debian's package lists (apt-get update)"));
     }
 
-    private static Optional<String> dependsOnKernel() {
+    private static Optional<String> dependsOnKernel(String metaPackage) {
         Matcher depends = Pattern.compile("Depends: (linux-image-\\S+)")
-                .matcher(Program.run("sh", "-c", "apt-cache depends " + KERNEL_META_PACKAGE + " 2>&1 || true"));
+                .matcher(Program.run("sh", "-c", "apt-cache depends " + metaPackage + " 2>&1 || true"));
         return depends.find() ? Optional.of(depends.group(1)) : Optional.empty();
     }
 
@@ -151,7 +140,7 @@ record VmImage(Path kernel, Path initramfs) {
         return libraries.results().map(found -> Path.of(found.group(1))).toList();
     }
 
-    private static void build(String kernelPackage, Path cache, Path entry, Consumer<String> progress)
+    private static void build(VmNic nic, String kernelPackage, Path cache, Path entry, Consumer<String> progress)
             throws IOException {
         Path work = Files.createTempDirectory(cache, "making-");
         try {
@@ -167,7 +156,7 @@ record VmImage(Path kernel, Path initramfs) {
             Path made = Files.createDirectory(work.resolve("made"));
             Path unpacked = work.resolve("unpacked");
             Files.move(find(unpacked.resolve("boot"), "vmlinuz-.*"), made.resolve("vmlinuz"));
-            buildInitramfs(unpacked, made.resolve("initramfs.cpio"));
+            buildInitramfs(nic, unpacked, made.resolve("initramfs.cpio"));
             try {
                 Files.move(made, entry, StandardCopyOption.ATOMIC_MOVE);
             } catch (FileAlreadyExistsException otherRunWasFaster) {
@@ -178,7 +167,7 @@ record VmImage(Path kernel, Path initramfs) {
         }
     }
 
-    private static void buildInitramfs(Path unpacked, Path to) throws IOException {
+    private static void buildInitramfs(VmNic nic, Path unpacked, Path to) throws IOException {
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(to));
                 var archive = new CpioArchive(out)) {
             for (String directory :
@@ -193,7 +182,7 @@ record VmImage(Path kernel, Path initramfs) {
             archive.file("etc/group", "root:x:0:\n", false);
             Path modules = unpacked.resolve("lib/modules");
             var loaded = new ArrayList<String>();
-            for (String module : MODULES) {
+            for (String module : nic.modules()) {
                 if (addModule(modules, module, archive)) {
                     loaded.add(module);
                 }
@@ -259,6 +248,8 @@ record VmImage(Path kernel, Path initramfs) {
             mount -t proc proc /proc
             mount -t sysfs sys /sys
             mount -t devtmpfs dev /dev
+            # A shell for whoever connects to the second serial port; in a session of its own it gets the terminal.
+            while :; do setsid sh -c 'exec sh -i </dev/ttyS1 >/dev/ttyS1 2>&1'; sleep 1; done &
             while read -r module; do insmod "/modules/$module.ko"; done </etc/modules
             ip link set lo up
             ip link set eth0 up

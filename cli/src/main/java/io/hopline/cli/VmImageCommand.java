@@ -4,6 +4,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
@@ -15,10 +16,13 @@ final class VmImageCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
+    @Option(names = "--vm-nic", defaultValue = "virtio")
+    private VmNic nic = VmNic.VIRTIO;
+
     @Override
     public Integer call() {
         var err = spec.commandLine().getErr();
-        VmImage.prepare(VmImage.defaultCache(System.getenv()), what -> {
+        VmImage.prepare(nic, VmImage.defaultCache(System.getenv()), what -> {
             err.println("hopline: " + what);
             err.flush();
         });

@@ -56,7 +56,7 @@ final class VnicCommand implements Verbs {
         @Option(
                 names = "--tap",
                 paramLabel = "NAME",
-                description = "a TAP that a VMM opens; made when it does not exist")
+                description = "a TAP that a VMM opens, where the node's ports are; made when it does not exist")
         @Nullable
         String tap;
     }
@@ -93,7 +93,6 @@ final class VnicCommand implements Verbs {
         }
         var attachment = new VnicAttachment(NodeControl.of(node), Optional.ofNullable(ofport));
         GuestPlace guest = GuestPlace.of(place.netns, place.container, place.tap, ifname);
-        guest.prepare();
         JsonNode vnic = network == null
                 ? attachment.bare(name, guest)
                 : attachment.inNetwork(controller.client(), name, network, Optional.ofNullable(ip), guest);

@@ -99,7 +99,10 @@ class UpCommandTest {
         assertThat(in(up, List.of("ip", "link", "add", "wire0", "type", "veth", "peer", "name", "wire1")))
                 .isEqualTo("0 ");
         assertThat(hopline(up, "vnic", "attach", "vm2", "--network", "blue", "--tap", "wire0"))
-                .isEqualTo("1 hopline: --tap: 'wire0' is busy: an interface of another kind has that name\n");
+                .startsWith("1 hopline: ")
+                .contains("'wire0' is busy: an interface of another kind has that name");
+        assertThat(hopline(up, "vnic", "attach", "vm3", "--network", "blue", "--tap", "tap-vm1"))
+                .isEqualTo("1 hopline: device 'tap-vm1' is attached already, as 'vm1'; detach that first\n");
         Process container = start(directory.resolve("container.log"), List.of("unshare", "--net", "sleep", "300"));
         Awaitility.await()
                 .until(() -> Program.run("readlink", "/proc/" + container.pid() + "/exe")

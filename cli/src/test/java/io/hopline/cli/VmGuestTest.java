@@ -57,14 +57,14 @@ class VmGuestTest {
     }
 
     private VmGuest.Plan plan(int delayMs, Optional<String> accessLog) {
-        return new VmGuest.Plan("web1", Optional.of(host), "tap0", MAC, delayMs, accessLog);
+        return new VmGuest.Plan("web1", Optional.of(host), "tap0", VmNic.VIRTIO, MAC, delayMs, accessLog);
     }
 
     @Test
     void bootsTakesItsAddressFromDhcpAndServesOverHttp() throws Exception {
         boolean canSleep = Files.exists(NginxConfig.ECHO_MODULE);
         startDhcpServer();
-        VmImage image = VmImage.prepare(VmImage.defaultCache(System.getenv()), what -> {});
+        VmImage image = VmImage.prepare(VmNic.VIRTIO, VmImage.defaultCache(System.getenv()), what -> {});
         try (NetNs netns = NetNs.open(host);
                 DatagramSocket log = netns.call(() -> new DatagramSocket(new InetSocketAddress("10.9.0.1", 5140)))) {
             log.setSoTimeout(20_000);
@@ -98,7 +98,7 @@ class VmGuestTest {
     /** Nobody answers its DHCP, so it cannot get ready; what the console says so far is in the message. */
     @Test
     void saysWhatTheConsoleSaidWhenItIsNotReady() throws Exception {
-        VmImage image = VmImage.prepare(VmImage.defaultCache(System.getenv()), what -> {});
+        VmImage image = VmImage.prepare(VmNic.VIRTIO, VmImage.defaultCache(System.getenv()), what -> {});
         VmGuest vm = VmGuest.start(image, plan(0, Optional.empty()), directory.resolve("web1"));
         cleanup.add("VM", vm::close);
         Awaitility.await()
@@ -114,8 +114,8 @@ class VmGuestTest {
 
     @Test
     void saysWhyQemuEnded() throws Exception {
-        VmImage image = VmImage.prepare(VmImage.defaultCache(System.getenv()), what -> {});
-        VmGuest.Plan wrong = new VmGuest.Plan("web1", Optional.of(host), "lo", MAC, 0, Optional.empty());
+        VmImage image = VmImage.prepare(VmNic.VIRTIO, VmImage.defaultCache(System.getenv()), what -> {});
+        VmGuest.Plan wrong = new VmGuest.Plan("web1", Optional.of(host), "lo", VmNic.VIRTIO, MAC, 0, Optional.empty());
         VmGuest vm = VmGuest.start(image, wrong, directory.resolve("web1"));
         cleanup.add("VM", vm::close);
 
@@ -130,9 +130,9 @@ class VmGuestTest {
         Path cache = directory.resolve("cache");
         var said = new ArrayList<String>();
 
-        VmImage first = VmImage.prepare(cache, said::add);
+        VmImage first = VmImage.prepare(VmNic.VIRTIO, cache, said::add);
         assertThat(said).hasSize(2);
-        VmImage second = VmImage.prepare(cache, said::add);
+        VmImage second = VmImage.prepare(VmNic.VIRTIO, cache, said::add);
 
         assertThat(said).hasSize(2);
         assertThat(second).isEqualTo(first);

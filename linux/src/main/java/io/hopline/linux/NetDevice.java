@@ -21,6 +21,10 @@ public final class NetDevice implements AutoCloseable {
     private static final long SIOCGIFHWADDR = 0x8927;
     private static final long SIOCGIFINDEX = 0x8933;
     private static final long SIOCETHTOOL = 0x8946;
+    private static final int ETHTOOL_GDRVINFO = 0x3;
+    private static final int DRVINFO_BYTES = 196;
+    private static final int DRVINFO_DRIVER = 4;
+    private static final int DRVINFO_BUS = 100;
     private static final int ETHTOOL_STXCSUM = 0x17;
     private static final int ETHTOOL_GTSO = 0x1e;
     private static final int IFF_UP = 0x1;
@@ -126,6 +130,19 @@ public final class NetDevice implements AutoCloseable {
         query("SIOCGIFFLAGS", SIOCGIFFLAGS);
         ifreq.set(ValueLayout.JAVA_SHORT, 16, (short) (ifreq.get(ValueLayout.JAVA_SHORT, 16) | IFF_UP));
         query("SIOCSIFFLAGS", SIOCSIFFLAGS);
+    }
+
+    /** True when the device is a TAP, which some process holds or may open (ETHTOOL_GDRVINFO); false also when it is gone. */
+    public boolean isTap() {
+        try (Arena query = Arena.ofConfined()) {
+            MemorySegment driver = query.allocate(DRVINFO_BYTES, 8);
+            driver.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GDRVINFO);
+            fillName(ifreq, name);
+            ifreq.set(ValueLayout.JAVA_LONG, 16, driver.address());
+            return ioctl(SIOCETHTOOL) >= 0
+                    && driver.getString(DRVINFO_DRIVER).equals("tun")
+                    && driver.getString(DRVINFO_BUS).equals("tap");
+        }
     }
 
     /** True when the device takes TCP super-frames whole (ETHTOOL_GTSO); false also when it is gone. */

@@ -10,14 +10,15 @@ import io.hopline.vnic.TapPort;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
  * What the control socket understands: {@code attach}, {@code detach}, {@code list}.
  *
- * <p>An attach names either {@code netns} or {@code pid}, a namespace into which a TAP of ours is moved, or {@code tap}, a netdev that a
- * VMM holds. Errors are {@link IllegalArgumentException}s (or the kernel's own) whose text goes back to the caller.
+ * <p>An attach names either {@code netns} or {@code pid}, a namespace into which a TAP of ours is moved, or {@code tap}, a TAP in
+ * the data plane's namespace that a VMM opens; it is made when it is not there. Errors are {@link IllegalArgumentException}s (or the kernel's own) whose text goes back to the caller.
  */
 final class ControlCommands implements ControlSocket.Handler {
     private static final int DEFAULT_MTU = 1500;
@@ -56,19 +57,20 @@ final class ControlCommands implements ControlSocket.Handler {
         }
         Optional<Integer> ofport =
                 request.has("ofport") ? Optional.of(integer(request, "ofport", 1, 65_279)) : Optional.empty();
-        int number =
-                request.has("tap") ? attachTap(name, text(request, "tap"), ofport) : attachNetns(name, request, ofport);
+        int number = request.has("tap") ? attachTap(name, request, ofport) : attachNetns(name, request, ofport);
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("name", name);
         answer.put("ofport", number);
         return answer;
     }
 
-    private int attachTap(String name, String tap, Optional<Integer> ofport) {
+    private int attachTap(String name, JsonNode request, Optional<Integer> ofport) {
+        String tap = text(request, "tap");
+        OptionalInt mtu = request.has("mtu") ? OptionalInt.of(mtu(request)) : OptionalInt.empty();
         return ports.plug(
                 name,
                 ofport,
-                () -> PacketPort.open(dataPlane, tap, name, Port.Kind.VNIC),
+                () -> PacketPort.openTap(dataPlane, tap, name, mtu),
                 Optional.of(new SwitchPorts.StampPoint(dataPlane, tap, false)));
     }
 
@@ -78,7 +80,7 @@ final class ControlCommands implements ControlSocket.Handler {
         if (mac.isGroup()) {
             throw new IllegalArgumentException("mac: " + mac + " is a group address");
         }
-        int mtu = request.has("mtu") ? integer(request, "mtu", 68, 65_535) : DEFAULT_MTU;
+        int mtu = request.has("mtu") ? mtu(request) : DEFAULT_MTU;
         NetNs guest = request.has("pid")
                 ? NetNs.ofProcess(integer(request, "pid", 1, Integer.MAX_VALUE))
                 : NetNs.open(text(request, "netns"));
@@ -115,6 +117,10 @@ final class ControlCommands implements ControlSocket.Handler {
         described.put("tx_bytes", counters.txBytes());
         described.put("drops", drops);
         return described;
+    }
+
+    private static int mtu(JsonNode request) {
+        return integer(request, "mtu", 68, 65_535);
     }
 
     private static String text(JsonNode request, String field) {

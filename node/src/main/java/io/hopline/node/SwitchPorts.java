@@ -39,8 +39,9 @@ final class SwitchPorts implements AutoCloseable {
      *
      * @param number OpenFlow number
      * @param port owned by the worker; others read its name and counters
+     * @param stampPoint where its kernel stamps are taken
      */
-    record Plugged(int number, Port port) {}
+    record Plugged(int number, Port port, Optional<StampPoint> stampPoint) {}
 
     /** Tells one listener of every port there is and of all that come and go. */
     synchronized void listen(Consumer<Port> plugged, Consumer<Port> unplugged) {
@@ -63,7 +64,7 @@ final class SwitchPorts implements AutoCloseable {
      * @param wanted number asked for, empty for the lowest free one
      * @param stampPoint netdev on which the kernel's stamps are taken, empty for none
      * @return its OpenFlow number
-     * @throws IllegalArgumentException when name or number are taken
+     * @throws IllegalArgumentException when name or number are taken, or another port has the stamp point's device
      */
     synchronized int plug(String name, Optional<Integer> wanted, Opener opener, Optional<StampPoint> stampPoint) {
         if (plugged.containsKey(name)) {
@@ -73,6 +74,7 @@ final class SwitchPorts implements AutoCloseable {
         plugged.values().stream().filter(p -> p.number == number).findAny().ifPresent(other -> {
             throw new IllegalArgumentException("OpenFlow port " + number + " is taken by '" + other.port.name() + "'");
         });
+        stampPoint.ifPresent(this::requireFree);
         Port port = opener.open();
         try {
             stampPoint.ifPresent(point -> stamps.watch(name, port.kind(), point));
@@ -80,12 +82,30 @@ final class SwitchPorts implements AutoCloseable {
             port.close();
             throw e;
         }
-        plugged.put(name, new Plugged(number, port));
+        plugged.put(name, new Plugged(number, port, stampPoint));
         transits.portKind(number, port.kind());
         onPlug.accept(port);
         vswitch.addPort(number, port);
         worker.addPort(number, port).join();
         return number;
+    }
+
+    /** Two ports on one device would each get every frame, and each forward it. */
+    private void requireFree(StampPoint point) {
+        plugged.values().stream()
+                .filter(other -> other.stampPoint.filter(point::equals).isPresent() || isUplink(other, point))
+                .findAny()
+                .ifPresent(other -> {
+                    throw new IllegalArgumentException("device '" + point.netdev() + "' is attached already, as '"
+                            + other.port.name() + "'; detach that first");
+                });
+    }
+
+    /** The node names its uplinks by their devices, which are in the data plane's namespace. */
+    private static boolean isUplink(Plugged other, StampPoint point) {
+        return !point.guestSide()
+                && other.port.kind() == Port.Kind.UPLINK
+                && other.port.name().equals(point.netdev());
     }
 
     /**

@@ -3,6 +3,7 @@ package io.hopline.vnic;
 import io.hopline.linux.Errno;
 import io.hopline.linux.LinuxException;
 import io.hopline.linux.MessageBatch;
+import io.hopline.linux.NetDevice;
 import io.hopline.linux.NetNs;
 import io.hopline.linux.PacketSocket;
 import io.hopline.packet.Batch;
@@ -17,6 +18,7 @@ import io.hopline.packet.Vlan;
 import io.hopline.packet.VnetHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +69,34 @@ public final class PacketPort implements Port {
      */
     public static PacketPort open(NetNs hostNs, String ifName, String portName, Kind kind) {
         return hostNs.call(() -> openHere(ifName, portName, kind));
+    }
+
+    /**
+     * Opens a port over a TAP that a VMM holds or will open: makes the TAP, persistent, when there is none, and sets it up.
+     *
+     * @param hostNs where the TAP is
+     * @param tap its name
+     * @param portName the port's name
+     * @param mtu MTU it gets in bytes, empty to leave it
+     * @throws LinuxException when the name belongs to another kind of device, or without the privilege
+     */
+    public static PacketPort openTap(NetNs hostNs, String tap, String portName, OptionalInt mtu) {
+        return hostNs.call(() -> {
+            try (NetDevice device = NetDevice.open(tap)) {
+                if (!device.exists()) {
+                    hostNs.ip("tuntap", "add", "dev", tap, "mode", "tap");
+                } else if (!device.isTap()) {
+                    throw new LinuxException(
+                            "PacketPort.openTap",
+                            "device '" + tap + "'",
+                            Errno.EEXIST,
+                            "'" + tap + "' is busy: an interface of another kind has that name");
+                }
+                mtu.ifPresent(device::mtu);
+                device.setUp();
+            }
+            return openHere(tap, portName, Kind.VNIC);
+        });
     }
 
     private static PacketPort openHere(String ifName, String portName, Kind kind) {

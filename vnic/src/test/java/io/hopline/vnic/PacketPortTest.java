@@ -31,6 +31,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -265,5 +266,21 @@ class PacketPortTest {
             });
             only.release();
         }
+    }
+
+    @Test
+    void aVmmsTapIsMadeWhereTheHostIsAndTakenAsItIsWhenItIsThere() {
+        NetNs host = guests.create();
+        try (PacketPort made = PacketPort.openTap(host, "tap-vm", "vm", OptionalInt.of(1430))) {
+            assertThat(made.mtu()).isEqualTo(1430);
+        }
+        host.ip("link", "set", "tap-vm", "down");
+        try (PacketPort again = PacketPort.openTap(host, "tap-vm", "vm", OptionalInt.empty())) {
+            assertThat(again.mtu()).isEqualTo(1430);
+            assertThat(host.ip("link", "show", "tap-vm")).contains(",UP");
+        }
+        assertThatThrownBy(() -> PacketPort.openTap(host, "lo", "vm", OptionalInt.empty()))
+                .isInstanceOf(LinuxException.class)
+                .hasMessageContaining("'lo' is busy: an interface of another kind has that name");
     }
 }
