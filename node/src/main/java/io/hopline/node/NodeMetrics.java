@@ -6,6 +6,7 @@ import io.hopline.openflow.TableStats;
 import io.hopline.packet.DropReason;
 import io.hopline.packet.Port;
 import io.hopline.sla.Sighting;
+import io.hopline.vswitch.CacheCounters;
 import io.hopline.vswitch.VirtualSwitch;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -84,8 +85,9 @@ final class NodeMetrics implements AutoCloseable {
         }
     }
 
-    /** Shows the switch's tables and drops. */
+    /** Shows the switch's tables, caches and drops. */
     void bind(VirtualSwitch vswitch) {
+        bind(vswitch.datapath().cacheCounters());
         for (DropReason reason : DropReason.values()) {
             FunctionCounter.builder("hopline.switch.drops", vswitch, s -> s.drops(reason))
                     .tag("reason", reason.label())
@@ -97,6 +99,22 @@ final class NodeMetrics implements AutoCloseable {
                         s -> s.tableStats().stream()
                                 .mapToLong(TableStats::activeCount)
                                 .sum())
+                .register(registry);
+    }
+
+    /** Shows how the worker's lookups were answered; those that no other counter has were exact-match hits. */
+    private void bind(CacheCounters caches) {
+        FunctionCounter.builder("hopline.switch.lookups", caches, CacheCounters::lookups)
+                .register(registry);
+        FunctionCounter.builder("hopline.switch.megaflow.hits", caches, CacheCounters::megaflowHits)
+                .register(registry);
+        FunctionCounter.builder("hopline.switch.megaflow.revalidations", caches, CacheCounters::revalidations)
+                .register(registry);
+        FunctionCounter.builder("hopline.switch.translations", caches, CacheCounters::translations)
+                .register(registry);
+        Gauge.builder("hopline.switch.megaflows", caches, CacheCounters::megaflows)
+                .register(registry);
+        Gauge.builder("hopline.switch.megaflow.masks", caches, CacheCounters::masks)
                 .register(registry);
     }
 

@@ -54,7 +54,10 @@ final class ActionCompiler {
             case Action.Ct ct -> track(ct, steps);
             case Action.CtClear clear -> {
                 steps.add(Step.trackClear());
-                java.util.Arrays.fill(key(), FlowKey.CT_STATE, FlowKey.WORDS, 0);
+                for (int word = FlowKey.CT_STATE; word < FlowKey.WORDS; word++) {
+                    walk.bits().write(word, -1);
+                    key()[word] = 0;
+                }
             }
             // Without queues and meaning for the packet; the others are refused before they get here.
             default -> {}
@@ -113,6 +116,7 @@ final class ActionCompiler {
     /** Writes bits of one key word, in the program and in the walk's key. */
     void set(int word, long mask, long value, int store, List<Step> steps) {
         steps.add(Step.set(word, mask, value, store));
+        walk.bits().write(word, mask);
         key()[word] = key()[word] & ~mask | value;
     }
 
@@ -164,6 +168,8 @@ final class ActionCompiler {
             int sourceWord = source.wordOf(from);
             int word = target.wordOf(to);
             steps.add(Step.move(sourceWord, rotation, word, mask, store));
+            walk.bits().look(sourceWord, Long.rotateRight(mask, rotation));
+            walk.bits().write(word, mask);
             key()[word] = key()[word] & ~mask | Long.rotateLeft(key()[sourceWord], rotation) & mask;
             done += bits;
         }
@@ -185,6 +191,7 @@ final class ActionCompiler {
 
     private void pushVlan(int tpid, List<Step> steps) {
         long[] key = key();
+        changeTags();
         long tci = key[FlowKey.ETH_SRC] & 0xffff;
         long tags = key[FlowKey.VLAN] >>> 16 & 0xffff;
         steps.add(Step.pushVlan(tpid));
@@ -196,14 +203,22 @@ final class ActionCompiler {
         long[] key = key();
         if ((key[FlowKey.ETH_SRC] & FlowKey.VLAN_PRESENT) != 0) {
             steps.add(Step.popVlan());
+            changeTags();
             key[FlowKey.ETH_SRC] = key[FlowKey.ETH_SRC] & ~0xffffL | key[FlowKey.VLAN] & 0xffff;
             key[FlowKey.VLAN] = (key[FlowKey.ETH_SRC] & FlowKey.VLAN_PRESENT) << 4;
         }
     }
 
+    private void changeTags() {
+        walk.bits().lookAtTags();
+        walk.bits().change(FlowKey.ETH_SRC, 0xffff);
+        walk.bits().change(FlowKey.VLAN, -1);
+    }
+
     private void decrementTtl(List<Step> steps) {
         if (isIp()) {
             steps.add(Step.decrementTtl());
+            walk.bits().change(FlowKey.IP, 0xffL << 40);
             long ttl = key()[FlowKey.IP] >>> 40 & 0xff;
             key()[FlowKey.IP] = key()[FlowKey.IP] & ~(0xffL << 40) | Math.max(0, ttl - 1) << 40;
         }
@@ -241,6 +256,7 @@ final class ActionCompiler {
     }
 
     private boolean isNeighborDiscovery(int protocol) {
+        walk.bits().lookAtIcmpType(protocol);
         int icmpType = walk.key().sourcePort();
         return protocol == IpProtocol.ICMPV6
                 && (icmpType == Icmpv6.NEIGHBOR_SOLICITATION || icmpType == Icmpv6.NEIGHBOR_ADVERTISEMENT);
@@ -257,6 +273,7 @@ final class ActionCompiler {
             return;
         }
         long[] before = key().clone();
+        long[] writtenBefore = walk.bits().written();
         Step[][] buckets = new Step[group.buckets.size()][];
         Step.Watch[] watches = new Step.Watch[buckets.length];
         boolean anySends = group.type != GroupType.ALL;
@@ -269,6 +286,7 @@ final class ActionCompiler {
             buckets[i] = idle ? Step.NONE : finish(bucket, DropReason.POLICY);
             watches[i] = watch(group.buckets.get(i), 0);
             System.arraycopy(before, 0, key(), 0, before.length);
+            walk.bits().written(writtenBefore);
         }
         walk.leave();
         if (anySends) {
@@ -303,6 +321,7 @@ final class ActionCompiler {
         boolean nat = false;
         TrackPlan.NatRange range = null;
         long[] before = key().clone();
+        long[] writtenBefore = walk.bits().written();
         for (Action nested : ct.actions()) {
             if (nested instanceof Action.Nat translation) {
                 nat = true;
@@ -312,6 +331,7 @@ final class ActionCompiler {
             }
         }
         System.arraycopy(before, 0, key(), 0, before.length);
+        walk.bits().written(writtenBefore);
         TrackPlan.ZoneField zoneField = null;
         OxmField zoneSource = ct.zoneSource();
         KeyField source = zoneSource == null ? null : KeyField.of(zoneSource);

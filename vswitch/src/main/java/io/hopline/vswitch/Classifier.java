@@ -25,14 +25,19 @@ final class Classifier {
                 Comparator.comparingInt((Subtable s) -> s.maxPriority).reversed());
     }
 
-    /** The matching flow of highest priority, or null on a table miss. */
+    /**
+     * The matching flow of highest priority, or null on a table miss.
+     *
+     * @param bits told of every mask by which the key was looked up
+     */
     @Nullable
-    FlowEntry lookup(long[] key) {
+    FlowEntry lookup(long[] key, WalkedBits bits) {
         FlowEntry best = null;
         for (Subtable subtable : subtables) {
             if (best != null && subtable.maxPriority <= best.priority) {
                 break;
             }
+            bits.look(subtable.mask);
             FlowEntry found = subtable.lookup(key);
             if (found != null && (best == null || found.priority > best.priority)) {
                 best = found;

@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 
 /**
- * The worker's side of the switch: takes frames through the flow cache and their action programs. Worker thread only, but
+ * The worker's side of the switch: takes frames through the flow caches and their action programs. Worker thread only, but
  * for {@link #offer} and what counts.
  */
 public final class Datapath {
@@ -39,9 +39,7 @@ public final class Datapath {
     private final Runnable onApplied;
     private final MpscVarHandleArrayQueue<Command> commands = new MpscVarHandleArrayQueue<>(COMMANDS);
     private final FlowKey key = new FlowKey();
-    private final FlowCache cache = new FlowCache(FlowCache.DEFAULT_ENTRIES);
-    private final Recirculations recirculations = new Recirculations();
-    private final Translator translator = new Translator(recirculations);
+    private final FlowLookup lookup;
     private final Conntrack conntrack;
     private final FrameOutput output;
     private final ActionRunner actions;
@@ -50,7 +48,6 @@ public final class Datapath {
 
     private int countedSize;
     private int turns;
-    private Snapshot snapshot = Snapshot.empty();
     private volatile long appliedEpoch;
 
     /**
@@ -71,7 +68,7 @@ public final class Datapath {
         conntrack = new Conntrack(connections, writer);
         output = new FrameOutput(pool, recorder);
         actions = new ActionRunner(pool, key, writer, conntrack, output, slowPath, this::forward);
-        cache.reset(snapshot.epoch(), snapshot.mask());
+        lookup = new FlowLookup(recorder, FlowCache.DEFAULT_ENTRIES, MegaflowCache.MAX_MEGAFLOWS);
     }
 
     /**
@@ -91,9 +88,9 @@ public final class Datapath {
                 }
                 output.remember(frame);
                 turns = 0;
-                Program program = lookup(frame);
-                if (program.mark != 0) {
-                    frame.mark(program.mark);
+                Program program = program(frame);
+                if (lookup.mark() != 0) {
+                    frame.mark(lookup.mark());
                     recorder.entered(frame);
                 }
                 if (actions.run(program.steps, frame)) {
@@ -117,16 +114,11 @@ public final class Datapath {
                 output.drop(frame, DropReason.LOOP);
                 return;
             }
-        } while (actions.run(lookup(frame).steps, frame));
+        } while (actions.run(program(frame).steps, frame));
     }
 
-    private Program lookup(Frame frame) {
-        Program program = cache.lookup(key.words);
-        if (program == null) {
-            int mark = key.recirculation() == 0 ? recorder.mark(key) : 0;
-            program = translator.translate(snapshot, key, mark);
-            cache.insert(program);
-        }
+    private Program program(Frame frame) {
+        Program program = lookup.find(key);
         if (program.count(frame.length())) {
             remember(program);
         }
@@ -145,6 +137,7 @@ public final class Datapath {
             counted[i].handOver(nowNs);
         }
         countedSize = 0;
+        lookup.publishCounts();
     }
 
     /**
@@ -166,13 +159,12 @@ public final class Datapath {
             }
         }
         conntrack.expire(nowNs);
+        lookup.sweep(nowNs);
         return !commands.isEmpty();
     }
 
     private void apply(Snapshot next) {
-        snapshot = next;
-        recirculations.clear();
-        cache.reset(next.epoch(), next.mask());
+        lookup.apply(next);
         output.snapshot(next);
         appliedEpoch = next.epoch();
         onApplied.run();
@@ -194,7 +186,7 @@ public final class Datapath {
         output.remember(frame);
         actions.now(nowNs);
         turns = 0;
-        if (actions.run(translator.translate(snapshot, key, inject.actions), frame)) {
+        if (actions.run(lookup.translate(key, inject.actions), frame)) {
             forward(frame);
         }
         handOverCounts(nowNs);
@@ -213,6 +205,11 @@ public final class Datapath {
     /** Any thread: frames that the switch dropped, whatever port they came in by; ports count their own drops besides. */
     public long drops(DropReason reason) {
         return output.drops(reason);
+    }
+
+    /** How frames found their actions. */
+    public CacheCounters cacheCounters() {
+        return lookup.counters();
     }
 
     /** Tracked connections. */

@@ -1,103 +1,99 @@
 package io.hopline.vswitch;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Exact-match cache from key to program: open addressing, {@value #WAYS} places per key, bounded.
+ * Exact-match cache from key to program and mark: open addressing, {@value #WAYS} places per key, bounded.
  *
- * <p>Only the bits that the snapshot's mask names are stored and compared. A new snapshot makes every entry void by its
- * epoch; when all places of a key are taken by others, one of them is evicted by the hash's choice.
+ * <p>Only the bits that some megaflow's mask has are stored and compared; a program may be void, which is for the caller to
+ * see. A key finds a free place at once. Where all are taken, only one key in {@value #ONE_IN} puts another out: many more
+ * connections than there are places would else only put each other out, while one with many packets soon gets its turn.
  */
 final class FlowCache {
     static final int DEFAULT_ENTRIES = 1 << 16;
     private static final int WAYS = 4;
+    private static final int ONE_IN = 64;
+    private static final int NONE = -1;
 
     private final int entries;
-    private long[] keys = {};
-    private long[] hashes = {};
-    private @Nullable Program[] programs = {};
+    private KeyMask mask;
+    private long[] keys;
+    /** The upper half of the key's hash, and in the lower half the mark. */
+    private final long[] tags;
 
-    private long epoch = -1;
-    /** The words of which the mask has any bit, and the mask's bits of them. */
-    private int[] words = {};
+    private final @Nullable Program[] programs;
 
-    private long[] masks = {};
-    /** The masked key and its hash of the last {@link #lookup}. */
-    private long[] probe = {};
+    /** Of the last {@link #lookup}: the hash, the place it found or {@link #NONE}, and the mark there. */
+    private long hash;
 
-    private long probeHash;
+    private int found = NONE;
+    private int mark;
+    private int random = 1;
 
-    FlowCache(int entries) {
+    FlowCache(int entries, KeyMask mask) {
         if (Integer.bitCount(entries) != 1 || entries < WAYS) {
             throw new IllegalArgumentException("a cache has a power of two of entries, not " + entries);
         }
         this.entries = entries;
+        this.mask = mask;
+        keys = new long[entries * mask.packedWords()];
+        tags = new long[entries];
+        programs = new Program[entries];
     }
 
-    /** Makes every entry void and looks at the bits of {@code mask} from now on. */
-    void reset(long newEpoch, long[] mask) {
-        epoch = newEpoch;
-        int[] used = Subtable.usedWords(mask);
-        if (used.length != words.length) {
-            keys = new long[entries * used.length];
-            hashes = new long[entries];
-            programs = new Program[entries];
-            probe = new long[used.length];
-            masks = new long[used.length];
+    KeyMask mask() {
+        return mask;
+    }
+
+    /** Forgets everything and looks at the bits of {@code newMask} from now on. */
+    void reset(KeyMask newMask) {
+        if (newMask.packedWords() != mask.packedWords()) {
+            keys = new long[entries * newMask.packedWords()];
         }
-        words = used;
-        for (int i = 0; i < used.length; i++) {
-            masks[i] = mask[used[i]];
-        }
+        mask = newMask;
+        java.util.Arrays.fill(programs, null);
     }
 
     @Nullable
     Program lookup(long[] key) {
-        long hash = fillProbe(key);
-        int stride = words.length;
-        int first = (int) (hash >>> 32) & entries - 1 & -WAYS;
+        long wanted = mask.hash(key);
+        hash = wanted;
+        int stride = mask.packedWords();
+        int first = (int) wanted & entries - WAYS;
         for (int slot = first; slot < first + WAYS; slot++) {
-            Program program = programs[slot];
-            if (hashes[slot] == hash
-                    && program != null
-                    && program.epoch == epoch
-                    && Arrays.equals(keys, slot * stride, (slot + 1) * stride, probe, 0, stride)) {
-                return program;
+            long tag = tags[slot];
+            if ((tag ^ wanted) >>> 32 == 0 && mask.matches(key, keys, slot * stride)) {
+                found = slot;
+                mark = (int) tag;
+                return programs[slot];
             }
         }
+        found = NONE;
         return null;
     }
 
-    private long fillProbe(long[] key) {
-        int[] indices = words;
-        long[] bits = masks;
-        long[] into = probe;
-        long sum = 0;
-        // The products of different words do not wait for each other; the rotation makes their order count.
-        for (int i = 0; i < indices.length; i++) {
-            long word = key[indices[i]] & bits[i];
-            into[i] = word;
-            long product = (word ^ word >>> 32) * (0x9e3779b97f4a7c15L + 0xc657_7bb3_b3c1_c032L * i);
-            sum += product ^ product >>> 29;
-        }
-        probeHash = (sum ^ sum >>> 32) * 0xd6e8feb86659fd93L;
-        return probeHash;
+    /** The mark that the last {@link #lookup} found beside the program. */
+    int mark() {
+        return mark;
     }
 
-    /** Remembers a program for the key of the last {@link #lookup}, which found none. */
-    void insert(Program program) {
-        int first = (int) (probeHash >>> 32) & entries - 1 & -WAYS;
-        int slot = first + (int) (probeHash & WAYS - 1);
-        for (int candidate = first; candidate < first + WAYS; candidate++) {
-            Program other = programs[candidate];
-            if (other == null || other.epoch != epoch) {
-                slot = candidate;
-                break;
+    /** Remembers a program for the key of the last {@link #lookup}, in the place it found if it found any. */
+    void insert(long[] key, Program program, int newMark) {
+        int slot = found == NONE ? choose((int) hash & entries - WAYS) : found;
+        if (slot != NONE) {
+            programs[slot] = program;
+            tags[slot] = hash & 0xffff_ffffL << 32 | newMark & 0xffff_ffffL;
+            mask.pack(key, keys, slot * mask.packedWords());
+        }
+    }
+
+    private int choose(int first) {
+        for (int slot = first; slot < first + WAYS; slot++) {
+            if (programs[slot] == null) {
+                return slot;
             }
         }
-        programs[slot] = program;
-        hashes[slot] = probeHash;
-        System.arraycopy(probe, 0, keys, slot * words.length, words.length);
+        random = random * 1_664_525 + 1_013_904_223;
+        return (random >>> 8) % ONE_IN == 0 ? first + (random >>> 24 & WAYS - 1) : NONE;
     }
 }

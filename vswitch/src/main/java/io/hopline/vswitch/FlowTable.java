@@ -16,28 +16,28 @@ final class FlowTable {
 
     /** Flows with the same mask. Of those with the same value only the one of highest priority can ever match. */
     private static final class Tuple {
-        final Map<KeyMatch.Bits, TreeMap<Integer, FlowEntry>> byValue = new HashMap<>();
+        final Map<KeyMatch, TreeMap<Integer, FlowEntry>> byValue = new HashMap<>();
 
         @Nullable
         Subtable built;
 
         void put(FlowEntry flow) {
-            byValue.computeIfAbsent(flow.bits.value, value -> new TreeMap<>()).put(flow.priority, flow);
+            byValue.computeIfAbsent(flow.bits, value -> new TreeMap<>()).put(flow.priority, flow);
             built = null;
         }
 
         void remove(FlowEntry flow) {
-            TreeMap<Integer, FlowEntry> flows = byValue.get(flow.bits.value);
+            TreeMap<Integer, FlowEntry> flows = byValue.get(flow.bits);
             if (flows != null) {
                 flows.remove(flow.priority);
                 if (flows.isEmpty()) {
-                    byValue.remove(flow.bits.value);
+                    byValue.remove(flow.bits);
                 }
             }
             built = null;
         }
 
-        Subtable build(long[] mask) {
+        Subtable build(KeyMask mask) {
             Subtable subtable = built;
             if (subtable == null) {
                 List<FlowEntry> visible = new ArrayList<>(byValue.size());
@@ -53,7 +53,7 @@ final class FlowTable {
 
     final Classifier.TableCounters counters = new Classifier.TableCounters();
     private final Map<FlowEntry.Identity, FlowEntry> flows = new LinkedHashMap<>();
-    private final Map<KeyMatch.Bits, Tuple> tuples = new HashMap<>();
+    private final Map<KeyMask, Tuple> tuples = new HashMap<>();
     private @Nullable Classifier built = new Classifier(List.of(), counters);
 
     int size() {
@@ -100,19 +100,10 @@ final class FlowTable {
         Classifier classifier = built;
         if (classifier == null) {
             List<Subtable> subtables = new ArrayList<>(tuples.size());
-            tuples.forEach((mask, tuple) -> subtables.add(tuple.build(mask.words)));
+            tuples.forEach((mask, tuple) -> subtables.add(tuple.build(mask)));
             classifier = new Classifier(subtables, counters);
             built = classifier;
         }
         return classifier;
-    }
-
-    /** Or-s the bits that any flow looks at into {@code mask}. */
-    void addMasks(long[] mask) {
-        for (KeyMatch.Bits bits : tuples.keySet()) {
-            for (int i = 0; i < mask.length; i++) {
-                mask[i] |= bits.words[i];
-            }
-        }
     }
 }

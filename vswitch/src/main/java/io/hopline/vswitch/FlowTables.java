@@ -33,7 +33,8 @@ final class FlowTables {
     private final GroupTable groups;
     private final Consumer<FlowRemoved> removals;
     private final Set<FlowEntry> timed = new LinkedHashSet<>();
-    private final KeyUse uses = new KeyUse();
+    private final List<FlowEntry> changed = new ArrayList<>();
+    private boolean changedAll;
 
     /**
      * @param removals told of every flow that went and had asked for it
@@ -90,7 +91,7 @@ final class FlowTables {
 
     private void put(FlowEntry flow, @Nullable FlowEntry replaced) {
         tables[flow.tableId].put(flow);
-        uses.add(flow.instructions);
+        noteChange(flow);
         if (replaced != null) {
             timed.remove(replaced);
         }
@@ -144,6 +145,7 @@ final class FlowTables {
 
     private void remove(FlowEntry flow, FlowRemoved.Reason reason, long nowNs) {
         tables[flow.tableId].remove(flow);
+        noteChange(flow);
         timed.remove(flow);
         if ((flow.flags & OpenFlow.FLOW_SEND_REMOVED) != 0) {
             removals.accept(flow.removed(reason, nowNs));
@@ -258,22 +260,33 @@ final class FlowTables {
             for (int i = 0; i < tables.length; i++) {
                 tables[i].replaceAll(flows.get(i));
             }
+            changedAll = true;
             timed.clear();
             timed.addAll(timedFlows);
         };
     }
 
-    /** The bits of a key on which any lookup or action can depend. */
-    long[] mask() {
-        long[] mask = uses.mask();
-        for (FlowTable table : tables) {
-            table.addMasks(mask);
+    private void noteChange(FlowEntry flow) {
+        if (changed.size() < ChangeLog.LENGTH) {
+            changed.add(flow);
+        } else {
+            changedAll = true;
         }
-        return mask;
     }
 
-    KeyUse uses() {
-        return uses;
+    /** What changed since {@link #forgetChanges}; one side of a changed flow stands for both. */
+    List<FlowEntry> changedFlows() {
+        return List.copyOf(changed);
+    }
+
+    /** True when {@link #changedFlows} is not all that changed. */
+    boolean hasChangedMore() {
+        return changedAll;
+    }
+
+    void forgetChanges() {
+        changed.clear();
+        changedAll = false;
     }
 
     /** The tables as the worker is to see them. */

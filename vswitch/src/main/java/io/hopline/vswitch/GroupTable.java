@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The groups on the control side; guarded by the switch's lock. Every method leaves the table as it was when it throws. */
 final class GroupTable {
@@ -21,6 +22,7 @@ final class GroupTable {
 
     private final SelectorFactory selectors;
     private final TreeMap<Integer, GroupEntry> groups = new TreeMap<>(Integer::compareUnsigned);
+    private @Nullable Map<Integer, GroupEntry> built;
 
     GroupTable(SelectorFactory selectors) {
         this.selectors = selectors;
@@ -34,8 +36,14 @@ final class GroupTable {
         return groups.values();
     }
 
+    /** The groups as the worker is to see them; the same object as long as nothing changes. */
     Map<Integer, GroupEntry> snapshot() {
-        return Map.copyOf(groups);
+        Map<Integer, GroupEntry> snapshot = built;
+        if (snapshot == null) {
+            snapshot = Map.copyOf(groups);
+            built = snapshot;
+        }
+        return snapshot;
     }
 
     /** What brings the table back to how it is now. */
@@ -44,6 +52,7 @@ final class GroupTable {
         return () -> {
             groups.clear();
             groups.putAll(before);
+            built = null;
         };
     }
 
@@ -58,6 +67,7 @@ final class GroupTable {
             throw new OpenFlowException(OpenFlowError.GROUP_MOD_OUT_OF_GROUPS, "there are " + MAX_GROUPS + " groups");
         }
         groups.put(mod.groupId(), checked(mod, nowNs));
+        built = null;
     }
 
     void modify(GroupMod mod, long nowNs) {
@@ -65,6 +75,7 @@ final class GroupTable {
             throw new OpenFlowException(OpenFlowError.GROUP_MOD_UNKNOWN_GROUP, "no group " + mod.groupId());
         }
         groups.put(mod.groupId(), checked(mod, nowNs));
+        built = null;
     }
 
     /**
@@ -74,6 +85,7 @@ final class GroupTable {
         if (id == OpenFlow.GROUP_ALL) {
             Set<Integer> all = new HashSet<>(groups.keySet());
             groups.clear();
+            built = null;
             return all;
         }
         if (!contains(id)) {
@@ -86,6 +98,7 @@ final class GroupTable {
             }
         }
         groups.remove(id);
+        built = null;
         return Set.of(id);
     }
 

@@ -22,7 +22,7 @@ public interface HopRecorder {
     };
 
     /**
-     * Decides for every frame with this key, once, when its exact-match cache entry is made. Only the port the frame
+     * Decides for every frame with this key, when its exact-match cache entry is made, and for a frame whose key has none. Only the port the frame
      * came in by, its addresses, IP protocol and ports may be looked at: what else the key holds may differ from frame
      * to frame.
      *

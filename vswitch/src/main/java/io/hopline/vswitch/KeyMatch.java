@@ -8,33 +8,23 @@ import java.util.Arrays;
 
 /** A match as bits of a {@link FlowKey}: a packet matches when its words, masked, equal the value. Immutable. */
 final class KeyMatch {
-    final Bits mask;
-    final Bits value;
+    final KeyMask mask;
+    /** The value, packed as the mask says. */
+    private final long[] value;
 
-    private KeyMatch(long[] mask, long[] value) {
-        this.mask = new Bits(mask);
-        this.value = new Bits(value);
+    final long hash;
+
+    private KeyMatch(KeyMask mask, long[] value) {
+        this.mask = mask;
+        this.value = value;
+        hash = mask.hashOfPacked(value);
     }
 
-    /** Words of a key that compare by content. */
-    static final class Bits {
-        final long[] words;
-        private final int hash;
-
-        Bits(long[] words) {
-            this.words = words;
-            hash = Arrays.hashCode(words);
-        }
-
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Bits bits && hash == bits.hash && Arrays.equals(words, bits.words);
-        }
-
-        @Override
-        public int hashCode() {
-            return hash;
-        }
+    /** What all keys match that are like {@code key} in the mask's bits. */
+    static KeyMatch of(KeyMask mask, long[] key) {
+        long[] value = new long[mask.packedWords()];
+        mask.pack(key, value, 0);
+        return new KeyMatch(mask, value);
     }
 
     /**
@@ -58,26 +48,52 @@ final class KeyMatch {
                 value[where.word()] |= field.low() << where.shift();
             }
         }
-        return new KeyMatch(mask, value);
+        return of(KeyMask.of(mask), value);
+    }
+
+    /** The same match with an equal mask that others have too. */
+    KeyMatch sharing(KeyMask equalMask) {
+        return new KeyMatch(equalMask, value);
+    }
+
+    boolean matches(long[] key) {
+        return mask.matches(key, value, 0);
+    }
+
+    void copyValue(long[] into, int at) {
+        System.arraycopy(value, 0, into, at, value.length);
+    }
+
+    boolean hasValueOf(KeyMatch other) {
+        return Arrays.equals(value, other.value);
     }
 
     /** True when whatever {@code other} matches, this one matches too. */
     boolean covers(KeyMatch other) {
-        for (int i = 0; i < FlowKey.WORDS; i++) {
-            long bits = mask.words[i];
-            if ((other.mask.words[i] & bits) != bits || (other.value.words[i] & bits) != value.words[i]) {
-                return false;
-            }
-        }
-        return true;
+        return mask.isWithin(other.mask) && agreesWith(other);
     }
 
     /** True when some packet could match both. */
     boolean overlaps(KeyMatch other) {
-        for (int i = 0; i < FlowKey.WORDS; i++) {
-            long both = mask.words[i] & other.mask.words[i];
-            if (((value.words[i] ^ other.value.words[i]) & both) != 0) {
-                return false;
+        return agreesWith(other);
+    }
+
+    /** True when both want the same of the bits that both look at. */
+    private boolean agreesWith(KeyMatch other) {
+        int theirs = 0;
+        for (int i = 0; i < value.length; i++) {
+            int word = mask.word(i);
+            while (theirs < other.value.length && other.mask.word(theirs) < word) {
+                theirs++;
+            }
+            if (theirs == other.value.length) {
+                return true;
+            }
+            if (other.mask.word(theirs) == word) {
+                long both = mask.bits(word) & other.mask.bits(word);
+                if (((value[i] ^ other.value[theirs]) & both) != 0) {
+                    return false;
+                }
             }
         }
         return true;
@@ -85,11 +101,11 @@ final class KeyMatch {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof KeyMatch match && mask.equals(match.mask) && value.equals(match.value);
+        return other instanceof KeyMatch match && hasValueOf(match) && mask.equals(match.mask);
     }
 
     @Override
     public int hashCode() {
-        return 31 * mask.hashCode() + value.hashCode();
+        return (int) hash;
     }
 }

@@ -8,8 +8,8 @@ import java.util.Map;
 
 /**
  * Where packets go on after connection tracking: a number in the key stands for a table and the action set that the packet
- * takes along. Numbers live as long as a snapshot does. There are at most as many as the tables have ways to reach a ct()
- * action; beyond {@link #MAX} none is given out and the packet is dropped as a loop.
+ * takes along. Equal ones have the same number. There are at most as many as the tables have ways to reach a ct() action;
+ * beyond {@link #MAX} none is given out and the packet is dropped as a loop, until the next snapshot finds them crowded.
  */
 final class Recirculations {
     static final int MAX = 65_536;
@@ -38,6 +38,11 @@ final class Recirculations {
 
     Continuation get(int id) {
         return continuations.get(id - 1);
+    }
+
+    /** True when it is time to void all programs and {@link #clear}. */
+    boolean isCrowded() {
+        return continuations.size() > MAX / 2;
     }
 
     void clear() {

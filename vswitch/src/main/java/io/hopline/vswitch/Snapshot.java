@@ -1,23 +1,37 @@
 package io.hopline.vswitch;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Everything the worker forwards by, at one moment: immutable but for the counters inside.
  *
- * @param epoch grows with every snapshot; programs compiled for another epoch are void
+ * @param epoch grows by one with every snapshot
  * @param tables classifiers by table number
  * @param groups groups by number
  * @param ports ports by OpenFlow number
- * @param mask the bits of a key on which forwarding can depend
+ * @param changes what is not as in the snapshot before
  */
 record Snapshot(
-        long epoch, Classifier[] tables, Map<Integer, GroupEntry> groups, Map<Integer, PortSlot> ports, long[] mask) {
+        long epoch,
+        Classifier[] tables,
+        Map<Integer, GroupEntry> groups,
+        Map<Integer, PortSlot> ports,
+        Changes changes) {
+    /**
+     * @param flows the flows that came or went, both sides of a changed one
+     * @param everything more than these may be different
+     * @param marks the recorder is to be asked anew which frames are timed
+     */
+    record Changes(List<FlowEntry> flows, boolean everything, boolean marks) {
+        static final Changes ALL = new Changes(List.of(), true, true);
+    }
+
     static Snapshot empty() {
         Classifier[] tables = new Classifier[VirtualSwitch.TABLES];
         java.util.Arrays.fill(tables, Classifier.EMPTY);
-        return new Snapshot(0, tables, Map.of(), Map.of(), new KeyUse().mask());
+        return new Snapshot(0, tables, Map.of(), Map.of(), Changes.ALL);
     }
 
     @Nullable

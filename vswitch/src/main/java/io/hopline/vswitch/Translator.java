@@ -24,6 +24,8 @@ final class Translator {
     private final List<FlowEntry> flows = new ArrayList<>();
     private final List<Classifier.TableCounters> looked = new ArrayList<>();
     private final List<Classifier.TableCounters> matched = new ArrayList<>();
+    private final WalkedBits bits = new WalkedBits();
+    private long tablesLooked;
     private ActionSet actionSet = new ActionSet();
     private Snapshot snapshot = Snapshot.empty();
     private int lookups;
@@ -41,7 +43,7 @@ final class Translator {
     }
 
     /** The program for a key: from table 0 on, or from where {@link FlowKey#recirculation} says. */
-    Program translate(Snapshot tables, FlowKey packet, int mark) {
+    Program translate(Snapshot tables, FlowKey packet) {
         begin(tables, packet);
         int first = 0;
         int recirculation = packet.recirculation();
@@ -57,11 +59,13 @@ final class Translator {
         }
         return new Program(
                 snapshot.epoch(),
+                KeyMatch.of(bits.mask(), packet.words),
+                KeyMatch.of(bits.unchanged(), packet.words),
+                tablesLooked,
                 ActionCompiler.finish(steps, idle),
                 flows.toArray(FlowEntry[]::new),
                 looked.toArray(Classifier.TableCounters[]::new),
-                matched.toArray(Classifier.TableCounters[]::new),
-                mark);
+                matched.toArray(Classifier.TableCounters[]::new));
     }
 
     /** The steps of a packet-out. */
@@ -75,6 +79,8 @@ final class Translator {
     private void begin(Snapshot tables, FlowKey packet) {
         snapshot = tables;
         key.copyFrom(packet);
+        bits.begin();
+        tablesLooked = 0;
         flows.clear();
         looked.clear();
         matched.clear();
@@ -106,8 +112,9 @@ final class Translator {
                 return false;
             }
             Classifier classifier = snapshot.tables()[table];
+            tablesLooked |= 1L << table;
             looked.add(classifier.counters);
-            FlowEntry flow = classifier.lookup(key.words);
+            FlowEntry flow = classifier.lookup(key.words, bits);
             if (flow == null) {
                 idle = DropReason.TABLE_MISS;
                 return false;
@@ -160,6 +167,7 @@ final class Translator {
         PacketIn.Reason hereReason = reason;
         long inPort = key.words[FlowKey.IN_PORT];
         if (resubmit.inPort() != OpenFlow.PORT_IN_PORT) {
+            bits.change(FlowKey.IN_PORT, 0xffff_ffffL << 32);
             key.words[FlowKey.IN_PORT] = (long) resubmit.inPort() << 32 | inPort & 0xffff_ffffL;
         }
         depth++;
@@ -191,6 +199,11 @@ final class Translator {
     /** The packet as the actions so far have made it. */
     FlowKey key() {
         return key;
+    }
+
+    /** What the outcome of the walk hangs on. */
+    WalkedBits bits() {
+        return bits;
     }
 
     Step.Punt punt(int maxBytes) {

@@ -26,7 +26,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
@@ -63,10 +62,11 @@ public final class VirtualSwitch implements AutoCloseable {
     private final List<SwitchListener> listeners = new CopyOnWriteArrayList<>();
     private final GroupTable groups;
     private final FlowTables tables;
-    private final TreeMap<Integer, PortSlot> ports = new TreeMap<>(Integer::compareUnsigned);
+    private final PortTable ports = new PortTable();
     private final ArrayDeque<Waiting> barriers = new ArrayDeque<>();
-    private long publishedEpoch;
+    private Snapshot published = Snapshot.empty();
     private boolean dirty;
+    private boolean remark;
     private long buildNotBeforeNs;
     private long nextHousekeepingNs;
     /** Events of a bundle that is not committed yet; null outside of bundles. */
@@ -95,9 +95,6 @@ public final class VirtualSwitch implements AutoCloseable {
         this.wakeWorker = wakeWorker;
         groups = new GroupTable(selectors);
         tables = new FlowTables(groups, this::tellRemoved);
-        if (recorder != HopRecorder.NONE) {
-            tables.uses().addConnection();
-        }
         slowPath = new SlowPath(this::wakeSlowPath);
         datapath = new Datapath(
                 pool,
@@ -170,7 +167,7 @@ public final class VirtualSwitch implements AutoCloseable {
             if (nowNs >= nextHousekeepingNs || nowNs < nextHousekeepingNs - HOUSEKEEPING_NS) {
                 nextHousekeepingNs = nowNs + HOUSEKEEPING_NS;
                 dirty |= tables.expire(nowNs);
-                watchPorts();
+                ports.watch(slot -> tellPort(PortStatus.Reason.MODIFY, slot));
             }
             if (dirty && (!barriers.isEmpty() || System.nanoTime() - buildNotBeforeNs >= 0)) {
                 publish();
@@ -192,16 +189,25 @@ public final class VirtualSwitch implements AutoCloseable {
      * again when it has.
      */
     private void publish() {
-        if (datapath.appliedEpoch() != publishedEpoch) {
+        if (datapath.appliedEpoch() != published.epoch()) {
             return;
         }
         long startNs = System.nanoTime();
-        long[] mask = tables.mask();
-        Snapshot snapshot =
-                new Snapshot(publishedEpoch + 1, tables.build(), groups.snapshot(), Map.copyOf(ports), mask);
+        Map<Integer, GroupEntry> groupsNow = groups.snapshot();
+        Map<Integer, PortSlot> portsNow = ports.snapshot();
+        boolean everything =
+                groupsNow != published.groups() || portsNow != published.ports() || tables.hasChangedMore();
+        Snapshot snapshot = new Snapshot(
+                published.epoch() + 1,
+                tables.build(),
+                groupsNow,
+                portsNow,
+                new Snapshot.Changes(tables.changedFlows(), everything, remark));
         if (datapath.offer(new Datapath.Command.Apply(snapshot))) {
-            publishedEpoch++;
+            published = snapshot;
             dirty = false;
+            remark = false;
+            tables.forgetChanges();
             wakeWorker.run();
         }
         long endNs = System.nanoTime();
@@ -211,17 +217,6 @@ public final class VirtualSwitch implements AutoCloseable {
     private void changed() {
         dirty = true;
         wakeSlowPath();
-    }
-
-    private void watchPorts() {
-        for (PortSlot slot : List.copyOf(ports.values())) {
-            boolean up = slot.port().isUp();
-            if (up != slot.up()) {
-                PortSlot now = slot.withUp(up);
-                ports.put(slot.number(), now);
-                tellPort(PortStatus.Reason.MODIFY, now);
-            }
-        }
     }
 
     /** The worker's side. */
@@ -270,18 +265,7 @@ public final class VirtualSwitch implements AutoCloseable {
      */
     public void addPort(int number, Port port) {
         synchronized (lock) {
-            if (number == 0 || Integer.compareUnsigned(number, OpenFlow.PORT_MAX) > 0) {
-                throw new IllegalArgumentException("port number " + Integer.toUnsignedString(number) + " is reserved");
-            }
-            for (PortSlot other : ports.values()) {
-                if (other.number() == number || other.port().name().equals(port.name())) {
-                    throw new IllegalArgumentException("port " + Integer.toUnsignedString(number) + " '" + port.name()
-                            + "' collides with port " + Integer.toUnsignedString(other.number()) + " '"
-                            + other.port().name() + "'");
-                }
-            }
-            PortSlot slot = new PortSlot(number, port, 0, port.isUp(), realtimeNs.getAsLong());
-            ports.put(number, slot);
+            PortSlot slot = ports.add(number, port, realtimeNs.getAsLong());
             tellPort(PortStatus.Reason.ADD, slot);
             changed();
         }
@@ -306,25 +290,7 @@ public final class VirtualSwitch implements AutoCloseable {
      */
     public void portMod(int number, MacAddress mac, int config, int mask) {
         synchronized (lock) {
-            PortSlot slot = ports.get(number);
-            if (slot == null) {
-                throw new OpenFlowException(OpenFlowError.PORT_MOD_PORT, "no port " + Integer.toUnsignedString(number));
-            }
-            if (!slot.port().mac().equals(mac)) {
-                throw new OpenFlowException(
-                        OpenFlowError.PORT_MOD_HW_ADDR,
-                        "the address of port " + Integer.toUnsignedString(number) + " is "
-                                + slot.port().mac());
-            }
-            int known = OpenFlow.PORT_CONFIG_DOWN
-                    | OpenFlow.PORT_CONFIG_NO_RECV
-                    | OpenFlow.PORT_CONFIG_NO_FWD
-                    | OpenFlow.PORT_CONFIG_NO_PACKET_IN;
-            if ((mask & ~known) != 0) {
-                throw new OpenFlowException(OpenFlowError.PORT_MOD_CONFIG, "unknown bits in mask " + mask);
-            }
-            PortSlot now = slot.withConfig(slot.config() & ~mask | config & mask);
-            ports.put(number, now);
+            PortSlot now = ports.configure(number, mac, config, mask);
             tellPort(PortStatus.Reason.MODIFY, now);
             changed();
         }
@@ -360,7 +326,6 @@ public final class VirtualSwitch implements AutoCloseable {
                     }
                 }
             }
-            mod.buckets().forEach(bucket -> tables.uses().addActions(bucket.actions()));
             changed();
         }
     }
@@ -376,7 +341,7 @@ public final class VirtualSwitch implements AutoCloseable {
         synchronized (lock) {
             Runnable undoFlows = tables.checkpoint();
             Runnable undoGroups = groups.checkpoint();
-            Map<Integer, PortSlot> portsBefore = Map.copyOf(ports);
+            Runnable undoPorts = ports.checkpoint();
             List<Consumer<SwitchListener>> events = new ArrayList<>();
             held = events;
             try {
@@ -384,7 +349,7 @@ public final class VirtualSwitch implements AutoCloseable {
             } catch (OpenFlowException e) {
                 undoFlows.run();
                 undoGroups.run();
-                ports.putAll(portsBefore);
+                undoPorts.run();
                 throw e;
             } finally {
                 held = null;
@@ -412,7 +377,7 @@ public final class VirtualSwitch implements AutoCloseable {
                 publish();
             }
             // When the worker is behind, the change rides in the next snapshot.
-            barriers.add(new Waiting(dirty ? publishedEpoch + 1 : publishedEpoch, done));
+            barriers.add(new Waiting(dirty ? published.epoch() + 1 : published.epoch(), done));
             wakeSlowPath();
             return done;
         }
@@ -444,6 +409,7 @@ public final class VirtualSwitch implements AutoCloseable {
     /** Asks the {@link HopRecorder} anew which frames are timed. */
     public void remark() {
         synchronized (lock) {
+            remark = true;
             changed();
         }
     }
@@ -466,9 +432,8 @@ public final class VirtualSwitch implements AutoCloseable {
     }
 
     public List<PortStats> portStats() {
-        long nowNs = realtimeNs.getAsLong();
         synchronized (lock) {
-            return ports.values().stream().map(slot -> slot.stats(nowNs)).toList();
+            return ports.stats(realtimeNs.getAsLong());
         }
     }
 
@@ -489,7 +454,7 @@ public final class VirtualSwitch implements AutoCloseable {
 
     public List<PortDescription> portDescriptions() {
         synchronized (lock) {
-            return ports.values().stream().map(PortSlot::description).toList();
+            return ports.descriptions();
         }
     }
 
