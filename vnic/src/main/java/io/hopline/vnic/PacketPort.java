@@ -247,6 +247,7 @@ public final class PacketPort implements Port {
 
     @Override
     public void flush() {
+        pending.seal();
         for (int from = 0; from < pending.size(); from += MESSAGES) {
             int count = Math.min(MESSAGES, pending.size() - from);
             for (int i = 0; i < count; i++) {
@@ -265,14 +266,14 @@ public final class PacketPort implements Port {
         while (done < count) {
             int sent = socket.send(messages, done, count - done);
             if (sent <= 0) {
-                counters.dropped(reason(-sent));
+                counters.dropped(reason(-sent), pending.count(from + done));
                 done++;
                 continue;
             }
             for (int i = done; i < done + sent; i++) {
-                bytes += pending.frame(from + i).length();
+                bytes += pending.bytes(from + i);
+                frames += pending.count(from + i);
             }
-            frames += sent;
             done += sent;
         }
         if (frames > 0) {

@@ -1,40 +1,102 @@
 package io.hopline.vnic;
 
 import io.hopline.packet.Batch;
+import io.hopline.packet.DatagramCoalescer;
 import io.hopline.packet.Frame;
 import io.hopline.packet.VnetHeader;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
-/** Frames handed to a port since its last flush, at most {@link Batch#CAPACITY}. */
+/**
+ * Frames handed to a port since its last flush, at most {@link Batch#CAPACITY}.
+ *
+ * <p>A datagram that continues the one before it joins that frame (see {@link DatagramCoalescer}), because a guest's kernel
+ * takes longer to be entered than anything else on a small frame's way; what is counted is still datagrams. Timed frames
+ * stay alone.
+ */
 final class PendingFrames {
-    private final Batch frames = new Batch();
+    private final DatagramCoalescer coalescer = new DatagramCoalescer();
+    private final @Nullable Frame[] frames = new Frame[Batch.CAPACITY];
+    /** How many frames each has become, and their bytes. */
+    private final int[] counts = new int[Batch.CAPACITY];
+
+    private final int[] bytes = new int[Batch.CAPACITY];
+    private int size;
+    private int taken;
+    private boolean joining;
 
     void add(Frame frame) {
-        frames.add(frame);
+        taken++;
+        if (size > 0 && joins(frame)) {
+            counts[size - 1]++;
+            bytes[size - 1] += frame.length();
+            frame.release();
+            return;
+        }
+        seal();
+        frames[size] = frame;
+        counts[size] = 1;
+        bytes[size++] = frame.length();
+    }
+
+    /** Only what could be the next of a train is looked at closely: not longer than the one before, and not much shorter. */
+    private boolean joins(Frame next) {
+        Frame last = frame(size - 1);
+        if (next.mark() != 0) {
+            return false;
+        }
+        if (!joining) {
+            joining = next.length() <= last.length()
+                    && counts[size - 1] == 1
+                    && last.mark() == 0
+                    && coalescer.start(last);
+        }
+        return joining && coalescer.append(next);
+    }
+
+    /** Nothing more joins the last frame; to be called before the frames are sent. */
+    void seal() {
+        if (joining) {
+            coalescer.finish();
+            joining = false;
+        }
     }
 
     boolean isFull() {
-        return frames.room() == 0;
+        return taken == Batch.CAPACITY;
     }
 
     int size() {
-        return frames.size();
+        return size;
     }
 
     Frame frame(int index) {
-        return frames.frame(index);
-    }
-
-    void clear() {
-        frames.clear();
-    }
-
-    /** Releases what was never sent. */
-    void release() {
-        for (int i = 0; i < frames.size(); i++) {
-            frames.frame(i).release();
+        Frame frame = frames[index];
+        if (frame == null) {
+            throw new IndexOutOfBoundsException(index);
         }
-        frames.clear();
+        return frame;
+    }
+
+    /** Frames that a port was handed for the frame at {@code index}. */
+    int count(int index) {
+        return counts[index];
+    }
+
+    /** Bytes of those frames. */
+    int bytes(int index) {
+        return bytes[index];
+    }
+
+    /** Releases all, sent or not. */
+    void release() {
+        seal();
+        for (int i = 0; i < size; i++) {
+            frame(i).release();
+            frames[i] = null;
+        }
+        size = 0;
+        taken = 0;
     }
 
     /**

@@ -187,21 +187,20 @@ public final class TapPort implements Port {
 
     @Override
     public void flush() {
+        pending.seal();
         int frames = 0;
         long bytes = 0;
         for (int i = 0; i < pending.size(); i++) {
             Frame frame = pending.frame(i);
-            int length = frame.length();
-            int written = tap.write(frame.memory(), PendingFrames.putVnetInFront(frame), length + VNET);
+            int written = tap.write(frame.memory(), PendingFrames.putVnetInFront(frame), frame.length() + VNET);
             if (written > 0) {
-                frames++;
-                bytes += length;
+                frames += pending.count(i);
+                bytes += pending.bytes(i);
             } else {
-                counters.dropped(reason(-written));
+                counters.dropped(reason(-written), pending.count(i));
             }
-            frame.release();
         }
-        pending.clear();
+        pending.release();
         if (frames > 0) {
             down = false;
             counters.transmitted(frames, bytes);

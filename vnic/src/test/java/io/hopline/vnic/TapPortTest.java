@@ -20,6 +20,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -29,6 +30,9 @@ import org.junit.jupiter.api.Test;
 class TapPortTest {
     private static final MacAddress MAC_A = MacAddress.parse("02:00:00:00:00:0a");
     private static final MacAddress MAC_B = MacAddress.parse("02:00:00:00:00:0b");
+
+    /** Less than ten frames received, as {@code ip -s link} prints it. */
+    private static final Pattern RX_FEW = Pattern.compile("RX:[^\\n]*\\n\\s+\\d+\\s+\\d\\s");
 
     private final Guests guests = new Guests();
 
@@ -70,6 +74,53 @@ class TapPortTest {
                     .as(reason.label())
                     .isZero();
         }
+    }
+
+    /** A burst of equal datagrams enters the guest's kernel as one frame, and its socket gets every one of them. */
+    @Test
+    void aBurstOfDatagramsArrivesWholeAndInOrderAndIsCountedByTheDatagram() throws Exception {
+        NetNs host = guests.create();
+        NetNs a = guests.create();
+        NetNs b = guests.create();
+        int datagrams = 50;
+        try (TapPort left = port(host, a, "tap-a", MAC_A, "10.9.0.1/24");
+                TapPort right = port(host, b, "tap-b", MAC_B, "10.9.0.2/24");
+                FramePool pool = FramePool.of(128);
+                DatagramSocket receiver = b.call(() -> new DatagramSocket(7000, InetAddress.getByName("10.9.0.2")));
+                DatagramSocket sender = a.call(() -> new DatagramSocket())) {
+            a.ip("neigh", "add", "10.9.0.2", "lladdr", MAC_B.toString(), "dev", "eth0");
+            Batch batch = new Batch();
+            left.receive(pool, batch);
+            forward(batch, right);
+            long before = right.counters().txFrames();
+            for (int i = 0; i < datagrams; i++) {
+                byte[] payload = {(byte) i, (byte) (i * 7), 3};
+                sender.send(new DatagramPacket(payload, 3, InetAddress.getByName("10.9.0.2"), 7000));
+            }
+            assertThat(left.receive(pool, batch)).isEqualTo(datagrams);
+            forward(batch, right);
+
+            assertThat(right.counters().txFrames() - before).isEqualTo(datagrams);
+            assertThat(pool.available()).isEqualTo(pool.capacity());
+            receiver.setSoTimeout(10_000);
+            DatagramPacket got = new DatagramPacket(new byte[16], 16);
+            for (int i = 0; i < datagrams; i++) {
+                receiver.receive(got);
+                assertThat(got.getLength()).isEqualTo(3);
+                assertThat(got.getData()).startsWith(i, i * 7, 3);
+            }
+            assertThat(b.ip("-s", "link", "show", "dev", "eth0"))
+                    .as("frames the guest got")
+                    .containsPattern(RX_FEW);
+        }
+    }
+
+    private static void forward(Batch batch, TapPort to) {
+        for (int i = 0; i < batch.size(); i++) {
+            to.transmit(batch.frame(i));
+        }
+        batch.clear();
+        to.flush();
     }
 
     @Test
