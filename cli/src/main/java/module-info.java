@@ -12,6 +12,11 @@ module io.hopline.cli {
     requires io.hopline.packet;
     requires HdrHistogram;
 
+    uses io.hopline.cli.Subcommand;
+
+    exports io.hopline.cli to
+            io.hopline.bench;
+
     opens io.hopline.cli to
             info.picocli,
             tools.jackson.databind;

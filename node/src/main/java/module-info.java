@@ -10,6 +10,7 @@ module io.hopline.node {
     requires io.hopline.sla;
     requires java.net.http;
     requires jdk.httpserver;
+    requires jdk.management;
     requires micrometer.core;
     requires micrometer.registry.prometheus;
     requires org.jctools.core;

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * stopped in order; and it is told by the kernel (PR_SET_PDEATHSIG) to end when the thread that started it is gone, so
  * that even a killed demo leaves no process.
  */
-final class ChildProcess implements AutoCloseable {
+public final class ChildProcess implements AutoCloseable {
     private static final int TERMINATE_S = 5;
     private static final int LOG_LINES = 12;
 
@@ -28,7 +28,7 @@ final class ChildProcess implements AutoCloseable {
     }
 
     /** Starts a program in the caller's own namespaces. */
-    static ChildProcess start(String name, Path log, List<String> command) {
+    public static ChildProcess start(String name, Path log, List<String> command) {
         var whole = new ArrayList<>(List.of("setsid", "setpriv", "--pdeathsig", "TERM", "--"));
         whole.addAll(command);
         try {
@@ -44,29 +44,32 @@ final class ChildProcess implements AutoCloseable {
     }
 
     /** Starts a program in a network namespace made by {@code ip netns}. */
-    static ChildProcess startIn(String netns, String name, Path log, List<String> command) {
+    public static ChildProcess startIn(String netns, String name, Path log, List<String> command) {
         var whole = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + netns, "--"));
         whole.addAll(command);
         return start(name, log, whole);
     }
 
-    long pid() {
+    /** Of the program itself: what stands before it on the command line gives way to it by exec. */
+    public long pid() {
         return process.pid();
     }
 
-    boolean alive() {
+    /** True until it has ended. */
+    public boolean alive() {
         return process.isAlive();
     }
 
     /** Throws with the end of its log when the program has ended although it should be running. */
-    void requireAlive() {
+    public void requireAlive() {
         if (!process.isAlive()) {
             throw CliException.failed(
                     name + " ended with exit code " + process.exitValue() + "; " + log + " ends with:\n" + logTail());
         }
     }
 
-    String logTail() {
+    /** The last lines of its log. */
+    public String logTail() {
         try (Stream<String> lines = Files.lines(log)) {
             List<String> all = lines.toList();
             return String.join("\n", all.subList(Math.max(0, all.size() - LOG_LINES), all.size()));

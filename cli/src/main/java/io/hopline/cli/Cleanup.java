@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
  * interrupts whatever it is at. Undoing must do no harm when there is nothing to undo: a step registers it first and acts
  * then, so that a step that was interrupted half-way leaves nothing either.
  */
-final class Cleanup implements AutoCloseable {
+public final class Cleanup implements AutoCloseable {
     /** One thing to undo. */
     @FunctionalInterface
-    interface Undo {
+    public interface Undo {
+        /** Undoes it; does no harm when there is nothing to undo. */
         void run() throws Exception;
     }
 
@@ -31,7 +32,7 @@ final class Cleanup implements AutoCloseable {
      *
      * @throws CliException when the run was stopped: the thing must not be done then
      */
-    synchronized void add(String what, Undo undo) {
+    public synchronized void add(String what, Undo undo) {
         if (closed || stopped) {
             throw CliException.failed("interrupted before " + what);
         }
@@ -39,7 +40,7 @@ final class Cleanup implements AutoCloseable {
     }
 
     /** Makes the owner give up what it is doing and close; does nothing when it is closing already. Any thread may ask. */
-    synchronized void stop() {
+    public synchronized void stop() {
         if (!closed && !stopped) {
             stopped = true;
             owner.interrupt();
@@ -47,12 +48,12 @@ final class Cleanup implements AutoCloseable {
     }
 
     /** True when the user ended the run before it ended itself. */
-    synchronized boolean stopped() {
+    public synchronized boolean stopped() {
         return stopped;
     }
 
     /** What could not be undone, in words; empty when nothing was left behind. */
-    synchronized List<String> problems() {
+    public synchronized List<String> problems() {
         return List.copyOf(problems);
     }
 

@@ -1,7 +1,7 @@
 package io.hopline.cli;
 
 /** Ends a command with a message for its user; the message names what was wrong and, where it can, what to do. */
-final class CliException extends RuntimeException {
+public final class CliException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final int exitCode;
@@ -12,16 +12,17 @@ final class CliException extends RuntimeException {
     }
 
     /** Something that was rightly asked for did not work: exit code 1. */
-    static CliException failed(String message) {
+    public static CliException failed(String message) {
         return new CliException(1, message);
     }
 
     /** What was asked for cannot be: exit code 2. */
-    static CliException badInput(String message) {
+    public static CliException badInput(String message) {
         return new CliException(2, message);
     }
 
-    int exitCode() {
+    /** What the process ends with. */
+    public int exitCode() {
         return exitCode;
     }
 }

@@ -1,8 +1,6 @@
 package io.hopline.cli;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,8 +21,8 @@ final class DemoHosts {
     private final DemoOptions options;
     private final Topology topology;
     private final Cleanup cleanup;
-    private final int restPort = freePort();
-    private final int openflowPort = freePort();
+    private final int restPort = LoopbackPort.free();
+    private final int openflowPort = LoopbackPort.free();
     private final Map<String, Integer> metricsPorts = new TreeMap<>();
     private final List<ChildProcess> children = new ArrayList<>();
     private final RestClient rest;
@@ -34,15 +32,6 @@ final class DemoHosts {
         this.topology = topology;
         this.cleanup = cleanup;
         this.rest = new RestClient(URI.create(controllerUrl()));
-    }
-
-    /** The kernel picks a port; nobody else is likely to be given the same one before its owner starts. */
-    private static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException failure) {
-            throw CliException.failed("no free port on loopback: " + failure.getMessage());
-        }
     }
 
     String controllerUrl() {
@@ -75,7 +64,7 @@ final class DemoHosts {
     }
 
     private void startNode(String name, String vtep, List<String> more) {
-        int metrics = freePort();
+        int metrics = LoopbackPort.free();
         metricsPorts.put(name, metrics);
         var arguments = new ArrayList<>(List.of(
                 "node",

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The command line of another {@code hopline} process: the same Java, class path and start-up cache as this one. */
-final class JavaProcess {
+public final class JavaProcess {
     private JavaProcess() {}
 
     /** The command for {@code hopline ARGUMENTS...} as a process that stays up, with a heap of fixed size. */
-    static List<String> command(int heapMib, List<String> arguments) {
+    public static List<String> command(int heapMib, List<String> arguments) {
         var command = new ArrayList<String>();
         command.add(System.getProperty("java.home") + "/bin/java");
         command.addAll(List.of(

@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A node's control socket: one line of JSON asks, one line of JSON answers. */
-final class NodeControl {
+public final class NodeControl {
     /** Where nodes listen when nothing else is said. */
     static final Path DEFAULT_DIRECTORY = Path.of("/run/hopline");
 
@@ -27,7 +27,8 @@ final class NodeControl {
     private final Path socket;
     private final JsonMapper json = JsonMapper.shared();
 
-    NodeControl(Path socket) {
+    /** A node that listens at this path. */
+    public NodeControl(Path socket) {
         this.socket = socket;
     }
 
@@ -68,7 +69,7 @@ final class NodeControl {
      * @return its answer, when it says that it did it
      * @throws CliException with the node's own words when it did not
      */
-    JsonNode request(Map<String, ?> command) {
+    public JsonNode request(Map<String, ?> command) {
         byte[] line = (json.writeValueAsString(command) + "\n").getBytes(StandardCharsets.UTF_8);
         JsonNode reply;
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {

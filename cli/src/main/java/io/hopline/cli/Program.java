@@ -2,13 +2,14 @@ package io.hopline.cli;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Runs a short program of the system to its end, such as {@code ip}. */
-final class Program {
-    private static final int TIMEOUT_S = 60;
+public final class Program {
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
     private Program() {}
 
@@ -18,7 +19,12 @@ final class Program {
      * @throws CliException when it cannot be started, takes more than a minute or does not exit with 0; the message is the
      *     command and what it printed
      */
-    static String run(String... command) {
+    public static String run(String... command) {
+        return run(TIMEOUT, command);
+    }
+
+    /** As above, with another limit than a minute. */
+    public static String run(Duration timeout, String... command) {
         Process process;
         try {
             process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -29,8 +35,8 @@ final class Program {
         try {
             // Read beside the wait, because a read cannot be interrupted and a full pipe would block the program.
             var output = CompletableFuture.supplyAsync(() -> read(process), Thread::startVirtualThread);
-            if (!process.waitFor(TIMEOUT_S, TimeUnit.SECONDS)) {
-                throw CliException.failed(line(command) + ": not done after " + TIMEOUT_S + " s");
+            if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw CliException.failed(line(command) + ": not done after " + timeout.toSeconds() + " s");
             }
             if (process.exitValue() != 0) {
                 throw failure(process.exitValue(), output.join(), command);

@@ -6,14 +6,16 @@ import java.util.List;
 import java.util.Locale;
 
 /** Rows under headings, columns as wide as their widest cell; numbers stand right. */
-final class Table {
+public final class Table {
     private final List<List<String>> rows = new ArrayList<>();
 
-    Table(String... headings) {
+    /** A table that has no rows yet. */
+    public Table(String... headings) {
         rows.add(List.of(headings));
     }
 
-    Table row(Object... cells) {
+    /** Adds a row, a cell for each heading. */
+    public Table row(Object... cells) {
         var row = new ArrayList<String>();
         for (Object cell : cells) {
             row.add(String.valueOf(cell));
@@ -25,7 +27,8 @@ final class Table {
         return this;
     }
 
-    void print(PrintWriter out) {
+    /** Writes headings and rows. */
+    public void print(PrintWriter out) {
         int columns = rows.getFirst().size();
         var widths = new int[columns];
         var numeric = new boolean[columns];

@@ -7,14 +7,14 @@ import java.util.concurrent.TimeUnit;
  * Ctrl-C and SIGTERM, for a command that has things to close: the JVM waits with its end until they are closed. It is the
  * first resource of a try statement, so that it is closed last.
  */
-final class Termination implements AutoCloseable {
+public final class Termination implements AutoCloseable {
     private static final long CLOSE_TIMEOUT_S = 20;
 
     private final CountDownLatch told = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
 
     /** {@code whenTold} runs at once when the JVM is told to end, on a thread of the JVM's own. */
-    Termination(Runnable whenTold) {
+    public Termination(Runnable whenTold) {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
@@ -29,12 +29,12 @@ final class Termination implements AutoCloseable {
                         "termination"));
     }
 
-    Termination() {
+    public Termination() {
         this(() -> {});
     }
 
     /** Blocks until the JVM is told to end. */
-    void await() throws InterruptedException {
+    public void await() throws InterruptedException {
         told.await();
     }
 

@@ -60,6 +60,7 @@ public final class Node implements AutoCloseable {
     private final PhaseRecorder phases;
     private final SyslogCollector syslog;
     private final VirtualSwitch vswitch;
+    private final Worker worker;
     private final SwitchPorts ports;
     private final NetNs dataPlane;
     private final List<SightingRing> rings;
@@ -81,7 +82,7 @@ public final class Node implements AutoCloseable {
         vswitch = own(
                 new VirtualSwitch(pool, Node::maglev, transits, this::serveLocally, Clock::realtimeNs, wakeUp::signal));
         dhcp.sender((frame, actions) -> vswitch.packetOut(frame, OpenFlow.PORT_LOCAL, actions));
-        Worker worker = own(new Worker(options.name(), pool, vswitch.datapath(), transits, Clock::realtimeNs, wakeUp));
+        worker = own(new Worker(options.name(), pool, vswitch.datapath(), transits, Clock::realtimeNs, wakeUp));
         ports = own(new SwitchPorts(vswitch, worker, transits, stamps));
         stamps.start();
         vswitch.start();
@@ -163,6 +164,7 @@ public final class Node implements AutoCloseable {
         }
         NodeMetrics metrics = own(NodeMetrics.serve(options.metrics().get(), options.name()));
         metrics.bind(vswitch);
+        metrics.bind(worker);
         ports.listen(metrics::bind, metrics::unbind);
         metricsUrl = Optional.of(metrics.url());
         return Optional.of(metrics);

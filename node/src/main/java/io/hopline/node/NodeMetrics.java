@@ -118,6 +118,12 @@ final class NodeMetrics implements AutoCloseable {
                 .register(registry);
     }
 
+    /** Shows what the worker allocates: nothing, once it runs. */
+    void bind(Worker worker) {
+        FunctionCounter.builder("hopline.worker.allocated.bytes", worker, Worker::allocatedBytes)
+                .register(registry);
+    }
+
     /** Shows what the hop timers and the controller's report miss. */
     void bind(SightingExporter exporter, TransitRecorder transits) {
         FunctionCounter.builder("hopline.sightings.lost", exporter, SightingExporter::lost)

@@ -1,11 +1,13 @@
 package io.hopline.node;
 
+import com.sun.management.ThreadMXBean;
 import io.hopline.linux.EventFd;
 import io.hopline.linux.Poller;
 import io.hopline.packet.Batch;
 import io.hopline.packet.FramePool;
 import io.hopline.packet.Port;
 import io.hopline.vswitch.Datapath;
+import java.lang.management.ManagementFactory;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jctools.queues.MpscArrayQueue;
@@ -23,6 +25,7 @@ final class Worker implements AutoCloseable {
     static final int MAX_PORTS = 1024;
 
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final ThreadMXBean ALLOCATION = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int IDLE_WAIT_MS = 100;
     private static final int MAX_COMMANDS = 1024;
     private static final long MUTE_NS = 250_000_000;
@@ -64,6 +67,11 @@ final class Worker implements AutoCloseable {
 
     void start() {
         thread.start();
+    }
+
+    /** Bytes that the worker's thread has allocated on the Java heap so far; any thread may ask. */
+    long allocatedBytes() {
+        return ALLOCATION.getThreadAllocatedBytes(thread.threadId());
     }
 
     private void run() {

@@ -1,0 +1,30 @@
+package io.hopline.bench;
+
+import io.hopline.cli.Subcommand;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code hopline bench}: measurements on the user's own machine. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = "Measures Hopline on this machine, side by side with what is used today.",
+        footer = {
+            "",
+            "Examples:",
+            "  hopline bench switch                 Hopline, Linux bridge and Open vSwitch between two guests",
+            "  hopline bench overlay --rounds 3     VXLAN between two hosts",
+            "  hopline bench micro Maglev           JMH benchmarks whose names match"
+        },
+        subcommands = {SwitchCommand.class, MicroCommand.class, UdpLoadCommand.class})
+public final class BenchCommand implements Subcommand {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(spec.commandLine(), "one of these is wanted: switch, overlay, micro");
+    }
+}

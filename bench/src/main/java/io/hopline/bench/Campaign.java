@@ -1,0 +1,141 @@
+package io.hopline.bench;
+
+import io.hopline.cli.Cleanup;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.StringJoiner;
+
+/**
+ * Runs every system through every measure, round after round. Within a round each system has its turn on a fresh rig, so
+ * that what changes slowly on the machine meets them all alike. A measure that fails is noted and the others go on.
+ */
+final class Campaign {
+    private final List<Contender> contenders;
+    private final List<Measure> measures;
+    private final int rounds;
+    private final Stage.Pace pace;
+    private final PrintWriter progress;
+    private final Cleanup cleanup;
+    private final Samples samples = new Samples();
+    private final List<String> failures = new ArrayList<>();
+
+    /**
+     * @param progress where progress lines go
+     * @param cleanup says whether the user has ended the run
+     */
+    Campaign(
+            List<Contender> contenders,
+            List<Measure> measures,
+            int rounds,
+            Stage.Pace pace,
+            PrintWriter progress,
+            Cleanup cleanup) {
+        this.contenders = contenders;
+        this.measures = measures;
+        this.rounds = rounds;
+        this.pace = pace;
+        this.progress = progress;
+        this.cleanup = cleanup;
+    }
+
+    /**
+     * Measures.
+     *
+     * @param work directory for what the rigs write
+     */
+    void run(Path work) throws Exception {
+        for (int round = 1; round <= rounds; round++) {
+            for (Contender contender : contenders) {
+                turn(round, contender, Measure.When.EACH_ROUND, work);
+            }
+        }
+        for (Contender contender : contenders) {
+            turn(rounds, contender, Measure.When.AT_THE_END, work);
+        }
+    }
+
+    private List<Measure> wanted(Contender contender, Measure.When when) {
+        return measures.stream()
+                .filter(measure -> measure.when() == when && measure.suits(contender))
+                .filter(measure -> contender.onlyMeasures().isEmpty()
+                        || contender.onlyMeasures().contains(measure.id()))
+                .toList();
+    }
+
+    private void turn(int round, Contender contender, Measure.When when, Path work) throws Exception {
+        List<Measure> wanted = wanted(contender, when);
+        if (wanted.isEmpty()) {
+            return;
+        }
+        long startNs = System.nanoTime();
+        try (Rig rig = new Rig(work)) {
+            Contender.Joined system = contender.start(rig);
+            rig.configureGuests();
+            UdpLoad udp = UdpLoad.start(rig);
+            udp.awaitPath();
+            if (when == Measure.When.EACH_ROUND) {
+                warmUp(rig, udp);
+            }
+            progress(round, contender, "up and warm", startNs);
+            for (Measure measure : wanted) {
+                measure(round, contender, measure, rig, system, udp);
+            }
+        } catch (Exception failure) {
+            failed(contender, "start", failure);
+        }
+    }
+
+    private void warmUp(Rig rig, UdpLoad udp) throws Exception {
+        TcpThroughput.iperf(rig, 1, pace.warmUpS(), 0);
+        udp.trial(0, UdpRate.SMALLEST_PAYLOAD_BYTES, pace.trialMs());
+    }
+
+    private void measure(int round, Contender contender, Measure measure, Rig rig, Contender.Joined system, UdpLoad udp)
+            throws Exception {
+        long startNs = System.nanoTime();
+        var seen = new StringJoiner(", ");
+        try {
+            measure.run(new Stage(rig, system, udp, pace, (metric, value) -> {
+                samples.add(metric, contender.id(), value);
+                seen.add(metric.id() + " " + Figures.text(value) + " " + metric.unit());
+            }));
+            progress(round, contender, seen.toString(), startNs);
+        } catch (Exception failure) {
+            failed(contender, measure.id(), failure);
+        }
+    }
+
+    private void failed(Contender contender, String what, Exception failure) throws Exception {
+        if (cleanup.stopped()) {
+            throw failure;
+        }
+        String line = contender.id() + ", " + what + ": " + failure.getMessage();
+        failures.add(line);
+        progress.println("FAILED  " + line);
+        progress.flush();
+    }
+
+    private void progress(int round, Contender contender, String what, long startNs) {
+        progress.printf(
+                Locale.ROOT,
+                "round %d/%d  %-14s %s (%.1f s)%n",
+                round,
+                rounds,
+                contender.id(),
+                what,
+                (System.nanoTime() - startNs) / 1e9);
+        progress.flush();
+    }
+
+    Samples samples() {
+        return samples;
+    }
+
+    /** What did not work, in words. */
+    List<String> failures() {
+        return List.copyOf(failures);
+    }
+}

@@ -1,0 +1,60 @@
+package io.hopline.bench;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a run of the bench has to tell.
+ *
+ * @param bench name of the bench
+ * @param facts machine, versions, date and command, in the order to print them
+ * @param systems what was measured, Hopline first
+ * @param samples the figures
+ * @param failures what did not work
+ * @param skipped what was not measured, and why
+ */
+record Report(
+        String bench,
+        int rounds,
+        Map<String, String> facts,
+        List<System> systems,
+        Samples samples,
+        List<String> failures,
+        List<String> skipped) {
+    /** Ratios are this system's over the others'. */
+    static final String HOPLINE = "hopline";
+
+    Report {
+        systems = List.copyOf(systems);
+        failures = List.copyOf(failures);
+        skipped = List.copyOf(skipped);
+    }
+
+    /**
+     * A system that was measured.
+     *
+     * @param inKernel true when no process of its own switches
+     */
+    record System(String id, String tuning, boolean inKernel) {}
+
+    /** What stands in the place of a figure that a system does not have. */
+    String absent(Metric metric, System system) {
+        return metric.ofProcesses() && system.inKernel() ? "in the kernel" : "-";
+    }
+
+    /** Median, range and, for a peer, Hopline's ratio over it. */
+    String cell(Metric metric, System system) {
+        return samples.spread(metric, system.id())
+                .map(spread -> Figures.text(spread) + ratio(metric, system))
+                .orElseGet(() -> absent(metric, system));
+    }
+
+    private String ratio(Metric metric, System system) {
+        if (system.id().equals(HOPLINE)) {
+            return "";
+        }
+        return samples.ratio(metric, HOPLINE, system.id())
+                .map(ratio -> " " + Figures.ratio(ratio))
+                .orElse("");
+    }
+}

@@ -1,0 +1,175 @@
+package io.hopline.bench;
+
+import io.hopline.cli.ChildProcess;
+import io.hopline.cli.Cleanup;
+import io.hopline.cli.CliException;
+import io.hopline.cli.Program;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Two guests in network namespaces, and namespaces for what joins them; made for one system in one round and gone with
+ * it. The interface of a guest, {@code eth0}, is made by the system under test; all else about it is the same for all.
+ */
+final class Rig implements AutoCloseable {
+    private static final int MTU_BYTES = 1500;
+    private static final long POLL_MS = 20;
+    private static final int LISTEN_TRIES = 250;
+
+    private final String prefix = "hlb" + ProcessHandle.current().pid() + "-";
+    private final Cleanup cleanup = new Cleanup();
+    private final Path directory;
+    private final Guest first;
+    private final Guest second;
+
+    /**
+     * A guest.
+     *
+     * @param netns its namespace
+     * @param port number of the switch port it hangs on
+     */
+    record Guest(String netns, String ip, String mac, int port) {}
+
+    /** @param work directory for the rig's own, which is removed with the rig */
+    Rig(Path work) throws IOException {
+        directory = Files.createTempDirectory(work, "rig");
+        cleanup.add("directory " + directory, () -> deleteTree(directory));
+        try {
+            first = guest(1);
+            second = guest(2);
+        } catch (RuntimeException failure) {
+            cleanup.close();
+            throw failure;
+        }
+    }
+
+    private Guest guest(int number) {
+        return new Guest(namespace("g" + number), "10.99.0." + number, "02:00:0a:63:00:0" + number, number);
+    }
+
+    /** Makes a namespace that lives as long as the rig, and returns its name; nothing in it speaks IPv6. */
+    String namespace(String suffix) {
+        String name = prefix + suffix;
+        cleanup.add("namespace " + name, () -> {
+            if (Files.exists(Path.of("/run/netns", name))) {
+                Program.run("ip", "netns", "delete", name);
+            }
+        });
+        Program.run("ip", "netns", "add", name);
+        shellIn(name, "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6");
+        shellIn(name, "echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6");
+        ip(name, "link", "set", "lo", "up");
+        return name;
+    }
+
+    /** Client side of every measure. */
+    Guest first() {
+        return first;
+    }
+
+    /** Server side of every measure. */
+    Guest second() {
+        return second;
+    }
+
+    List<Guest> guests() {
+        return List.of(first, second);
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    /** Registers how to undo something that is about to be done. */
+    void undoLater(String what, Cleanup.Undo undo) {
+        cleanup.add(what, undo);
+    }
+
+    /** Runs iproute2 on a namespace. */
+    static String ip(String netns, String... arguments) {
+        var command = new ArrayList<>(List.of("ip", "-n", netns));
+        command.addAll(Arrays.asList(arguments));
+        return Program.run(command.toArray(String[]::new));
+    }
+
+    /** Runs a line of shell in a namespace. */
+    static String shellIn(String netns, String line) {
+        return Program.run("nsenter", "--net=/run/netns/" + netns, "--", "sh", "-c", line);
+    }
+
+    /** Starts a process in a namespace; it ends with the rig at the latest. */
+    ChildProcess start(String netns, String name, List<String> command) {
+        ChildProcess process = ChildProcess.startIn(netns, name, log(name), command);
+        cleanup.add(name, process::close);
+        return process;
+    }
+
+    /** Starts a process in our own namespace; it ends with the rig at the latest. */
+    ChildProcess startHere(String name, List<String> command) {
+        ChildProcess process = ChildProcess.start(name, log(name), command);
+        cleanup.add(name, process::close);
+        return process;
+    }
+
+    private Path log(String name) {
+        return directory.resolve(name.replace(' ', '-') + ".log");
+    }
+
+    /** Gives both guests addresses, and each the other's hardware address: a flood must not be able to lose an ARP reply. */
+    void configureGuests() {
+        configure(first, second);
+        configure(second, first);
+    }
+
+    private static void configure(Guest guest, Guest other) {
+        ip(guest.netns, "link", "set", "eth0", "mtu", String.valueOf(MTU_BYTES), "up");
+        ip(guest.netns, "addr", "add", guest.ip + "/24", "dev", "eth0");
+        ip(guest.netns, "neigh", "replace", other.ip, "lladdr", other.mac, "nud", "permanent", "dev", "eth0");
+    }
+
+    /** Makes a TAP that some process of this namespace made into a guest's {@code eth0}. */
+    static void moveIntoGuest(String fromNetns, String device, Guest guest) {
+        ip(fromNetns, "link", "set", device, "down");
+        ip(fromNetns, "link", "set", device, "netns", guest.netns);
+        ip(guest.netns, "link", "set", device, "name", "eth0", "address", guest.mac);
+    }
+
+    /** Waits until somebody in the namespace listens on a TCP port. */
+    static void awaitListener(String netns, int port, ChildProcess server) throws InterruptedException {
+        for (int i = 0; i < LISTEN_TRIES; i++) {
+            server.requireAlive();
+            if (!Program.run("ss", "-N", netns, "-Hltn", "sport = :" + port).isEmpty()) {
+                return;
+            }
+            Thread.sleep(POLL_MS);
+        }
+        throw CliException.failed("nobody listens on port " + port + "; the log ends with:\n" + server.logTail());
+    }
+
+    private static void deleteTree(Path root) throws IOException {
+        if (!Files.exists(root)) {
+            return;
+        }
+        try (Stream<Path> tree = Files.walk(root)) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+
+    /** What could not be undone, in words. */
+    List<String> problems() {
+        return cleanup.problems();
+    }
+
+    @Override
+    public void close() {
+        cleanup.close();
+    }
+}

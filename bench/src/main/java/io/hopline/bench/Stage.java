@@ -1,0 +1,34 @@
+package io.hopline.bench;
+
+import java.util.function.ObjDoubleConsumer;
+
+/**
+ * What a measure works on.
+ *
+ * @param figures takes what was measured
+ */
+record Stage(Rig rig, Contender.Joined system, UdpLoad udp, Pace pace, ObjDoubleConsumer<Metric> figures) {
+    void note(Metric metric, double value) {
+        figures.accept(metric, value);
+    }
+
+    /**
+     * How long things take.
+     *
+     * @param warmUpS of a system that just started
+     * @param tcpS of a TCP measure, a second of warm-up apart
+     * @param trialMs of a trial of the rate search
+     * @param trials most rates of a search
+     * @param requestsS of the request/response measure
+     * @param fixedRate frames a second of the CPU measure, which every system has to carry
+     */
+    record Pace(int warmUpS, int tcpS, int trialMs, int trials, int requestsS, int fixedRate) {
+        static Pace full(int fixedRate) {
+            return new Pace(3, 4, 1000, 8, 3, fixedRate);
+        }
+
+        static Pace quick(int fixedRate) {
+            return new Pace(1, 1, 200, 5, 1, fixedRate);
+        }
+    }
+}
