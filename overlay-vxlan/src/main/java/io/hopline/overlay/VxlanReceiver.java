@@ -41,7 +41,6 @@ final class VxlanReceiver implements AutoCloseable {
     private int landed;
     private int at;
     private boolean keepFirst;
-    private int trainVni;
     private boolean signalled;
 
     VxlanReceiver(UdpSocket socket, boolean ipv6, EventFd more, PortCounters counters) {
@@ -169,10 +168,9 @@ final class VxlanReceiver implements AutoCloseable {
         long inner = slot.offset() + at;
         int length = datagram - Vxlan.BYTES;
         int vni = Vxlan.vni(slot.memory(), inner - Vxlan.BYTES);
-        if (train && vni == trainVni && coalescer.append(slot.memory(), inner, length)) {
+        if (train && coalescer.append(vni, slot.memory(), inner, length)) {
             return;
         }
-        coalescer.finish();
         Frame frame = at == 0 && keepFirst ? slot : pool.acquire();
         if (frame == null) {
             counters.dropped(DropReason.POOL_EMPTY);
@@ -191,7 +189,6 @@ final class VxlanReceiver implements AutoCloseable {
         frame.rxKernelNs(messages.kernelNs(next));
         into.add(frame);
         if (train) {
-            trainVni = vni;
             coalescer.start(frame);
         }
     }

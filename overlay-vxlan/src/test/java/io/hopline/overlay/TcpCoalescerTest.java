@@ -13,12 +13,17 @@ import io.hopline.packet.VnetHeader;
 import io.hopline.packet.Wire;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,14 +101,19 @@ class TcpCoalescerTest {
     }
 
     private List<Frame> coalesce(List<byte[]> segments) {
+        return coalesce(segments, new int[segments.size()]);
+    }
+
+    /** @param vnis the network of each segment */
+    private List<Frame> coalesce(List<byte[]> segments, int[] vnis) {
         List<Frame> frames = new ArrayList<>();
-        for (byte[] segment : segments) {
-            Frame frame = frame(segment);
-            if (coalescer.append(frame.memory(), frame.offset(), frame.length())) {
+        for (int i = 0; i < vnis.length; i++) {
+            Frame frame = frame(segments.get(i));
+            frame.tunnelId(vnis[i]);
+            if (coalescer.append(vnis[i], frame.memory(), frame.offset(), frame.length())) {
                 frame.release();
                 continue;
             }
-            coalescer.finish();
             frames.add(frame);
             coalescer.start(frame);
         }
@@ -111,13 +121,30 @@ class TcpCoalescerTest {
         return frames;
     }
 
+    /** All segments come out as they went in, and those of one connection in the same order. */
     private void assertSameAgain(List<byte[]> segments) {
         List<byte[]> again = new ArrayList<>();
         coalesce(segments).forEach(frame -> expand(frame, again));
-        assertThat(again).hasSameSizeAs(segments);
-        for (int i = 0; i < segments.size(); i++) {
-            assertThat(again.get(i)).as("segment " + i).isEqualTo(segments.get(i));
+        assertThat(byConnection(again)).isEqualTo(byConnection(segments));
+    }
+
+    /** The segments of each connection, and what is of none, in order, as text. */
+    private static Map<String, List<String>> byConnection(List<byte[]> segments) {
+        Map<String, List<String>> connections = new TreeMap<>();
+        FrameHeaders headers = new FrameHeaders();
+        for (byte[] segment : segments) {
+            String text = HexFormat.of().formatHex(segment);
+            boolean tcp = headers.parse(MemorySegment.ofArray(segment), 0, segment.length) == FrameHeaders.Verdict.OK
+                    && headers.isTcp()
+                    && headers.l4Offset() > 0;
+            int addresses = 2 * headers.l3Offset() + (headers.ipVersion() == 4 ? 24 : 16);
+            String connection = tcp
+                    ? text.substring(addresses, addresses + (headers.ipVersion() == 4 ? 16 : 64))
+                            + text.substring(2 * headers.l4Offset(), 2 * headers.l4Offset() + 8)
+                    : "none";
+            connections.computeIfAbsent(connection, key -> new ArrayList<>()).add(text);
         }
+        return connections;
     }
 
     private List<byte[]> randomTrain(Random random) {
@@ -219,6 +246,134 @@ class TcpCoalescerTest {
         Wire.u16(memory, l4 + 16, Checksum.finish(Checksum.add(pseudo, Checksum.sum(memory, l4, transport))));
     }
 
+    /** More connections than may be open, pure acknowledgments, repeated and lost segments in between. */
+    @ParameterizedTest
+    @ValueSource(longs = {21, 22, 23, 24, 25, 26, 27, 28})
+    void mixedConnectionsEachComeOutInOrder(long seed) {
+        Random random = new Random(seed);
+        for (int round = 0; round < 40; round++) {
+            List<List<byte[]>> flows = new ArrayList<>();
+            for (int i = 1 + random.nextInt(2 * TcpCoalescer.MAX_OPEN); i > 0; i--) {
+                List<byte[]> flow = new ArrayList<>(randomTrain(random));
+                int first = flow.size() > 12 ? random.nextInt(flow.size() - 12) : 0;
+                flow = new ArrayList<>(flow.subList(first, Math.min(flow.size(), first + 12)));
+                for (int j = 0; j < flow.size(); j++) {
+                    flow.set(j, withPorts(flow.get(j), 1000 + i));
+                }
+                disturb(flow, random);
+                flows.add(flow);
+            }
+            assertSameAgain(interleave(flows, random));
+        }
+    }
+
+    private void disturb(List<byte[]> flow, Random random) {
+        int at = random.nextInt(flow.size());
+        byte[] segment = flow.get(at);
+        switch (random.nextInt(6)) {
+            case 0 -> flow.add(at, segment);
+            case 1 -> flow.add(at, pureAcknowledgment(segment));
+            case 2 -> flow.add(at, withIpOptions(segment));
+            case 3 -> flow.remove(at);
+            case 4 -> Collections.swap(flow, at, random.nextInt(flow.size()));
+            default -> {}
+        }
+        if (flow.isEmpty()) {
+            flow.add(segment);
+        }
+    }
+
+    private static List<byte[]> interleave(List<List<byte[]>> flows, Random random) {
+        List<byte[]> mixed = new ArrayList<>();
+        List<Deque<byte[]>> left = new ArrayList<>();
+        flows.forEach(flow -> left.add(new ArrayDeque<>(flow)));
+        while (!left.isEmpty()) {
+            int flow = random.nextInt(left.size());
+            for (int i = 1 + random.nextInt(3); i > 0 && !left.get(flow).isEmpty(); i--) {
+                mixed.add(left.get(flow).remove());
+            }
+            left.removeIf(Deque::isEmpty);
+        }
+        return mixed;
+    }
+
+    private static byte[] withPorts(byte[] segment, int source) {
+        byte[] bytes = segment.clone();
+        FrameHeaders headers = new FrameHeaders();
+        headers.parse(MemorySegment.ofArray(bytes), 0, bytes.length);
+        Wire.u16(MemorySegment.ofArray(bytes), headers.l4Offset(), source);
+        fixChecksums(bytes);
+        return bytes;
+    }
+
+    /** The segment without its payload. */
+    private static byte[] pureAcknowledgment(byte[] segment) {
+        FrameHeaders headers = new FrameHeaders();
+        headers.parse(MemorySegment.ofArray(segment), 0, segment.length);
+        return withLength(Arrays.copyOf(segment, headers.payloadOffset()), headers);
+    }
+
+    /** The segment with four bytes of IPv4 options, or a hop-by-hop header. */
+    private static byte[] withIpOptions(byte[] segment) {
+        FrameHeaders headers = new FrameHeaders();
+        headers.parse(MemorySegment.ofArray(segment), 0, segment.length);
+        boolean ipv4 = headers.ipVersion() == 4;
+        byte[] options = HexFormat.of().parseHex(ipv4 ? "01010100" : "0600010400000000");
+        int l4 = headers.l4Offset();
+        byte[] bytes = Arrays.copyOf(segment, segment.length + options.length);
+        System.arraycopy(segment, l4, bytes, l4 + options.length, segment.length - l4);
+        System.arraycopy(options, 0, bytes, l4, options.length);
+        bytes[headers.l3Offset() + (ipv4 ? 0 : 6)] = (byte) (ipv4 ? 0x46 : 0);
+        return withLength(bytes, headers);
+    }
+
+    private static byte[] withLength(byte[] bytes, FrameHeaders headers) {
+        int l3 = headers.l3Offset();
+        boolean ipv4 = headers.ipVersion() == 4;
+        Wire.u16(MemorySegment.ofArray(bytes), l3 + (ipv4 ? 2 : 4), bytes.length - l3 - (ipv4 ? 0 : 40));
+        fixChecksums(bytes);
+        return bytes;
+    }
+
+    @Test
+    void fourStreamsTurnByTurnBecomeFourFrames() {
+        List<byte[]> mixed = new ArrayList<>();
+        List<List<byte[]>> flows = new ArrayList<>();
+        for (int flow = 0; flow < 4; flow++) {
+            List<byte[]> segments = new ArrayList<>();
+            for (byte[] segment :
+                    train(new Random(flow), flow % 2 == 0, false, true, Tcp.ACK | Tcp.PSH, 1398, 16 * 1398)) {
+                segments.add(withPorts(segment, 1000 + flow));
+            }
+            flows.add(segments);
+        }
+        for (int i = 0; i < 16; i++) {
+            for (List<byte[]> flow : flows) {
+                mixed.add(flow.get(i));
+            }
+        }
+        List<Frame> frames = coalesce(mixed);
+        assertThat(frames).hasSize(4);
+        List<byte[]> again = new ArrayList<>();
+        frames.forEach(frame -> expand(frame, again));
+        assertThat(byConnection(again)).isEqualTo(byConnection(mixed));
+    }
+
+    @Test
+    void networksWithTheSameAddressesStayApart() {
+        List<byte[]> segments = train(new Random(3), true, false, true, Tcp.ACK, 1000, 8_000);
+        int[] vnis = {1, 2, 1, 2, 2, 2, 1, 1};
+        List<Frame> frames = coalesce(segments, vnis);
+        Map<Long, List<byte[]>> byNetwork = new TreeMap<>();
+        for (Frame frame : frames) {
+            expand(frame, byNetwork.computeIfAbsent(frame.tunnelId(), vni -> new ArrayList<>()));
+        }
+        for (int i = 0; i < vnis.length; i++) {
+            byte[] next = Objects.requireNonNull(byNetwork.get((long) vnis[i])).removeFirst();
+            assertThat(next).as("segment " + i).isEqualTo(segments.get(i));
+        }
+    }
+
     @Test
     void mergesInPlaceBehindTheFrameInItsOwnSlot() {
         List<byte[]> segments = train(new Random(5), true, false, true, Tcp.ACK | Tcp.PSH, 1398, 40_000);
@@ -237,7 +392,7 @@ class TcpCoalescerTest {
         slot.length(segments.getFirst().length);
         coalescer.start(slot);
         for (int i = 1; i < segments.size(); i++) {
-            assertThat(coalescer.append(slot.memory(), slot.offset() + (long) i * stride, segments.get(i).length))
+            assertThat(coalescer.append(0, slot.memory(), slot.offset() + (long) i * stride, segments.get(i).length))
                     .isTrue();
         }
         coalescer.finish();
