@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hopline.guests.Guests;
 import io.hopline.linux.Clock;
 import io.hopline.linux.LinuxException;
 import io.hopline.linux.NetDevice;
@@ -123,10 +124,10 @@ class KernelVxlanTest {
     @EnumSource
     void pingAndTcpBothWaysOverIpv4AndIpv6(Underlay underlay) throws Exception {
         connectHosts(underlay, 1500);
+        long startNs = Clock.realtimeNs();
         VxlanPort tunnel = VxlanPort.open(host, underlay.ours, "vxlan0");
         assertThat(tunnel.mtu()).isEqualTo(1500 - underlay.overhead);
         assertThat(tunnel.isUp()).isTrue();
-        long startNs = Clock.realtimeNs();
         try (TunnelCable cable = connectGuest(underlay, tunnel)) {
             assertThat(Guests.ping(guest, "10.8.0.2")).isTrue();
             assertThat(Guests.ping(peer, "10.8.0.1")).isTrue();

@@ -118,7 +118,7 @@ public final class Checksum {
 
     /**
      * Finishes a partial checksum in software, as a NIC would: sums from {@link VnetHeader#checksumStart} to the end of
-     * the frame, stores the complement and clears {@link VnetHeader#NEEDS_CHECKSUM}. A frame without the flag is left as
+     * the frame, stores the complement (for SCTP, its CRC32c) and clears {@link VnetHeader#NEEDS_CHECKSUM}. A frame without the flag is left as
      * it is.
      *
      * @return false when the vnet header points outside the frame or the frame is still to be segmented (see
@@ -135,10 +135,23 @@ public final class Checksum {
         if (VnetHeader.isGso(memory, vnet) || store + 2 > frame.length()) {
             return false;
         }
+        if (store - start == Sctp.CHECKSUM) {
+            return completeSctp(frame, start);
+        }
         int sum = sum(memory, frame.offset() + start, frame.length() - start);
         // The kernel does the same for every protocol (skb_checksum_help): 0 and 0xffff are equal but for UDP.
         Wire.u16(memory, frame.offset() + store, finishUdp(sum));
         VnetHeader.flags(memory, vnet, VnetHeader.flags(memory, vnet) & ~VnetHeader.NEEDS_CHECKSUM);
+        return true;
+    }
+
+    private static boolean completeSctp(Frame frame, int start) {
+        if (start + Sctp.BYTES > frame.length()) {
+            return false;
+        }
+        Sctp.updateChecksum(frame.memory(), frame.offset() + start, frame.length() - start);
+        int flags = VnetHeader.flags(frame.memory(), frame.vnet());
+        VnetHeader.flags(frame.memory(), frame.vnet(), flags & ~VnetHeader.NEEDS_CHECKSUM);
         return true;
     }
 }

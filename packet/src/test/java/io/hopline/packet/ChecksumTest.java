@@ -132,4 +132,23 @@ class ChecksumTest {
             frame.release();
         }
     }
+
+    /** RFC 3720, appendix B.4: the CRC32c of 32 zeros. */
+    @Test
+    void completesSctpWithItsCrc() {
+        try (FramePool pool = FramePool.of(1)) {
+            Frame frame = TestFrames.frame(pool, new byte[34 + 32]);
+            VnetHeader.flags(frame.memory(), frame.vnet(), VnetHeader.NEEDS_CHECKSUM);
+            VnetHeader.checksumStart(frame.memory(), frame.vnet(), 34);
+            VnetHeader.checksumOffset(frame.memory(), frame.vnet(), Sctp.CHECKSUM);
+            assertThat(Checksum.complete(frame)).isTrue();
+            assertThat(VnetHeader.needsChecksum(frame.memory(), frame.vnet())).isFalse();
+            assertThat(Wire.i32(frame.memory(), frame.offset() + 34 + Sctp.CHECKSUM))
+                    .isEqualTo(0xaa36918a);
+            VnetHeader.flags(frame.memory(), frame.vnet(), VnetHeader.NEEDS_CHECKSUM);
+            VnetHeader.checksumStart(frame.memory(), frame.vnet(), 34 + 32 - Sctp.BYTES + 1);
+            assertThat(Checksum.complete(frame)).isFalse();
+            frame.release();
+        }
+    }
 }

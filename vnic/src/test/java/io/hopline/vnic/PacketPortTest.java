@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hopline.guests.Guests;
+import io.hopline.guests.PatchCable;
 import io.hopline.linux.Clock;
 import io.hopline.linux.LinuxException;
 import io.hopline.linux.NetDevice;
@@ -115,6 +117,40 @@ class PacketPortTest {
         try (PatchCable cable = PatchCable.between(left, right)) {
             Guests.transfer(a, b, "10.9.2.2", 5_000_000);
             Guests.transfer(b, a, "10.9.2.1", 5_000_000);
+        }
+    }
+
+    @Test
+    void anSctpChecksumThatAVethLeftOpenIsFinished() {
+        NetNs host = guests.create();
+        NetNs guest = guestOnVeth(host, "vs", "10.9.3.1/24");
+        try (FramePool pool = FramePool.of(8);
+                PacketPort port = PacketPort.open(host, "vs", "vs", Kind.VNIC);
+                PacketPort sender = PacketPort.open(guest, "eth0", "eth0", Kind.VNIC)) {
+            Frame frame = TapPortTest.broadcast(pool);
+            MemorySegment memory = frame.memory();
+            frame.length(14 + 20 + 32);
+            Ethernet.type(memory, frame.offset(), Ethernet.TYPE_IPV4);
+            MemorySegment.copy(
+                    HexFormat.of().parseHex("450000340000400040840000" + "0a0900010a090002" + "00".repeat(32)),
+                    0,
+                    memory,
+                    ValueLayout.JAVA_BYTE,
+                    frame.offset() + 14,
+                    52);
+            VnetHeader.flags(memory, frame.vnet(), VnetHeader.NEEDS_CHECKSUM);
+            VnetHeader.checksumStart(memory, frame.vnet(), 34);
+            VnetHeader.checksumOffset(memory, frame.vnet(), 8);
+            Awaitility.await().until(() -> port.isUp() && sender.isUp());
+            sender.transmit(frame);
+            sender.flush();
+            Frame arrived = first(port, pool, Ethernet.TYPE_IPV4);
+            assertThat(VnetHeader.needsChecksum(arrived.memory(), arrived.vnet()))
+                    .isFalse();
+            // RFC 3720, appendix B.4: the CRC32c of 32 zeros.
+            assertThat(arrived.memory().asSlice(arrived.offset() + 34 + 8, 4).toArray(ValueLayout.JAVA_BYTE))
+                    .isEqualTo(HexFormat.of().parseHex("aa36918a"));
+            arrived.release();
         }
     }
 

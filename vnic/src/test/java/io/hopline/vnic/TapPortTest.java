@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hopline.guests.Guests;
+import io.hopline.guests.PatchCable;
 import io.hopline.linux.LinuxException;
 import io.hopline.linux.NetNs;
 import io.hopline.linux.Poller;

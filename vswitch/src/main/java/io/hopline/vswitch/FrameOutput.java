@@ -8,6 +8,7 @@ import io.hopline.packet.FramePool;
 import io.hopline.packet.IcmpErrors;
 import io.hopline.packet.Ipv4;
 import io.hopline.packet.Ipv4Fragmenter;
+import io.hopline.packet.Segmenter;
 import io.hopline.packet.VnetHeader;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -32,6 +33,7 @@ final class FrameOutput {
     private final HopRecorder recorder;
     private final long[] drops = new long[DropReason.count()];
     private final FrameHeaders headers = new FrameHeaders();
+    private final Segmenter segmenter = new Segmenter();
     private final byte[] arrivedBytes = new byte[REMEMBERED_BYTES];
     private final MemorySegment arrived = MemorySegment.ofArray(arrivedBytes);
     private int arrivedLength;
@@ -113,17 +115,44 @@ final class FrameOutput {
 
     /** Sends the frame in pieces; false when it cannot be fragmented. */
     private boolean fragment(PortSlot slot, Frame frame, FlowKey key, int mtu) {
+        return VnetHeader.isGso(frame.memory(), frame.vnet())
+                ? fragmentSegments(slot, frame, key, mtu)
+                : fragmentPacket(slot, frame, key.headers, key, mtu);
+    }
+
+    /** A super-frame is cut into its segments and each of them fragmented, as the kernel does (net/ipv4/ip_output.c). */
+    private boolean fragmentSegments(PortSlot slot, Frame frame, FlowKey key, int mtu) {
+        int count = segmenter.begin(frame);
+        for (int i = 0; i < count; i++) {
+            Frame segment = pool.acquire();
+            if (segment == null) {
+                countDrop(frame, DropReason.POOL_EMPTY);
+                break;
+            }
+            segmenter.emit(i, segment);
+            headers.parse(segment);
+            if (!fragmentPacket(slot, segment, headers, key, mtu)) {
+                drop(segment, DropReason.TOO_LONG);
+            }
+        }
+        if (count > 0) {
+            frame.release();
+        }
+        return count > 0;
+    }
+
+    private boolean fragmentPacket(PortSlot slot, Frame frame, FrameHeaders found, FlowKey key, int mtu) {
         if (!Checksum.complete(frame)) {
             return false;
         }
-        int count = Ipv4Fragmenter.count(frame, key.headers, mtu);
+        int count = Ipv4Fragmenter.count(frame, found, mtu);
         for (int i = 0; i < count; i++) {
             Frame piece = pool.acquire();
             if (piece == null) {
                 countDrop(frame, DropReason.POOL_EMPTY);
                 break;
             }
-            Ipv4Fragmenter.emit(i, frame, key.headers, mtu, piece);
+            Ipv4Fragmenter.emit(i, frame, found, mtu, piece);
             transmit(slot, piece, key);
         }
         if (count > 0) {

@@ -8,10 +8,10 @@ import io.hopline.packet.FrameHeaders;
 import io.hopline.packet.IpProtocol;
 import io.hopline.packet.Ipv4;
 import io.hopline.packet.Ipv6;
+import io.hopline.packet.Sctp;
 import io.hopline.packet.VnetHeader;
 import io.hopline.packet.Wire;
 import java.lang.foreign.MemorySegment;
-import java.util.zip.CRC32C;
 
 /**
  * Brings a frame's bytes in line with its changed key, checksums included.
@@ -24,9 +24,6 @@ final class HeaderWriter {
     private static final int ETHER_TYPE = 12;
     private static final int TCP_CHECKSUM = 16;
     private static final int UDP_CHECKSUM = 6;
-    private static final int SCTP_CHECKSUM = 8;
-
-    private final CRC32C crc = new CRC32C();
 
     /** Stores the field or fields that {@code store} (one of {@link KeyField}'s constants) stands for. */
     void store(int store, FlowKey key, Frame frame) {
@@ -226,18 +223,11 @@ final class HeaderWriter {
                 && VnetHeader.checksumStart(frame.memory(), frame.vnet()) == headers.l4Offset();
     }
 
-    /** RFC 9260, appendix A: CRC32c over the SCTP packet with the field as 0, stored with its low byte first. */
-    private void storeSctpChecksum(FrameHeaders headers, Frame frame) {
-        MemorySegment memory = frame.memory();
-        long sctp = frame.offset() + headers.l4Offset();
+    private static void storeSctpChecksum(FrameHeaders headers, Frame frame) {
         int bytes = headers.ipBytes() - headers.ipHeaderBytes();
-        if (bytes < 12 || headers.fragment() != FrameHeaders.FRAGMENT_NONE) {
-            return;
+        if (bytes >= Sctp.BYTES && headers.fragment() == FrameHeaders.FRAGMENT_NONE) {
+            Sctp.updateChecksum(frame.memory(), frame.offset() + headers.l4Offset(), bytes);
         }
-        Wire.i32(memory, sctp + SCTP_CHECKSUM, 0);
-        crc.reset();
-        crc.update(memory.asSlice(sctp, bytes).asByteBuffer());
-        Wire.i32(memory, sctp + SCTP_CHECKSUM, Integer.reverseBytes((int) crc.getValue()));
     }
 
     private void storeIcmp(FlowKey key, Frame frame) {

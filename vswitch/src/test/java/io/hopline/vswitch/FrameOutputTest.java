@@ -118,6 +118,40 @@ class FrameOutputTest {
     }
 
     @Test
+    void cutsASuperFrameThatMayBeFragmentedAndFragmentsItsSegments() {
+        byte[] big = complete(with(tcpOfIpBytes(40 + 4 * 1460 - 60), 20, 0, 0));
+        rig.receivePartial(1, big, VnetHeader.GSO_TCPV4, 1460);
+        List<byte[]> pieces = rig.sent(2);
+        // Three segments of 1,460 bytes make two fragments each; the last, of 1,400, does too.
+        assertThat(pieces).hasSize(8);
+        byte[] stream = new byte[big.length - 54];
+        for (int i = 0; i < 8; i += 2) {
+            byte[] packet = reassembled(pieces.get(i), pieces.get(i + 1));
+            assertChecksums(packet);
+            assertThat(u16(packet, 18)).isEqualTo(u16(big, 18) + i / 2 & 0xffff);
+            assertThat(i32(packet, 38)).isEqualTo(i32(big, 38) + i / 2 * 1460);
+            System.arraycopy(packet, 54, stream, i / 2 * 1460, packet.length - 54);
+        }
+        assertThat(stream).isEqualTo(java.util.Arrays.copyOfRange(big, 54, big.length));
+        assertThat(rig.drops()).isZero();
+        rig.nothingSent();
+    }
+
+    /** The packet of two fragments, as its receiver puts it together (RFC 791, section 3.2). */
+    private static byte[] reassembled(byte[] first, byte[] second) {
+        assertThat(first.length).isLessThanOrEqualTo(1414);
+        assertThat(u16(first, 20)).isEqualTo(0x2000);
+        assertThat(u16(second, 20)).isEqualTo(first.length - 34 >> 3);
+        assertThat(u16(second, 18)).isEqualTo(u16(first, 18));
+        byte[] packet = java.util.Arrays.copyOf(first, first.length + second.length - 34);
+        System.arraycopy(second, 34, packet, first.length, second.length - 34);
+        int bytes = packet.length - 14;
+        byte[] whole = with(packet, 16, bytes >> 8, bytes, u16(packet, 18) >> 8, u16(packet, 18), 0, 0);
+        byte[] summed = complete(whole);
+        return with(whole, 24, summed[24], summed[25]);
+    }
+
+    @Test
     void whatIsNotIpIsTooLong() {
         byte[] frame = new byte[1500];
         frame[5] = 2;

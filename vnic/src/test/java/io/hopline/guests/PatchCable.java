@@ -1,4 +1,4 @@
-package io.hopline.vnic;
+package io.hopline.guests;
 
 import io.hopline.linux.EventFd;
 import io.hopline.linux.Poller;
@@ -9,7 +9,7 @@ import io.hopline.packet.Port;
 import java.util.function.Consumer;
 
 /** The smallest switch: what comes in by one of two ports goes out by the other. Runs on a thread of its own. */
-final class PatchCable implements AutoCloseable {
+public final class PatchCable implements AutoCloseable {
     private final Port left;
     private final Port right;
     private final Consumer<Frame> seen;
@@ -24,12 +24,12 @@ final class PatchCable implements AutoCloseable {
         this.seen = seen;
     }
 
-    static PatchCable between(Port left, Port right) {
+    public static PatchCable between(Port left, Port right) {
         return between(left, right, frame -> {});
     }
 
     /** @param seen called with each frame on the forwarding thread */
-    static PatchCable between(Port left, Port right, Consumer<Frame> seen) {
+    public static PatchCable between(Port left, Port right, Consumer<Frame> seen) {
         PatchCable cable = new PatchCable(left, right, seen);
         cable.thread.start();
         return cable;

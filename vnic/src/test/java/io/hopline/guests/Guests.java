@@ -1,4 +1,4 @@
-package io.hopline.overlay;
+package io.hopline.guests;
 
 import io.hopline.linux.LinuxException;
 import io.hopline.linux.NetNs;
@@ -25,11 +25,12 @@ import java.util.concurrent.ThreadLocalRandom;
 import jdk.net.ExtendedSocketOptions;
 
 /** Network namespaces for one test, gone after it, and what guests in them do. */
-final class Guests implements AutoCloseable {
+public final class Guests implements AutoCloseable {
     private final Deque<String> names = new ArrayDeque<>();
     private final Deque<NetNs> open = new ArrayDeque<>();
 
-    static boolean possible() {
+    /** Whether namespaces can be made here. */
+    public static boolean possible() {
         try (NetNs ns = NetNs.anonymous()) {
             return true;
         } catch (LinuxException e) {
@@ -37,7 +38,8 @@ final class Guests implements AutoCloseable {
         }
     }
 
-    NetNs create() {
+    /** A namespace that goes when this object is closed. */
+    public NetNs create() {
         String name = "hlt" + ProcessHandle.current().pid() + "-"
                 + ThreadLocalRandom.current().nextInt(1_000_000);
         names.push(name);
@@ -47,7 +49,7 @@ final class Guests implements AutoCloseable {
     }
 
     /** Sends {@code bytes} seeded random bytes over TCP from one namespace to the other and compares every byte. */
-    static void transfer(NetNs from, NetNs to, String address, int bytes) throws Exception {
+    public static void transfer(NetNs from, NetNs to, String address, int bytes) throws Exception {
         try (ServerSocket server = to.call(() -> new ServerSocket(0, 1, InetAddress.getByName(address)))) {
             server.setSoTimeout(15_000);
             CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> send(from, server, bytes));
@@ -106,12 +108,12 @@ final class Guests implements AutoCloseable {
     }
 
     /** One ICMP echo from inside a namespace, as root; true when the answer came within five seconds. */
-    static boolean ping(NetNs from, String address) throws IOException {
+    public static boolean ping(NetNs from, String address) throws IOException {
         return from.call(() -> InetAddress.getByName(address).isReachable(5_000));
     }
 
     /** Sends ten datagrams of one size with DF set, each of which has to arrive whole. */
-    static void datagrams(NetNs from, NetNs to, String address, int bytes) throws Exception {
+    public static void datagrams(NetNs from, NetNs to, String address, int bytes) throws Exception {
         try (DatagramSocket receiver = to.call(() -> new DatagramSocket(0, InetAddress.getByName(address)));
                 DatagramChannel sender = from.call(() -> DatagramChannel.open(StandardProtocolFamily.INET))) {
             receiver.setSoTimeout(10_000);

@@ -1,0 +1,1 @@
+../../../../../../../vnic/src/test/java/io/hopline/guests/PatchCable.java
