@@ -4,8 +4,9 @@ import io.hopline.linux.BpfProgram;
 import io.hopline.linux.StampSocket;
 
 /**
- * The packet filter of a stamp socket: lets through IPv4 TCP segments of which either end could be a timed client, by the
- * same hash that {@link io.hopline.sla.ConnectionSampler} computes. Which end is the client is decided afterwards.
+ * The packet filter of a stamp socket: lets through IPv4 TCP segments from or to a measured port of which either end could
+ * be a timed client, by the same hash that {@link io.hopline.sla.ConnectionSampler} computes. Which end is the client is
+ * decided afterwards. Where nothing is measured nothing passes, and a frame costs what one jump in the kernel costs.
  */
 final class StampFilter {
     private static final int ETHER_TYPE = 12;
@@ -15,9 +16,16 @@ final class StampFilter {
     private static final int SOURCE = IP + 12;
     private static final int DESTINATION = IP + 16;
 
+    /** With more ports than this the ports are not looked at; a program's jumps reach 255 instructions. */
+    private static final int MAX_PORTS = 32;
+
     private StampFilter() {}
 
     static BpfProgram of(TimedConnections timed) {
+        int[] ports = timed.ports();
+        if (ports.length == 0) {
+            return BpfProgram.drop();
+        }
         BpfProgram.Assembler program = BpfProgram.assembler()
                 .loadHalf(ETHER_TYPE)
                 .ifEqual(0x0800, BpfProgram.Assembler.NEXT, "drop")
@@ -31,6 +39,11 @@ final class StampFilter {
                     .loadWord(DESTINATION)
                     .ifEqual(proxy, "keep", BpfProgram.Assembler.NEXT);
         }
+        if (ports.length <= MAX_PORTS) {
+            measured(program, 0, ports);
+            measured(program, 2, ports);
+            program.jump("drop").label("measured");
+        }
         int mask = timed.sampler().mask();
         sampled(program, SOURCE, 0, mask).ifEqual(0, "keep", BpfProgram.Assembler.NEXT);
         sampled(program, DESTINATION, 2, mask).ifEqual(0, "keep", BpfProgram.Assembler.NEXT);
@@ -39,6 +52,13 @@ final class StampFilter {
                 .label("keep")
                 .returns(StampSocket.SNAP_BYTES)
                 .assemble();
+    }
+
+    private static void measured(BpfProgram.Assembler program, int portOffset, int[] ports) {
+        program.loadXIpHeaderLength(IP).loadHalfAtX(IP + portOffset);
+        for (int port : ports) {
+            program.ifEqual(port, "measured", BpfProgram.Assembler.NEXT);
+        }
     }
 
     /** A = hash(address, port) & mask. */

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +33,9 @@ final class StampReader implements AutoCloseable {
     static final int MAX_SOCKETS = 1024;
 
     private static final Logger LOG = LoggerFactory.getLogger(StampReader.class);
+    /** After stamps were read the reader lets more of them come: one that sleeps on its sockets is woken for every frame. */
+    private static final long GATHER_NS = 500_000;
+
     private static final int WAKE_UP = 0;
     private static final int FIRST_SOCKET = 1;
 
@@ -126,10 +130,14 @@ final class StampReader implements AutoCloseable {
             if (poller.readable(WAKE_UP)) {
                 wakeUp.drain();
             }
+            int most = 0;
             for (int i = 0; i < order.size(); i++) {
                 if (poller.readable(FIRST_SOCKET + i)) {
-                    read(order.get(i));
+                    most = Math.max(most, read(order.get(i)));
                 }
+            }
+            if (most > 0 && most < StampSocket.BATCH) {
+                LockSupport.parkNanos(GATHER_NS);
             }
             for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
                 command.run();
@@ -141,7 +149,7 @@ final class StampReader implements AutoCloseable {
         }
     }
 
-    private void read(Watched watched) {
+    private int read(Watched watched) {
         StampSocket socket = watched.socket;
         int frames = socket.read(0);
         for (int i = 0; i < frames; i++) {
@@ -152,6 +160,7 @@ final class StampReader implements AutoCloseable {
         if (lost > 0) {
             LOG.warn("{} stamps lost: the stamp reader does not keep up", lost);
         }
+        return frames;
     }
 
     /** Writes the record of one frame, of which only the first bytes are there; the filter has let through TCP only. */

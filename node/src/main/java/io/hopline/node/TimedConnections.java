@@ -77,6 +77,11 @@ final class TimedConnections {
         return sampler;
     }
 
+    /** Ports of the measured endpoints, each once; none when nothing is measured. */
+    int[] ports() {
+        return endpoints.endpoints().stream().mapToInt(Endpoint::port).distinct().sorted().toArray();
+    }
+
     int[] proxies() {
         return proxies.clone();
     }

@@ -55,6 +55,24 @@ class StampFilterTest {
         }
     }
 
+    @Test
+    void nothingPassesThatIsNotMeasured() throws IOException {
+        TimedConnections other = TimedConnections.of(
+                List.of(new NodeConfig.Measured("web", List.of("127.0.0.1:8080"))),
+                Set.of(),
+                ConnectionSampler.oneIn(1));
+        try (NetNs ns = namespace();
+                StampSocket unmeasured = StampSocket.open(ns, "lo", StampFilter.of(TimedConnections.NONE));
+                StampSocket elsewhere = StampSocket.open(ns, "lo", StampFilter.of(other));
+                ServerSocketChannel server = ns.call(ServerSocketChannel::open);
+                SocketChannel client = ns.call(SocketChannel::open)) {
+            server.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 80));
+            client.connect(server.getLocalAddress());
+            assertThat(clientPorts(unmeasured)).isEmpty();
+            assertThat(clientPorts(elsewhere)).isEmpty();
+        }
+    }
+
     private static Set<Integer> clientPorts(StampSocket stamps) {
         Set<Integer> ports = new TreeSet<>();
         for (int frames = stamps.read(200); frames > 0; frames = stamps.read(200)) {
