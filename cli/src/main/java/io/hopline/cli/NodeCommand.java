@@ -8,6 +8,7 @@ import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -88,6 +89,16 @@ final class NodeCommand implements Callable<Integer> {
             description = "time one in N connections, a power of two (default: ${DEFAULT-VALUE})")
     private int sampleOneIn;
 
+    @Option(
+            names = "--busy-poll",
+            paramLabel = "US",
+            defaultValue = "20",
+            description = {
+                "microseconds to look for more frames after the last before sleeping (default: ${DEFAULT-VALUE});",
+                "0 saves the most CPU time, more than 1000 takes a core and answers fastest"
+            })
+    private long busyPollUs;
+
     @Override
     public Integer call() throws Exception {
         var options = new NodeOptions(
@@ -102,7 +113,8 @@ final class NodeCommand implements Callable<Integer> {
                 Optional.ofNullable(control),
                 Optional.ofNullable(netns),
                 Optional.ofNullable(metrics),
-                sampleOneIn);
+                sampleOneIn,
+                TimeUnit.MICROSECONDS.toNanos(busyPollUs));
         try (var termination = new Termination();
                 var node = Node.start(options)) {
             spec.commandLine().getOut().println("node " + name + " forwards");

@@ -117,7 +117,8 @@ final class UpCommand implements Callable<Integer> {
                 Optional.of("punix:" + control),
                 Optional.empty(),
                 Optional.ofNullable(metrics),
-                sampleOneIn);
+                sampleOneIn,
+                NodeOptions.DEFAULT_BUSY_POLL_NS);
     }
 
     /** The address after {@code ptcp:PORT:}; an address that means all of them is reached over loopback. */

@@ -82,7 +82,8 @@ public final class Node implements AutoCloseable {
         vswitch = own(
                 new VirtualSwitch(pool, Node::maglev, transits, this::serveLocally, Clock::realtimeNs, wakeUp::signal));
         dhcp.sender((frame, actions) -> vswitch.packetOut(frame, OpenFlow.PORT_LOCAL, actions));
-        worker = own(new Worker(options.name(), pool, vswitch.datapath(), transits, Clock::realtimeNs, wakeUp));
+        worker = own(new Worker(
+                options.name(), pool, vswitch.datapath(), transits, Clock::realtimeNs, wakeUp, options.busyPollNs()));
         ports = own(new SwitchPorts(vswitch, worker, transits, stamps));
         stamps.start();
         vswitch.start();

@@ -22,6 +22,7 @@ import java.util.zip.CRC32;
  * @param netns namespace of the data plane: the uplink, the ports and the tunnel are opened there; empty for the node's own
  * @param metrics {@code IP:PORT} of the Prometheus endpoint, empty for none
  * @param sampleOneIn one of so many connections is timed; a power of two
+ * @param busyPollNs how long the worker looks for more frames after the last before it sleeps; 0 sleeps at once
  */
 public record NodeOptions(
         String name,
@@ -35,10 +36,13 @@ public record NodeOptions(
         Optional<String> control,
         Optional<String> netns,
         Optional<String> metrics,
-        int sampleOneIn) {
+        int sampleOneIn,
+        long busyPollNs) {
 
     /** One in so many connections is timed when nothing else is said. */
     public static final int DEFAULT_SAMPLE_ONE_IN = 8;
+    /** About what a wake-up costs: docs/decisions/0062. */
+    public static final long DEFAULT_BUSY_POLL_NS = 20_000;
 
     public NodeOptions {
         if (!name.matches("[A-Za-z0-9][A-Za-z0-9.-]{0,31}")) {
@@ -47,6 +51,9 @@ public record NodeOptions(
         }
         if (sampleOneIn < 1 || Integer.bitCount(sampleOneIn) != 1) {
             throw new IllegalArgumentException("--sample: a power of two is wanted, not " + sampleOneIn);
+        }
+        if (busyPollNs < 0) {
+            throw new IllegalArgumentException("--busy-poll: microseconds are wanted, 0 or more");
         }
         control.ifPresent(path -> {
             if (!path.startsWith("punix:")) {

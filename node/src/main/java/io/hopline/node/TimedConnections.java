@@ -79,7 +79,11 @@ final class TimedConnections {
 
     /** Ports of the measured endpoints, each once; none when nothing is measured. */
     int[] ports() {
-        return endpoints.endpoints().stream().mapToInt(Endpoint::port).distinct().sorted().toArray();
+        return endpoints.endpoints().stream()
+                .mapToInt(Endpoint::port)
+                .distinct()
+                .sorted()
+                .toArray();
     }
 
     int[] proxies() {

@@ -42,6 +42,10 @@ final class Worker implements AutoCloseable {
     private final Batch batch = new Batch();
     private final PortSlots ports = new PortSlots(MAX_PORTS);
     private final Thread thread;
+    private final long busyPollNs;
+    /** Frames came since the worker last looked for more. */
+    private boolean moved;
+
     /** The data path has commands left over for the next turn. */
     private boolean moreWaits;
 
@@ -49,18 +53,21 @@ final class Worker implements AutoCloseable {
     private long mutedSinceNs;
     private volatile boolean running = true;
 
+    /** @param busyPollNs how long to look for more frames after the last, before sleeping; 0 sleeps at once */
     Worker(
             String name,
             FramePool pool,
             Datapath datapath,
             TransitRecorder recorder,
             LongSupplier clockNs,
-            EventFd wakeUp) {
+            EventFd wakeUp,
+            long busyPollNs) {
         this.pool = pool;
         this.datapath = datapath;
         this.recorder = recorder;
         this.clockNs = clockNs;
         this.wakeUp = wakeUp;
+        this.busyPollNs = busyPollNs;
         poller.watch(WAKE_UP, wakeUp.fd());
         thread = Thread.ofPlatform().name("worker-" + name).unstarted(this::run);
     }
@@ -91,10 +98,31 @@ final class Worker implements AutoCloseable {
             muted = false;
             watch();
         }
-        poller.poll(moreWaits ? 0 : IDLE_WAIT_MS);
+        if (moreWaits) {
+            poller.poll(0);
+        } else if (!look()) {
+            poller.poll(IDLE_WAIT_MS);
+        }
         if (poller.readable(WAKE_UP)) {
             wakeUp.drain();
         }
+    }
+
+    /** Looks for frames for a while before it sleeps: what comes soon need not wait until the worker is awake again. */
+    private boolean look() {
+        if (!moved || busyPollNs == 0) {
+            return false;
+        }
+        moved = false;
+        long startNs = System.nanoTime();
+        do {
+            if (poller.poll(0) > 0) {
+                return true;
+            }
+            // A guest that shares the core goes first.
+            Thread.yield();
+        } while (System.nanoTime() - startNs < busyPollNs);
+        return false;
     }
 
     /** One turn: everything a frame goes through, on one page. */
@@ -123,6 +151,7 @@ final class Worker implements AutoCloseable {
     private void forward(Port port, int number) {
         int frames = port.receive(pool, batch);
         if (frames > 0) {
+            moved = true;
             recorder.dequeued(clockNs.getAsLong());
             for (int i = 0; i < frames; i++) {
                 batch.frame(i).inPort(number);

@@ -23,7 +23,8 @@ class NodeOptionsTest {
                 control,
                 Optional.empty(),
                 Optional.empty(),
-                sampleOneIn);
+                sampleOneIn,
+                NodeOptions.DEFAULT_BUSY_POLL_NS);
     }
 
     @Test
