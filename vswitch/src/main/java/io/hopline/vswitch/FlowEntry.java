@@ -8,14 +8,18 @@ import io.hopline.openflow.Match;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One flow of a table. What it matches and does is immutable; a modification makes a new entry that shares the old one's
  * counters. The counters are the worker's to write.
  */
 final class FlowEntry {
+    static final int NO_TIMER = -1;
+    private static final long NS_PER_S = 1_000_000_000L;
+
     /** What a flow counted; outlives modifications of its instructions. */
-    static final class Counters {
+    static final class Counters extends Tally {
         private static final VarHandle LAST_USED;
 
         static {
@@ -26,7 +30,6 @@ final class FlowEntry {
             }
         }
 
-        final Tally tally = new Tally();
         private long lastUsedNs;
         /** Readings at the last reset; owned by the control side, which must not write what the worker writes. */
         private long packetsAtReset;
@@ -38,7 +41,7 @@ final class FlowEntry {
         }
 
         void count(long packets, long bytes, long nowNs) {
-            tally.add(packets, bytes);
+            add(packets, bytes);
             LAST_USED.setOpaque(this, nowNs);
         }
 
@@ -47,16 +50,16 @@ final class FlowEntry {
         }
 
         void reset() {
-            packetsAtReset = tally.packets();
-            bytesAtReset = tally.bytes();
+            packetsAtReset = packets();
+            bytesAtReset = bytes();
         }
 
-        long packets() {
-            return tally.packets() - packetsAtReset;
+        long packetsSinceReset() {
+            return packets() - packetsAtReset;
         }
 
-        long bytes() {
-            return tally.bytes() - bytesAtReset;
+        long bytesSinceReset() {
+            return bytes() - bytesAtReset;
         }
     }
 
@@ -71,8 +74,20 @@ final class FlowEntry {
     final int flags;
     final long addedNs;
     final Counters counters;
+    /** Flows are reported in the order they were added. */
+    final long sequence;
 
-    FlowEntry(FlowMod mod, KeyMatch bits, Counters counters, long nowNs) {
+    /** The place in {@link FlowTimers}. */
+    @Nullable
+    FlowEntry timerNext;
+
+    @Nullable
+    FlowEntry timerPrevious;
+
+    int timerSlot = NO_TIMER;
+
+    FlowEntry(
+            FlowMod mod, KeyMatch bits, List<Instruction> instructions, Counters counters, long nowNs, long sequence) {
         tableId = mod.tableId();
         priority = mod.priority();
         match = mod.match();
@@ -81,9 +96,10 @@ final class FlowEntry {
         idleTimeoutS = mod.idleTimeoutS();
         hardTimeoutS = mod.hardTimeoutS();
         flags = mod.flags();
-        instructions = mod.instructions();
+        this.instructions = instructions;
         addedNs = nowNs;
         this.counters = counters;
+        this.sequence = sequence;
     }
 
     private FlowEntry(FlowEntry old, List<Instruction> instructions) {
@@ -97,6 +113,7 @@ final class FlowEntry {
         flags = old.flags;
         addedNs = old.addedNs;
         counters = old.counters;
+        sequence = old.sequence;
         this.instructions = instructions;
     }
 
@@ -105,20 +122,21 @@ final class FlowEntry {
         return new FlowEntry(this, newInstructions);
     }
 
-    /** Two flows of a table are the same flow when match and priority are. */
-    record Identity(KeyMatch bits, int priority) {}
-
-    Identity identity() {
-        return new Identity(bits, priority);
-    }
-
     boolean isTimed() {
         return idleTimeoutS != 0 || hardTimeoutS != 0;
     }
 
-    /** Nanoseconds since the flow was added or last used. */
-    long idleNs(long nowNs) {
-        return nowNs - Math.max(addedNs, counters.lastUsedNs());
+    /** When the flow's time is up if no packet comes; only for one that {@link #isTimed}. */
+    long deadlineNs() {
+        return Math.min(hardDeadlineNs(), idleDeadlineNs());
+    }
+
+    long hardDeadlineNs() {
+        return hardTimeoutS == 0 ? Long.MAX_VALUE : addedNs + hardTimeoutS * NS_PER_S;
+    }
+
+    private long idleDeadlineNs() {
+        return idleTimeoutS == 0 ? Long.MAX_VALUE : Math.max(addedNs, counters.lastUsedNs()) + idleTimeoutS * NS_PER_S;
     }
 
     FlowStats stats(long nowNs) {
@@ -130,8 +148,8 @@ final class FlowEntry {
                 hardTimeoutS,
                 flags,
                 cookie,
-                counters.packets(),
-                counters.bytes(),
+                counters.packetsSinceReset(),
+                counters.bytesSinceReset(),
                 match,
                 instructions);
     }
@@ -145,8 +163,8 @@ final class FlowEntry {
                 Math.max(0, nowNs - addedNs),
                 idleTimeoutS,
                 hardTimeoutS,
-                counters.packets(),
-                counters.bytes(),
+                counters.packetsSinceReset(),
+                counters.bytesSinceReset(),
                 match);
     }
 }

@@ -1,107 +1,100 @@
 package io.hopline.vswitch;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One table's flows on the control side; guarded by the switch's lock. Remembers which subtables need building anew. */
+/** One table's flows on the control side, by mask; guarded by the switch's lock. */
 final class FlowTable {
     /** More flows than this are refused with TABLE_FULL. */
-    static final int MAX_FLOWS = 200_000;
-
-    /** Flows with the same mask. Of those with the same value only the one of highest priority can ever match. */
-    private static final class Tuple {
-        final Map<KeyMatch, TreeMap<Integer, FlowEntry>> byValue = new HashMap<>();
-
-        @Nullable
-        Subtable built;
-
-        void put(FlowEntry flow) {
-            byValue.computeIfAbsent(flow.bits, value -> new TreeMap<>()).put(flow.priority, flow);
-            built = null;
-        }
-
-        void remove(FlowEntry flow) {
-            TreeMap<Integer, FlowEntry> flows = byValue.get(flow.bits);
-            if (flows != null) {
-                flows.remove(flow.priority);
-                if (flows.isEmpty()) {
-                    byValue.remove(flow.bits);
-                }
-            }
-            built = null;
-        }
-
-        Subtable build(KeyMask mask) {
-            Subtable subtable = built;
-            if (subtable == null) {
-                List<FlowEntry> visible = new ArrayList<>(byValue.size());
-                for (TreeMap<Integer, FlowEntry> flows : byValue.values()) {
-                    visible.add(flows.lastEntry().getValue());
-                }
-                subtable = new Subtable(mask, visible);
-                built = subtable;
-            }
-            return subtable;
-        }
-    }
+    static final int MAX_FLOWS = 2_000_000;
 
     final Classifier.TableCounters counters = new Classifier.TableCounters();
-    private final Map<FlowEntry.Identity, FlowEntry> flows = new LinkedHashMap<>();
-    private final Map<KeyMask, Tuple> tuples = new HashMap<>();
+    private final Map<KeyMask, FlowSet> sets = new HashMap<>();
+    private int size;
     private @Nullable Classifier built = new Classifier(List.of(), counters);
 
     int size() {
-        return flows.size();
-    }
-
-    Collection<FlowEntry> flows() {
-        return flows.values();
+        return size;
     }
 
     @Nullable
     FlowEntry find(KeyMatch bits, int priority) {
-        return flows.get(new FlowEntry.Identity(bits, priority));
+        FlowSet set = sets.get(bits.mask);
+        return set == null ? null : set.find(bits, priority);
     }
 
-    /** Adds a flow, or replaces the one with the same match and priority. */
-    void put(FlowEntry flow) {
-        flows.put(flow.identity(), flow);
-        tuples.computeIfAbsent(flow.bits.mask, mask -> new Tuple()).put(flow);
-        built = null;
+    /** The same bits, sharing their mask with the flows that look at the same. */
+    KeyMatch shared(KeyMatch bits) {
+        FlowSet set = sets.get(bits.mask);
+        return set == null ? bits : bits.sharing(set.mask);
     }
 
-    void remove(FlowEntry flow) {
-        flows.remove(flow.identity());
-        Tuple tuple = tuples.get(flow.bits.mask);
-        if (tuple != null) {
-            tuple.remove(flow);
-            if (tuple.byValue.isEmpty()) {
-                tuples.remove(flow.bits.mask);
+    void forEach(Consumer<FlowEntry> consumer) {
+        sets.values().forEach(set -> set.forEach(consumer));
+    }
+
+    /** Visits the flows that match nothing that {@code bits} does not match; only where such flows can be is looked for them. */
+    void forEachCovered(KeyMatch bits, Consumer<FlowEntry> consumer) {
+        Consumer<FlowEntry> filter = flow -> {
+            if (bits.covers(flow.bits)) {
+                consumer.accept(flow);
+            }
+        };
+        for (FlowSet set : sets.values()) {
+            if (set.mask.equals(bits.mask)) {
+                set.forEachLike(bits, filter);
+            } else if (bits.mask.isWithin(set.mask)) {
+                set.forEach(filter);
             }
         }
+    }
+
+    /** Flows of a priority that match a packet that {@code bits} matches too. */
+    List<FlowEntry> overlapping(KeyMatch bits, int priority) {
+        List<FlowEntry> found = new ArrayList<>();
+        for (FlowSet set : sets.values()) {
+            if (set.hasPriority(priority)) {
+                set.forEach(flow -> {
+                    if (flow.priority == priority && flow.bits.overlaps(bits)) {
+                        found.add(flow);
+                    }
+                });
+            }
+        }
+        return found;
+    }
+
+    /** Adds a flow; none has its match and priority. */
+    void add(FlowEntry flow) {
+        sets.computeIfAbsent(flow.bits.mask, FlowSet::new).add(flow);
+        size++;
         built = null;
     }
 
-    void replaceAll(Collection<FlowEntry> replacements) {
-        flows.clear();
-        tuples.clear();
+    /** Removes a flow that is here. */
+    void remove(FlowEntry flow) {
+        FlowSet set = sets.get(flow.bits.mask);
+        if (set == null) {
+            throw new IllegalStateException("not in the table: " + flow.match);
+        }
+        set.remove(flow);
+        if (set.isEmpty()) {
+            sets.remove(set.mask);
+        }
+        size--;
         built = null;
-        replacements.forEach(this::put);
     }
 
     /** The flows as the worker is to see them; only what changed is built. */
     Classifier build() {
         Classifier classifier = built;
         if (classifier == null) {
-            List<Subtable> subtables = new ArrayList<>(tuples.size());
-            tuples.forEach((mask, tuple) -> subtables.add(tuple.build(mask)));
-            classifier = new Classifier(subtables, counters);
+            classifier =
+                    new Classifier(sets.values().stream().map(FlowSet::build).toList(), counters);
             built = classifier;
         }
         return classifier;

@@ -9,8 +9,10 @@ import io.hopline.openflow.OpenFlow;
 import io.hopline.openflow.OpenFlowError;
 import io.hopline.openflow.OpenFlowException;
 import io.hopline.openflow.TableStats;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -27,12 +29,27 @@ final class FlowTables {
             | OpenFlow.FLOW_RESET_COUNTS
             | OpenFlow.FLOW_NO_PACKET_COUNTS
             | OpenFlow.FLOW_NO_BYTE_COUNTS;
-    private static final long NS_PER_S = 1_000_000_000L;
+    /** Flows with timeouts looked at in one call of {@link #expire}. */
+    static final int EXPIRE_AT_ONCE = 4_096;
+
+    private static final int KNOWN_BITS = 12;
+
+    /** A flow that came, went, or took another's place. */
+    private record Replacement(
+            @Nullable FlowEntry old, @Nullable FlowEntry now) {}
 
     private final FlowTable[] tables = new FlowTable[VirtualSwitch.TABLES];
     private final GroupTable groups;
     private final Consumer<FlowRemoved> removals;
-    private final Set<FlowEntry> timed = new LinkedHashSet<>();
+    /** Instructions of some flows by their hash. */
+    private final List<List<Instruction>> knownInstructions =
+            new ArrayList<>(Collections.nCopies(1 << KNOWN_BITS, List.of()));
+
+    private final FlowTimers timers = new FlowTimers();
+    private long sequence;
+    /** What was done since {@link #begin}, or null. */
+    private @Nullable ArrayDeque<Replacement> done;
+
     private final List<FlowEntry> changed = new ArrayList<>();
     private boolean changedAll;
 
@@ -70,10 +87,10 @@ final class FlowTables {
         FlowTable table = tables[mod.tableId()];
         FlowEntry old = table.find(bits, mod.priority());
         if ((mod.flags() & OpenFlow.FLOW_CHECK_OVERLAP) != 0) {
-            for (FlowEntry flow : table.flows()) {
-                if (flow.priority == mod.priority() && flow.bits.overlaps(bits)) {
-                    throw new OpenFlowException(OpenFlowError.FLOW_MOD_OVERLAP, "overlaps with " + flow.match);
-                }
+            List<FlowEntry> overlapping = table.overlapping(bits, mod.priority());
+            if (!overlapping.isEmpty()) {
+                throw new OpenFlowException(
+                        OpenFlowError.FLOW_MOD_OVERLAP, "overlaps with " + overlapping.getFirst().match);
             }
         }
         if (old == null && table.size() >= FlowTable.MAX_FLOWS) {
@@ -82,21 +99,39 @@ final class FlowTables {
         }
         boolean reset = (mod.flags() & OpenFlow.FLOW_RESET_COUNTS) != 0;
         FlowEntry.Counters counters = old == null || reset ? new FlowEntry.Counters(nowNs) : old.counters;
-        put(new FlowEntry(mod, bits, counters, nowNs), old);
+        long place = old == null ? sequence++ : old.sequence;
+        replace(old, new FlowEntry(mod, table.shared(bits), shared(mod.instructions()), counters, nowNs, place));
     }
 
     private void checkInstructions(FlowMod mod) {
         ActionCheck.checkInstructions(mod.tableId(), mod.match(), mod.instructions(), groups::contains);
     }
 
-    private void put(FlowEntry flow, @Nullable FlowEntry replaced) {
-        tables[flow.tableId].put(flow);
-        noteChange(flow);
-        if (replaced != null) {
-            timed.remove(replaced);
+    /** Many flows do the same: they shall not keep it once each. */
+    private List<Instruction> shared(List<Instruction> instructions) {
+        int at = (instructions.hashCode() * 0x9e3779b9) >>> Integer.SIZE - KNOWN_BITS;
+        List<Instruction> known = knownInstructions.get(at);
+        if (known.equals(instructions)) {
+            return known;
         }
-        if (flow.isTimed()) {
-            timed.add(flow);
+        knownInstructions.set(at, instructions);
+        return instructions;
+    }
+
+    /** All changes are made by this. */
+    private void replace(@Nullable FlowEntry old, @Nullable FlowEntry now) {
+        if (old != null) {
+            timers.remove(old);
+            tables[old.tableId].remove(old);
+            noteChange(old);
+        }
+        if (now != null) {
+            timers.add(now);
+            tables[now.tableId].add(now);
+            noteChange(now);
+        }
+        if (done != null) {
+            done.push(new Replacement(old, now));
         }
     }
 
@@ -106,7 +141,7 @@ final class FlowTables {
             if ((mod.flags() & OpenFlow.FLOW_RESET_COUNTS) != 0) {
                 flow.counters.reset();
             }
-            put(flow.with(mod.instructions()), flow);
+            replace(flow, flow.with(shared(mod.instructions())));
         }
     }
 
@@ -130,13 +165,18 @@ final class FlowTables {
                 }
                 continue;
             }
-            for (FlowEntry flow : table.flows()) {
-                if (cookie.test(flow) && bits.covers(flow.bits)) {
+            table.forEachCovered(bits, flow -> {
+                if (cookie.test(flow)) {
                     found.add(flow);
                 }
-            }
+            });
         }
-        return found;
+        return inOrder(found);
+    }
+
+    private static List<FlowEntry> inOrder(List<FlowEntry> flows) {
+        flows.sort(Comparator.comparingInt((FlowEntry flow) -> flow.tableId).thenComparingLong(flow -> flow.sequence));
+        return flows;
     }
 
     private List<FlowTable> tables(int tableId) {
@@ -144,9 +184,7 @@ final class FlowTables {
     }
 
     private void remove(FlowEntry flow, FlowRemoved.Reason reason, long nowNs) {
-        tables[flow.tableId].remove(flow);
-        noteChange(flow);
-        timed.remove(flow);
+        replace(flow, null);
         if ((flow.flags & OpenFlow.FLOW_SEND_REMOVED) != 0) {
             removals.accept(flow.removed(reason, nowNs));
         }
@@ -155,30 +193,29 @@ final class FlowTables {
     /** Groups went: the flows that used them go with them. */
     void removeUsersOf(Set<Integer> groupIds, long nowNs) {
         for (FlowTable table : tables) {
-            for (FlowEntry flow : List.copyOf(table.flows())) {
+            List<FlowEntry> users = new ArrayList<>();
+            table.forEach(flow -> {
                 if (anyList(flow, actions -> GroupTable.uses(actions, groupIds))) {
-                    remove(flow, FlowRemoved.Reason.GROUP_DELETE, nowNs);
+                    users.add(flow);
                 }
-            }
+            });
+            inOrder(users).forEach(flow -> remove(flow, FlowRemoved.Reason.GROUP_DELETE, nowNs));
         }
     }
 
     /**
-     * Removes flows whose time is up.
+     * Removes flows whose time is up, some at a time.
      *
-     * @return whether any went
+     * @return true when there may be more already
      */
     boolean expire(long nowNs) {
-        boolean any = false;
-        for (FlowEntry flow : List.copyOf(timed)) {
-            boolean hard = flow.hardTimeoutS != 0 && nowNs - flow.addedNs >= flow.hardTimeoutS * NS_PER_S;
-            boolean idle = flow.idleTimeoutS != 0 && flow.idleNs(nowNs) >= flow.idleTimeoutS * NS_PER_S;
-            if (hard || idle) {
-                remove(flow, hard ? FlowRemoved.Reason.HARD_TIMEOUT : FlowRemoved.Reason.IDLE_TIMEOUT, nowNs);
-                any = true;
-            }
+        List<FlowEntry> ended = new ArrayList<>();
+        boolean more = timers.expire(nowNs, EXPIRE_AT_ONCE, ended::add);
+        for (FlowEntry flow : ended) {
+            boolean hard = flow.hardDeadlineNs() <= nowNs;
+            remove(flow, hard ? FlowRemoved.Reason.HARD_TIMEOUT : FlowRemoved.Reason.IDLE_TIMEOUT, nowNs);
         }
-        return any;
+        return more;
     }
 
     List<FlowStats> stats(FlowQuery query, long nowNs) {
@@ -186,17 +223,16 @@ final class FlowTables {
             throw new OpenFlowException(OpenFlowError.BAD_REQUEST_TABLE_ID, "no table " + query.tableId());
         }
         KeyMatch bits = KeyMatch.of(query.match());
-        List<FlowStats> stats = new ArrayList<>();
+        List<FlowEntry> found = new ArrayList<>();
         for (FlowTable table : tables(query.tableId())) {
-            for (FlowEntry flow : table.flows()) {
+            table.forEachCovered(bits, flow -> {
                 if (((flow.cookie ^ query.cookie()) & query.cookieMask()) == 0
-                        && bits.covers(flow.bits)
                         && isUser(flow, query.outPort(), query.outGroup())) {
-                    stats.add(flow.stats(nowNs));
+                    found.add(flow);
                 }
-            }
+            });
         }
-        return stats;
+        return inOrder(found).stream().map(flow -> flow.stats(nowNs)).toList();
     }
 
     List<TableStats> tableStats() {
@@ -209,14 +245,12 @@ final class FlowTables {
     }
 
     int referencesTo(int groupId) {
-        int count = 0;
+        int[] count = {0};
         Set<Integer> ids = Set.of(groupId);
         for (FlowTable table : tables) {
-            for (FlowEntry flow : table.flows()) {
-                count += anyList(flow, actions -> GroupTable.uses(actions, ids)) ? 1 : 0;
-            }
+            table.forEach(flow -> count[0] += anyList(flow, actions -> GroupTable.uses(actions, ids)) ? 1 : 0);
         }
-        return count;
+        return count[0];
     }
 
     private static boolean isUser(FlowEntry flow, int outPort, int outGroup) {
@@ -249,21 +283,20 @@ final class FlowTables {
         return false;
     }
 
-    /** What brings every table back to how it is now. */
-    Runnable checkpoint() {
-        List<List<FlowEntry>> flows = new ArrayList<>(tables.length);
-        for (FlowTable table : tables) {
-            flows.add(List.copyOf(table.flows()));
+    /** From now on remembers what is done, until {@link #end}. */
+    void begin() {
+        done = new ArrayDeque<>();
+    }
+
+    /**
+     * @param undo bring every table back to how it was at {@link #begin}
+     */
+    void end(boolean undo) {
+        ArrayDeque<Replacement> replacements = done;
+        done = null;
+        if (undo && replacements != null) {
+            replacements.forEach(replacement -> replace(replacement.now, replacement.old));
         }
-        List<FlowEntry> timedFlows = List.copyOf(timed);
-        return () -> {
-            for (int i = 0; i < tables.length; i++) {
-                tables[i].replaceAll(flows.get(i));
-            }
-            changedAll = true;
-            timed.clear();
-            timed.addAll(timedFlows);
-        };
     }
 
     private void noteChange(FlowEntry flow) {
@@ -282,6 +315,10 @@ final class FlowTables {
     /** True when {@link #changedFlows} is not all that changed. */
     boolean hasChangedMore() {
         return changedAll;
+    }
+
+    boolean hasChanged() {
+        return changedAll || !changed.isEmpty();
     }
 
     void forgetChanges() {

@@ -37,6 +37,10 @@ final class KeyMask {
         return new KeyMask(bits.clone());
     }
 
+    boolean hasBits(long[] wanted) {
+        return Arrays.equals(bits, wanted);
+    }
+
     KeyMask or(KeyMask other) {
         long[] both = bits.clone();
         for (int i = 0; i < both.length; i++) {
@@ -117,7 +121,7 @@ final class KeyMask {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof KeyMask mask && Arrays.equals(bits, mask.bits);
+        return other instanceof KeyMask mask && (this == other || hasBits(mask.bits));
     }
 
     @Override

@@ -16,7 +16,7 @@ final class MegaflowCache {
     static final int MAX_MASKS = 128;
     static final long IDLE_NS = 10_000_000_000L;
 
-    private static final int CANDIDATES = 8;
+    private static final int CANDIDATES = 4;
     /** Programs looked at for idleness in one sweep, and the time between sweeps. */
     private static final int SWEEP = 64;
 

@@ -1,6 +1,5 @@
 package io.hopline.vswitch;
 
-import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,34 +10,22 @@ final class Subtable {
     final KeyMask mask;
     final int maxPriority;
 
-    private final @Nullable FlowEntry[] slots;
+    private final FlowLeaf[] directory;
+    private final int shift;
 
     /**
-     * @param mask the bits that all flows look at
-     * @param flows one flow per value: the one of highest priority
+     * @param directory leaves by the leading bits of the hash; a power of two of them, 2 or more
      */
-    Subtable(KeyMask mask, Collection<FlowEntry> flows) {
+    Subtable(KeyMask mask, int maxPriority, FlowLeaf[] directory) {
         this.mask = mask;
-        slots = new FlowEntry[Integer.highestOneBit(Math.max(1, flows.size())) << 2];
-        int highest = 0;
-        for (FlowEntry flow : flows) {
-            int slot = (int) flow.bits.hash & slots.length - 1;
-            while (slots[slot] != null) {
-                slot = slot + 1 & slots.length - 1;
-            }
-            slots[slot] = flow;
-            highest = Math.max(highest, flow.priority);
-        }
-        maxPriority = highest;
+        this.maxPriority = maxPriority;
+        this.directory = directory;
+        shift = 1 + Integer.numberOfLeadingZeros(directory.length) + Integer.SIZE;
     }
 
     @Nullable
     FlowEntry lookup(long[] key) {
-        for (int slot = (int) mask.hash(key) & slots.length - 1; ; slot = slot + 1 & slots.length - 1) {
-            FlowEntry flow = slots[slot];
-            if (flow == null || flow.bits.matches(key)) {
-                return flow;
-            }
-        }
+        long hash = mask.hash(key);
+        return directory[(int) (hash >>> shift)].lookup(hash, key);
     }
 }

@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /** Packets and bytes that only the worker counts and any thread reads, at most one batch late. */
-final class Tally {
+class Tally {
     private static final VarHandle PACKETS;
     private static final VarHandle BYTES;
 

@@ -57,10 +57,12 @@ final class Translator {
         if (in == null || in.receives()) {
             walkToEnd(first, steps);
         }
+        KeyMatch match = KeyMatch.of(bits.mask(), packet.words);
+        KeyMask unchanged = bits.unchanged();
         return new Program(
                 snapshot.epoch(),
-                KeyMatch.of(bits.mask(), packet.words),
-                KeyMatch.of(bits.unchanged(), packet.words),
+                match,
+                unchanged == match.mask ? match : KeyMatch.of(unchanged, packet.words),
                 tablesLooked,
                 ActionCompiler.finish(steps, idle),
                 flows.toArray(FlowEntry[]::new),

@@ -52,6 +52,8 @@ public final class VirtualSwitch implements AutoCloseable {
     private static final long HOUSEKEEPING_NS = 250_000_000L;
     /** Between two builds passes this many times the time that the last one took. */
     private static final int BUILD_PAUSE = 4;
+    /** And at least this; a barrier does not wait. */
+    private static final long MIN_PAUSE_NS = 5_000_000L;
 
     private final Object lock = new Object();
     private final LocalHandler local;
@@ -165,8 +167,8 @@ public final class VirtualSwitch implements AutoCloseable {
         long waitNs;
         synchronized (lock) {
             if (nowNs >= nextHousekeepingNs || nowNs < nextHousekeepingNs - HOUSEKEEPING_NS) {
-                nextHousekeepingNs = nowNs + HOUSEKEEPING_NS;
-                dirty |= tables.expire(nowNs);
+                nextHousekeepingNs = tables.expire(nowNs) ? nowNs : nowNs + HOUSEKEEPING_NS;
+                dirty |= tables.hasChanged();
                 ports.watch(slot -> tellPort(PortStatus.Reason.MODIFY, slot));
             }
             if (dirty && (!barriers.isEmpty() || System.nanoTime() - buildNotBeforeNs >= 0)) {
@@ -177,6 +179,7 @@ public final class VirtualSwitch implements AutoCloseable {
                 done.add(barriers.remove().done());
             }
             waitNs = dirty ? Math.max(1_000_000, buildNotBeforeNs - System.nanoTime()) : HOUSEKEEPING_NS;
+            waitNs = Math.min(waitNs, nextHousekeepingNs - nowNs);
         }
         for (CompletableFuture<Void> future : done) {
             future.complete(null);
@@ -211,12 +214,14 @@ public final class VirtualSwitch implements AutoCloseable {
             wakeWorker.run();
         }
         long endNs = System.nanoTime();
-        buildNotBeforeNs = endNs + BUILD_PAUSE * (endNs - startNs);
+        buildNotBeforeNs = endNs + Math.max(MIN_PAUSE_NS, BUILD_PAUSE * (endNs - startNs));
     }
 
     private void changed() {
-        dirty = true;
-        wakeSlowPath();
+        if (!dirty) {
+            dirty = true;
+            wakeSlowPath();
+        }
     }
 
     /** The worker's side. */
@@ -339,19 +344,21 @@ public final class VirtualSwitch implements AutoCloseable {
      */
     public void bundle(List<OpenFlowMessage> changes) {
         synchronized (lock) {
-            Runnable undoFlows = tables.checkpoint();
+            tables.begin();
             Runnable undoGroups = groups.checkpoint();
             Runnable undoPorts = ports.checkpoint();
             List<Consumer<SwitchListener>> events = new ArrayList<>();
             held = events;
+            boolean refused = false;
             try {
                 changes.forEach(this::change);
             } catch (OpenFlowException e) {
-                undoFlows.run();
+                refused = true;
                 undoGroups.run();
                 undoPorts.run();
                 throw e;
             } finally {
+                tables.end(refused);
                 held = null;
             }
             events.forEach(this::tell);

@@ -1,6 +1,7 @@
 package io.hopline.vswitch;
 
 import io.hopline.packet.IpProtocol;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which bits of a packet's key the outcome of a walk through the tables hangs on. All packets that have these bits in
@@ -10,11 +11,15 @@ import io.hopline.packet.IpProtocol;
  * was written.
  */
 final class WalkedBits {
+    /** Masks remembered, to be found again. */
+    private static final int KNOWN = 64;
+
     private static final long TTL = 0xffL << 40;
     private static final long ETH_TYPE_OR_TCI = 0xffffL;
 
     private final long[] looked = new long[FlowKey.WORDS];
     private final long[] written = new long[FlowKey.WORDS];
+    private final @Nullable KeyMask[] known = new KeyMask[KNOWN];
     /** Bits that had another value than the packet's at some time of the walk. */
     private final long[] changed = new long[FlowKey.WORDS];
 
@@ -78,15 +83,25 @@ final class WalkedBits {
 
     /** All bits that the outcome hangs on. */
     KeyMask mask() {
-        return KeyMask.of(looked);
+        return shared(looked);
     }
 
-    /** Those of them that were the packet's own all the way. */
+    /** Those of them that were the packet's own all the way. To be asked for last. */
     KeyMask unchanged() {
-        long[] own = looked.clone();
-        for (int i = 0; i < own.length; i++) {
-            own[i] &= ~changed[i];
+        for (int i = 0; i < looked.length; i++) {
+            looked[i] &= ~changed[i];
         }
-        return KeyMask.of(own);
+        return shared(looked);
+    }
+
+    /** Hundreds of thousands of megaflows have a few masks in common. */
+    private KeyMask shared(long[] bits) {
+        int at = java.util.Arrays.hashCode(bits) & KNOWN - 1;
+        KeyMask mask = known[at];
+        if (mask == null || !mask.hasBits(bits)) {
+            mask = KeyMask.of(bits);
+            known[at] = mask;
+        }
+        return mask;
     }
 }

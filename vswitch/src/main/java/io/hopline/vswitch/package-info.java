@@ -7,8 +7,8 @@
  *
  * <p>Two threads meet here. {@link io.hopline.vswitch.VirtualSwitch} is the control side: any thread may call it, it owns
  * tables and groups and turns them into immutable snapshots. {@link io.hopline.vswitch.Datapath} belongs to the worker
- * thread: it owns the flow cache, the connection table and all counters, takes at most one snapshot per cycle, and
- * neither locks nor allocates per packet in its steady state.
+ * thread: it owns the flow caches, the connection table and all counters, takes at most one snapshot per cycle, and
+ * neither locks nor allocates per packet in its steady state. {@link io.hopline.vswitch.FlowLookup} is where its caches meet.
  *
  * <p>Limits: {@link io.hopline.vswitch.FlowKey} says which header fields can be matched; the numbers of tables, flows,
  * groups, cache entries, tracked connections and queued slow-path frames are each bounded by a named constant, and what
