@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
             "  hopline bench overlay --rounds 3     VXLAN between two hosts",
             "  hopline bench micro Maglev           JMH benchmarks whose names match"
         },
-        subcommands = {SwitchCommand.class, MicroCommand.class, UdpLoadCommand.class})
+        subcommands = {SwitchCommand.class, OverlayCommand.class, MicroCommand.class, UdpLoadCommand.class})
 public final class BenchCommand implements Subcommand {
     @Spec
     private CommandSpec spec = CommandSpec.create();

@@ -23,6 +23,11 @@ interface Contender {
         return false;
     }
 
+    /** True when {@link Joined#morePorts} will be there. */
+    default boolean takesMorePorts() {
+        return false;
+    }
+
     /** Names of the only measures it is put to; empty for all. */
     default Set<String> onlyMeasures() {
         return Set.of();

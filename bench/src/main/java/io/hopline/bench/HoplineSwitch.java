@@ -79,6 +79,11 @@ final class HoplineSwitch implements Contender {
     }
 
     @Override
+    public boolean takesMorePorts() {
+        return true;
+    }
+
+    @Override
     public Joined start(Rig rig) throws Exception {
         var options = new ArrayList<>(flags);
         if (timing.isPresent()) {

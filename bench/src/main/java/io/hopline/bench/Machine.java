@@ -30,6 +30,10 @@ final class Machine {
         facts.put("Open vSwitch", firstLine("ovs-vswitchd", "--version"));
         facts.put("iperf3", firstLine("iperf3", "--version"));
         facts.put("sockperf", firstLine("sockperf", "--version"));
+        facts.put(
+                "load",
+                "iperf3 -t -O 1; sockperf ping-pong --tcp -m 200, its one-way figures doubled to round trips; UDP by an "
+                        + "open-loop sender in bursts of up to 32 frames, guests' UDP segmentation offload off");
         return facts;
     }
 

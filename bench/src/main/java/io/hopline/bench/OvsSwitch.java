@@ -34,6 +34,11 @@ final class OvsSwitch implements Contender {
     }
 
     @Override
+    public boolean takesMorePorts() {
+        return true;
+    }
+
+    @Override
     public Joined start(Rig rig) throws Exception {
         OpenVSwitch ovs =
                 OpenVSwitch.start(rig, rig.namespace("sw"), tso ? List.of("userspace-tso-enable=true") : List.of());

@@ -8,7 +8,7 @@ final class PacketCost implements Measure {
     private static final String ALLOCATED = "hopline_worker_allocated_bytes_total";
     private static final String PAUSES = "jvm_gc_pause_seconds_count";
     private static final int WARM_UP_MS = 300;
-    private static final int TRIALS_LONG = 2;
+    private static final int TRIALS_LONG = 3;
 
     @Override
     public String id() {

@@ -13,7 +13,7 @@ final class RateSearch {
     private static final double HEADROOM = 1.6;
 
     /** A sender that offers less than this share of what it was asked for is at its end. */
-    private static final double SENDER_AT_END = 0.97;
+    private static final double SENDER_AT_END = 0.8;
 
     private static final double RESOLUTION = 0.02;
 

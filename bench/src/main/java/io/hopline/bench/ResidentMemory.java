@@ -38,7 +38,7 @@ final class ResidentMemory implements Measure {
 
     @Override
     public boolean suits(Contender contender) {
-        return !contender.inKernel();
+        return contender.takesMorePorts();
     }
 
     @Override
@@ -47,11 +47,13 @@ final class ResidentMemory implements Measure {
                 stage.system().morePorts().orElseThrow(() -> CliException.failed("the switch takes no more ports"));
         String netns = stage.rig().namespace("many");
         int plugged = stage.rig().guests().size();
+        int next = stage.rig().second().port() + 1;
         double first = 0;
         double last = 0;
         for (Step step : steps) {
             if (step.vnics > plugged) {
-                ports.plug(netns, plugged + 1, step.vnics + 1);
+                ports.plug(netns, next, next + step.vnics - plugged);
+                next += step.vnics - plugged;
                 plugged = step.vnics;
             }
             Thread.sleep(SETTLE_MS);

@@ -19,6 +19,9 @@ import java.util.stream.Stream;
  */
 final class Rig implements AutoCloseable {
     private static final int MTU_BYTES = 1500;
+    /** A node gives its tunnel the lowest number, 1. */
+    private static final int FIRST_PORT = 2;
+
     private static final long POLL_MS = 20;
     private static final int LISTEN_TRIES = 250;
 
@@ -50,7 +53,7 @@ final class Rig implements AutoCloseable {
     }
 
     private Guest guest(int number) {
-        return new Guest(namespace("g" + number), "10.99.0." + number, "02:00:0a:63:00:0" + number, number);
+        return new Guest(namespace("g" + number), "10.99.0." + number, "02:00:0a:63:00:0" + number, FIRST_PORT + number - 1);
     }
 
     /** Makes a namespace that lives as long as the rig, and returns its name; nothing in it speaks IPv6. */
@@ -130,6 +133,8 @@ final class Rig implements AutoCloseable {
     private static void configure(Guest guest, Guest other) {
         ip(guest.netns, "link", "set", "eth0", "mtu", String.valueOf(MTU_BYTES), "up");
         ip(guest.netns, "addr", "add", guest.ip + "/24", "dev", "eth0");
+        // Each datagram is to be a frame, see UdpSender.
+        shellIn(guest.netns, "ethtool -K eth0 tx-udp-segmentation off");
         ip(guest.netns, "neigh", "replace", other.ip, "lladdr", other.mac, "nud", "permanent", "dev", "eth0");
     }
 

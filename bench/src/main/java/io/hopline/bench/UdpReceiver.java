@@ -84,7 +84,7 @@ final class UdpReceiver implements AutoCloseable {
             long at = (long) i * SLOT_BYTES;
             if (batch.length(i) >= UdpSender.MIN_PAYLOAD_BYTES
                     && memory.get(ValueLayout.JAVA_INT, at + UdpSender.TRIAL) == counting) {
-                long sequence = memory.get(ValueLayout.JAVA_LONG, at + UdpSender.SEQUENCE);
+                long sequence = memory.get(ValueLayout.JAVA_LONG_UNALIGNED, at + UdpSender.SEQUENCE);
                 mine++;
                 if (sequence < highest) {
                     late++;

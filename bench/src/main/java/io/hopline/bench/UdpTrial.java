@@ -28,6 +28,6 @@ record UdpTrial(long sent, long received, double seconds) {
 
     /** Share of the datagrams that did not arrive, 0 to 1; 1 when none was sent. */
     double loss() {
-        return sent == 0 ? 1 : Math.max(0, 1 - (double) received / sent);
+        return sent == 0 ? 1 : (double) Math.max(0, sent - received) / sent;
     }
 }
