@@ -65,8 +65,9 @@ final class OvsOverlay implements Contender {
         ovs.plug("br-int", guest);
         ovs.flow(
                 "br-int",
-                "priority=100,in_port=" + guest.port() + ",dl_dst=" + other.guest().mac() + ",actions=set_field:"
-                        + Underlay.VNI + "->tun_id,set_field:" + other.vtep() + "->tun_dst,output:" + TUNNEL_PORT);
+                "priority=100,in_port=" + guest.port() + ",dl_dst="
+                        + other.guest().mac() + ",actions=set_field:" + Underlay.VNI + "->tun_id,set_field:"
+                        + other.vtep() + "->tun_dst,output:" + TUNNEL_PORT);
         ovs.flow(
                 "br-int",
                 "priority=100,in_port=" + TUNNEL_PORT + ",tun_id=" + Underlay.VNI + ",dl_dst=" + guest.mac()

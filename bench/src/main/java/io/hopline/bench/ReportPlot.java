@@ -36,7 +36,9 @@ final class ReportPlot {
         int rows = (metrics.size() + COLUMNS - 1) / COLUMNS;
         int width = COLUMNS * PANEL_WIDTH + (COLUMNS + 1) * GAP;
         int height = HEADER_HEIGHT + rows * (panelHeight + GAP) + GAP;
-        add("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" ", width, height, width, height);
+        add(
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" ",
+                width, height, width, height);
         add("font-family=\"system-ui, sans-serif\" font-size=\"13\" fill=\"#1f2328\">%n");
         add("<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>%n", width, height);
         text(GAP, 28, "font-size=\"18\" font-weight=\"600\"", "hopline bench " + report.bench());
@@ -86,7 +88,9 @@ final class ReportPlot {
         double middle = top + BAR_HEIGHT / 2.0;
         double from = x + spread.min() * scale;
         double to = x + spread.max() * scale;
-        add("<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>%n", x, top, spread.median() * scale, BAR_HEIGHT, colour);
+        add(
+                "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>%n",
+                x, top, spread.median() * scale, BAR_HEIGHT, colour);
         if (spread.min() != spread.max()) {
             add(
                     "<path d=\"M%.1f %.1fH%.1fM%.1f %.1fv%dM%.1f %.1fv%d\" stroke=\"#1f2328\" fill=\"none\"/>%n",

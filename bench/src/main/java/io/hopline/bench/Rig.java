@@ -53,7 +53,8 @@ final class Rig implements AutoCloseable {
     }
 
     private Guest guest(int number) {
-        return new Guest(namespace("g" + number), "10.99.0." + number, "02:00:0a:63:00:0" + number, FIRST_PORT + number - 1);
+        return new Guest(
+                namespace("g" + number), "10.99.0." + number, "02:00:0a:63:00:0" + number, FIRST_PORT + number - 1);
     }
 
     /** Makes a namespace that lives as long as the rig, and returns its name; nothing in it speaks IPv6. */

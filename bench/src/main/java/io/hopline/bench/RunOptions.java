@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
 /** The options that the side-by-side benches share, and the run they ask for. */
 final class RunOptions {
     private static final List<String> LOAD_PROGRAMS = List.of("ip", "ss", "nsenter", "ethtool", "iperf3", "sockperf");
-    private static final List<String> LOAD_PACKAGES = List.of("iproute2", "util-linux", "ethtool", "iperf3", "sockperf");
+    private static final List<String> LOAD_PACKAGES =
+            List.of("iproute2", "util-linux", "ethtool", "iperf3", "sockperf");
     private static final Duration INSTALL_TIMEOUT = Duration.ofMinutes(10);
 
     @Option(names = "--rounds", paramLabel = "N", description = "default: 5, with --quick 1")

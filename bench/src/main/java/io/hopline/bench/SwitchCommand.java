@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Systems: hopline, linux-bridge, ovs, ovs-tso; and variants of Hopline for a few measures:",
+            "  hopline-sleepy, hopline-busy              its worker sleeps at once, or keeps a core busy looking for frames",
             "  hopline-timing-off, hopline-timing-all    a controller has it time nothing, or every connection",
             "Measures: tcp1, tcp4, udp64, udp1400, rr, cpu, memory",
             "",
@@ -45,6 +46,8 @@ final class SwitchCommand implements Callable<Integer> {
     private static List<Contender> contenders() {
         return List.of(
                 HoplineSwitch.asShipped(),
+                HoplineSwitch.with("hopline-sleepy", List.of("--busy-poll=0"), "tcp1", "rr", "cpu"),
+                HoplineSwitch.with("hopline-busy", List.of("--busy-poll=2000"), "tcp1", "rr", "cpu"),
                 HoplineSwitch.timing("hopline-timing-off", HoplineSwitch.Timing.NOTHING, "tcp1", "rr"),
                 HoplineSwitch.timing("hopline-timing-all", HoplineSwitch.Timing.EVERY_CONNECTION, "tcp1", "rr"),
                 new LinuxBridge(),

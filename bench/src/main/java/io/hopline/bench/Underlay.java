@@ -27,8 +27,7 @@ record Underlay(Host first, Host second) {
     static Underlay of(Rig rig) {
         var first = new Host(rig.namespace("ha"), "192.0.2.1", rig.first());
         var second = new Host(rig.namespace("hb"), "192.0.2.2", rig.second());
-        Rig.ip(
-                first.netns, "link", "add", DEVICE, "type", "veth", "peer", "name", DEVICE, "netns", second.netns);
+        Rig.ip(first.netns, "link", "add", DEVICE, "type", "veth", "peer", "name", DEVICE, "netns", second.netns);
         for (Host host : new Host[] {first, second}) {
             Rig.ip(host.netns, "link", "set", DEVICE, "mtu", String.valueOf(MTU_BYTES), "up");
         }

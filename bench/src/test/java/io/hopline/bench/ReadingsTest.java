@@ -18,7 +18,8 @@ class ReadingsTest {
 
     @Test
     void residentMemoryIsTheFirstLineOfThatName() {
-        String rollup = "5600-7fff ---p 00000000 00:00 0 [rollup]\nRss:     31234 kB\nPss:     29000 kB\nShared_Clean: 1 kB\n";
+        String rollup =
+                "5600-7fff ---p 00000000 00:00 0 [rollup]\nRss:     31234 kB\nPss:     29000 kB\nShared_Clean: 1 kB\n";
         assertThat(ResidentMemory.residentKib(rollup)).isEqualTo(31_234);
     }
 
@@ -49,7 +50,8 @@ class ReadingsTest {
                 hopline_worker_allocated_bytes_total{node="n"} 1.5E7
                 """;
         assertThat(MetricsPage.sum(page, "jvm_gc_pause_seconds_count")).isEqualTo(7);
-        assertThat(MetricsPage.sum(page, "hopline_worker_allocated_bytes_total")).isEqualTo(15_000_000);
+        assertThat(MetricsPage.sum(page, "hopline_worker_allocated_bytes_total"))
+                .isEqualTo(15_000_000);
         assertThat(MetricsPage.sum(page, "absent")).isZero();
     }
 
@@ -62,8 +64,11 @@ class ReadingsTest {
 
     @Test
     void onlyWhatIsKnownCanBeMeasured() {
-        assertThatThrownBy(() -> Bench.measures(List.of("tcp1", "speed"), false)).hasMessageContaining("'speed'");
-        assertThat(Bench.measures(List.of("rr", "tcp1"), false)).extracting(Measure::id).containsExactly("tcp1", "rr");
+        assertThatThrownBy(() -> Bench.measures(List.of("tcp1", "speed"), false))
+                .hasMessageContaining("'speed'");
+        assertThat(Bench.measures(List.of("rr", "tcp1"), false))
+                .extracting(Measure::id)
+                .containsExactly("tcp1", "rr");
         var bench = new Bench("switch", List.of(HoplineSwitch.asShipped(), new LinuxBridge()), 1);
         assertThatThrownBy(() -> bench.contenders(List.of("vpp"))).hasMessageContaining("hopline, linux-bridge");
     }

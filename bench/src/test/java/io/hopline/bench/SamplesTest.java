@@ -47,7 +47,14 @@ class SamplesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, 0", "3, 3", "0.0889, 0.089", "1.072, 1.07", "12.649, 12.6", "359.4, 359", "1234567, 1234567", "81, 81"
+        "0, 0",
+        "3, 3",
+        "0.0889, 0.089",
+        "1.072, 1.07",
+        "12.649, 12.6",
+        "359.4, 359",
+        "1234567, 1234567",
+        "81, 81"
     })
     void figuresHaveThreeDigits(double value, String text) {
         assertThat(Figures.text(value)).isEqualTo(text);

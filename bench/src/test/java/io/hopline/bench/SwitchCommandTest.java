@@ -33,8 +33,7 @@ class SwitchCommandTest {
 
     @BeforeEach
     void needsRootAndTools() {
-        Assumptions.assumeTrue(
-                "root".equals(System.getProperty("user.name")), "needs root to make network namespaces");
+        Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "needs root to make network namespaces");
         Assumptions.assumeTrue(
                 Machine.missing(List.of("ip", "ss", "nsenter", "setpriv", "ethtool", "iperf3", "sockperf"))
                         .isEmpty(),
@@ -58,7 +57,9 @@ class SwitchCommandTest {
     }
 
     private void assertNothingIsLeftOf(Process bench) {
-        assertThat(Program.run("ip", "netns", "list").lines().filter(line -> line.startsWith("hlb" + bench.pid() + "-")))
+        assertThat(Program.run("ip", "netns", "list")
+                        .lines()
+                        .filter(line -> line.startsWith("hlb" + bench.pid() + "-")))
                 .isEmpty();
         assertThat(bench.descendants()).isEmpty();
     }
@@ -83,10 +84,15 @@ class SwitchCommandTest {
                 .contains("cpu-per-gbit", "cpu-per-mpacket", "allocated-per-packet", "gc-pauses")
                 .contains("rss-2", "rss-10", "rss-per-vnic");
         for (JsonNode measure : report.path("measures")) {
-            if (List.of("tcp1", "tcp4", "udp64-flood", "rtt-p50").contains(measure.path("id").asString())) {
-                assertThat(measure.path("systems").path("linux-bridge").path("median").asDouble())
+            if (List.of("tcp1", "tcp4", "udp64-flood", "rtt-p50")
+                    .contains(measure.path("id").asString())) {
+                assertThat(measure.path("systems")
+                                .path("linux-bridge")
+                                .path("median")
+                                .asDouble())
                         .isPositive();
-                assertThat(measure.path("hopline_over").path("linux-bridge").asDouble()).isPositive();
+                assertThat(measure.path("hopline_over").path("linux-bridge").asDouble())
+                        .isPositive();
             }
         }
         assertThat(report.path("failures").isEmpty()).isTrue();

@@ -6,6 +6,7 @@
  * their control sockets; {@code controller}, {@code node} and {@code up} are those processes. {@code demo} runs all of them
  * on one machine, with guests, load and report; what it makes it registers with {@code Cleanup}, which undoes it in reverse
  * order on success, failure or Ctrl-C. One thread per command; the load generator has its own.
+ * Another module adds a command by implementing {@code Subcommand}.
  */
 @NullMarked
 package io.hopline.cli;
