@@ -97,7 +97,7 @@ class EcnTest {
                 .isTrue();
     }
 
-    private static byte[] packet(boolean six, int tags, int trafficClass) {
+    static byte[] packet(boolean six, int tags, int trafficClass) {
         byte[] packet = new byte[Ethernet.BYTES + 4 * tags + 60];
         RANDOM.nextBytes(packet);
         MemorySegment memory = MemorySegment.ofArray(packet);
