@@ -37,6 +37,8 @@ final class Underlay implements AutoCloseable {
 
     private Underlay(NetDevice device, boolean ipv6) {
         this.device = device;
+        // A device has an MTU before it has a carrier; without, nothing at all would fit until the next look.
+        mtu = device.mtu();
         outerBytes = (ipv6 ? Ipv6.BYTES : Ipv4.MIN_BYTES) + Udp.BYTES;
         refresh();
     }

@@ -46,10 +46,17 @@ final class VxlanSender implements AutoCloseable {
     private final MemorySegment scratch = arena.allocate(SCRATCH_BYTES, 64);
     private final MessageBatch messages = new MessageBatch(MESSAGES, 2 * MAX_DATAGRAMS);
 
-    /** Datagrams, frames and inner bytes of each message, for the counters. */
+    /** Frames that end in each message, and inner bytes, for the counters. */
     private final int[] framesOf = new int[MESSAGES];
 
     private final long[] bytesOf = new long[MESSAGES];
+    /** The message begins with the rest of a super-frame that began in the one before; a frame is counted where it ends. */
+    private final boolean[] continues = new boolean[MESSAGES];
+
+    /** The message before was not sent, and why. */
+    private boolean partLost;
+
+    private DropReason lostReason = DropReason.SEND_ERROR;
     private int used;
     private int scratchUsed;
 
@@ -165,6 +172,7 @@ final class VxlanSender implements AutoCloseable {
             }
             int bytes = Vxlan.BYTES + segmenter.frameBytes(i);
             int message = openMessage(frame, ecn, bytes, socket);
+            continues[message] |= i > 0 && trainDatagrams == 0;
             long at = scratchUsed;
             Vxlan.write(scratch, at, (int) frame.tunnelId());
             segmenter.emitHeaders(i, scratch, at + Vxlan.BYTES);
@@ -200,6 +208,7 @@ final class VxlanSender implements AutoCloseable {
         }
         framesOf[message] = 0;
         bytesOf[message] = 0;
+        continues[message] = false;
         trainEcn = ecn;
         trainDatagramBytes = datagramBytes;
         trainDatagrams = 0;
@@ -244,14 +253,16 @@ final class VxlanSender implements AutoCloseable {
         while (done < used) {
             int sent = socket.send(messages, done, used - done);
             if (sent <= 0) {
-                counters.dropped(reason(-sent), Math.max(1, framesOf[done]));
+                partLost = true;
+                lostReason = reason(-sent);
+                counters.dropped(lostReason, framesOf[done]);
                 done++;
                 continue;
             }
             long frames = 0;
             long bytes = 0;
             for (int i = done; i < done + sent; i++) {
-                frames += framesOf[i];
+                frames += framesOf[i] - lostBefore(i);
                 bytes += bytesOf[i];
             }
             counters.transmitted(frames, bytes);
@@ -260,6 +271,19 @@ final class VxlanSender implements AutoCloseable {
         used = 0;
         scratchUsed = 0;
         trainDatagrams = 0;
+    }
+
+    /** 1 when a super-frame that ends in this message, which was sent, has lost a part before; it counts as dropped. */
+    private int lostBefore(int message) {
+        if (!partLost || continues[message] && framesOf[message] == 0) {
+            return 0;
+        }
+        partLost = false;
+        if (!continues[message]) {
+            return 0;
+        }
+        counters.dropped(lostReason);
+        return 1;
     }
 
     private static DropReason reason(int errno) {
