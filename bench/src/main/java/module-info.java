@@ -8,6 +8,7 @@ module io.hopline.bench {
     requires io.hopline.packet;
     requires io.hopline.vswitch;
     requires info.picocli;
+    requires java.management;
     requires jdk.httpserver;
     requires jmh.core;
     requires tools.jackson.databind;

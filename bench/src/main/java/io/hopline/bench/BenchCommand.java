@@ -16,15 +16,22 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  hopline bench switch                 Hopline, Linux bridge and Open vSwitch between two guests",
             "  hopline bench overlay --rounds 3     VXLAN between two hosts",
+            "  hopline bench soak --minutes 30      two nodes under load, link flaps and flow changes: is every frame accounted for?",
             "  hopline bench micro Maglev           JMH benchmarks whose names match"
         },
-        subcommands = {SwitchCommand.class, OverlayCommand.class, MicroCommand.class, UdpLoadCommand.class})
+        subcommands = {
+            SwitchCommand.class,
+            OverlayCommand.class,
+            SoakCommand.class,
+            MicroCommand.class,
+            UdpLoadCommand.class
+        })
 public final class BenchCommand implements Subcommand {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
     @Override
     public Integer call() {
-        throw new ParameterException(spec.commandLine(), "one of these is wanted: switch, overlay, micro");
+        throw new ParameterException(spec.commandLine(), "one of these is wanted: switch, overlay, soak, micro");
     }
 }

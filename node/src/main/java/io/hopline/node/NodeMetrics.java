@@ -118,10 +118,12 @@ final class NodeMetrics implements AutoCloseable {
                 .register(registry);
     }
 
-    /** Shows what the worker allocates: nothing, once it runs. */
+    /** Shows what the worker allocates, nothing once it runs; and its frame slots, all of which are free when nothing moves. */
     void bind(Worker worker) {
         FunctionCounter.builder("hopline.worker.allocated.bytes", worker, Worker::allocatedBytes)
                 .register(registry);
+        Gauge.builder("hopline.pool.free.frames", worker, Worker::freeFrames).register(registry);
+        Gauge.builder("hopline.pool.frames", worker, Worker::frames).register(registry);
     }
 
     /** Shows what the hop timers and the controller's report miss. */

@@ -52,6 +52,7 @@ final class Worker implements AutoCloseable {
     private boolean muted;
     private long mutedSinceNs;
     private volatile boolean running = true;
+    private volatile int freeFrames;
 
     /** @param busyPollNs how long to look for more frames after the last, before sleeping; 0 sleeps at once */
     Worker(
@@ -138,6 +139,19 @@ final class Worker implements AutoCloseable {
         }
         flush();
         recorder.endTurn();
+        if (freeFrames != pool.available()) {
+            freeFrames = pool.available();
+        }
+    }
+
+    /** Any thread: slots of the pool that were free at the end of the last turn. All are when nothing moves. */
+    int freeFrames() {
+        return freeFrames;
+    }
+
+    /** Any thread: slots of the pool. */
+    int frames() {
+        return pool.capacity();
     }
 
     /** A device that is gone polls as failed for ever: it is looked at again now and then, not in every turn. */
