@@ -3,6 +3,7 @@ package io.hopline.overlay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hopline.guests.Guests;
 import io.hopline.linux.NetNs;
 import io.hopline.packet.DropReason;
 import io.hopline.packet.Frame;
