@@ -57,6 +57,14 @@ enum Metric {
         return better;
     }
 
+    /** True for a figure that explains others and is not itself compared. */
+    boolean explains() {
+        return switch (this) {
+            case TCP_1_RETRANSMITS, TCP_4_RETRANSMITS, CPU_LOSS, ALLOCATED_PER_PACKET, GC_PAUSES -> true;
+            default -> false;
+        };
+    }
+
     /** True for a figure of the switch's own processes, which a kernel peer has none of. */
     boolean ofProcesses() {
         return switch (this) {

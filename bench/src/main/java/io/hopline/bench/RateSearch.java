@@ -15,6 +15,9 @@ final class RateSearch {
     /** A sender that offers less than this share of what it was asked for is at its end. */
     private static final double SENDER_AT_END = 0.8;
 
+    /** One trial may have been short because the sender was not scheduled; so many in a row were not. */
+    private static final int TIMES_AT_END = 2;
+
     private static final double RESOLUTION = 0.02;
 
     private final Device device;
@@ -43,12 +46,14 @@ final class RateSearch {
         double high = first * HEADROOM;
         double best = 0;
         double rate = first;
+        int atEnd = 0;
         for (int i = 0; i < trials && high - low > RESOLUTION * high; i++) {
             UdpTrial trial = attempt(rate);
             if (passes(trial)) {
                 best = Math.max(best, trial.receivedPerSecond());
                 low = rate;
-                if (trial.offeredPerSecond() < SENDER_AT_END * rate) {
+                atEnd = trial.offeredPerSecond() < SENDER_AT_END * rate ? atEnd + 1 : 0;
+                if (atEnd == TIMES_AT_END) {
                     return best;
                 }
             } else {

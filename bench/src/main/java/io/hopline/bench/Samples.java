@@ -32,11 +32,11 @@ final class Samples {
         return samples.isEmpty() ? Optional.empty() : Optional.of(Spread.of(samples));
     }
 
-    /** One system's median over another's; empty when one has none or the other's is 0. */
+    /** One system's median over another's; empty when one has none, the other's is 0 or the metric is not for comparison. */
     Optional<Double> ratio(Metric metric, String system, String over) {
         Optional<Spread> mine = spread(metric, system);
         Optional<Spread> other = spread(metric, over);
-        if (mine.isEmpty() || other.isEmpty() || other.get().median() == 0) {
+        if (metric.explains() || mine.isEmpty() || other.isEmpty() || other.get().median() == 0) {
             return Optional.empty();
         }
         return Optional.of(mine.get().median() / other.get().median());
