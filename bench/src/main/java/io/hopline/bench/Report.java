@@ -8,7 +8,7 @@ import java.util.Map;
  *
  * @param bench name of the bench
  * @param facts machine, versions, date and command, in the order to print them
- * @param systems what was measured, Hopline first
+ * @param systems what was measured; ratios are the first one's over the others', and that is Hopline when it is there
  * @param samples the figures
  * @param failures what did not work
  * @param skipped what was not measured, and why
@@ -21,9 +21,6 @@ record Report(
         Samples samples,
         List<String> failures,
         List<String> skipped) {
-    /** Ratios are this system's over the others'. */
-    static final String HOPLINE = "hopline";
-
     Report {
         systems = List.copyOf(systems);
         failures = List.copyOf(failures);
@@ -37,12 +34,17 @@ record Report(
      */
     record System(String id, String tuning, boolean inKernel) {}
 
+    /** The system whose ratios over the others are shown. */
+    String baseline() {
+        return systems.isEmpty() ? "" : systems.getFirst().id();
+    }
+
     /** What stands in the place of a figure that a system does not have. */
     String absent(Metric metric, System system) {
         return metric.ofProcesses() && system.inKernel() ? "in the kernel" : "-";
     }
 
-    /** Median, range and, for a peer, Hopline's ratio over it. */
+    /** Median, range and, behind the first system, that one's ratio over it. */
     String cell(Metric metric, System system) {
         return samples.spread(metric, system.id())
                 .map(spread -> Figures.text(spread) + ratio(metric, system))
@@ -50,10 +52,10 @@ record Report(
     }
 
     private String ratio(Metric metric, System system) {
-        if (system.id().equals(HOPLINE)) {
+        if (system.id().equals(baseline())) {
             return "";
         }
-        return samples.ratio(metric, HOPLINE, system.id())
+        return samples.ratio(metric, baseline(), system.id())
                 .map(ratio -> " " + Figures.ratio(ratio))
                 .orElse("");
     }

@@ -16,6 +16,7 @@ final class ReportData {
         var root = new LinkedHashMap<String, Object>();
         root.put("bench", report.bench());
         root.put("rounds", report.rounds());
+        root.put("baseline", report.baseline());
         root.put("facts", report.facts());
         root.put("systems", report.systems());
         List<Map<String, Object>> measures = new ArrayList<>();
@@ -43,8 +44,8 @@ final class ReportData {
                 figure.put("samples", samples.of(metric, system.id()));
                 figures.put(system.id(), figure);
             });
-            if (!system.id().equals(Report.HOPLINE)) {
-                samples.ratio(metric, Report.HOPLINE, system.id()).ifPresent(ratio -> ratios.put(system.id(), ratio));
+            if (!system.id().equals(report.baseline())) {
+                samples.ratio(metric, report.baseline(), system.id()).ifPresent(ratio -> ratios.put(system.id(), ratio));
             }
         }
         var measure = new LinkedHashMap<String, Object>();
@@ -53,7 +54,7 @@ final class ReportData {
         measure.put("unit", metric.unit());
         measure.put("better", metric.better().name().toLowerCase(Locale.ROOT));
         measure.put("systems", figures);
-        measure.put("hopline_over", ratios);
+        measure.put("ratios", ratios);
         return measure;
     }
 }

@@ -84,7 +84,7 @@ final class ReportPlot {
     }
 
     private void bar(Report.System system, Spread spread, double scale, int x, int top) {
-        String colour = system.id().startsWith(Report.HOPLINE) ? "#0969da" : "#afb8c1";
+        String colour = system.id().startsWith("hopline") ? "#0969da" : "#afb8c1";
         double middle = top + BAR_HEIGHT / 2.0;
         double from = x + spread.min() * scale;
         double to = x + spread.max() * scale;

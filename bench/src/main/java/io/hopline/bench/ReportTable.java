@@ -26,7 +26,8 @@ final class ReportTable {
         table.print(out);
         out.println();
         out.println(
-                "Nx behind a peer's figure: Hopline's median over the peer's. Figures of other runs do not compare.");
+                "Nx behind a figure: the median of " + report.baseline()
+                + " over this one. Figures of other runs do not compare.");
         report.failures().forEach(line -> out.println("FAILED  " + line));
         out.flush();
     }

@@ -69,8 +69,8 @@ class ReportTest {
         assertThat(hopline.path("median").asDouble()).isEqualTo(10);
         assertThat(hopline.path("min").asDouble()).isEqualTo(9);
         assertThat(hopline.path("max").asDouble()).isEqualTo(11);
-        assertThat(tcp.path("hopline_over").path("linux-bridge").asDouble()).isEqualTo(0.8);
-        assertThat(tcp.path("hopline_over").has("hopline")).isFalse();
+        assertThat(tcp.path("ratios").path("linux-bridge").asDouble()).isEqualTo(0.8);
+        assertThat(tcp.path("ratios").has("hopline")).isFalse();
     }
 
     @Test

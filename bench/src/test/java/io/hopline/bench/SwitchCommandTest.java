@@ -91,7 +91,7 @@ class SwitchCommandTest {
                                 .path("median")
                                 .asDouble())
                         .isPositive();
-                assertThat(measure.path("hopline_over").path("linux-bridge").asDouble())
+                assertThat(measure.path("ratios").path("linux-bridge").asDouble())
                         .isPositive();
             }
         }
