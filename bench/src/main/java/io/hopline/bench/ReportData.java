@@ -45,7 +45,8 @@ final class ReportData {
                 figures.put(system.id(), figure);
             });
             if (!system.id().equals(report.baseline())) {
-                samples.ratio(metric, report.baseline(), system.id()).ifPresent(ratio -> ratios.put(system.id(), ratio));
+                samples.ratio(metric, report.baseline(), system.id())
+                        .ifPresent(ratio -> ratios.put(system.id(), ratio));
             }
         }
         var measure = new LinkedHashMap<String, Object>();

@@ -8,7 +8,9 @@ final class ReportMarkdown {
         var page = new StringBuilder();
         page.append("# hopline bench ").append(report.bench()).append("\n\n");
         page.append("Median (min-max) of ").append(report.rounds()).append(" interleaved rounds; ");
-        page.append("Nx behind a figure is the median of ").append(report.baseline()).append(" over it.\n\n");
+        page.append("Nx behind a figure is the median of ")
+                .append(report.baseline())
+                .append(" over it.\n\n");
         report.facts()
                 .forEach((name, value) -> page.append("- ")
                         .append(name)

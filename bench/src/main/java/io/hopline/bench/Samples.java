@@ -36,7 +36,10 @@ final class Samples {
     Optional<Double> ratio(Metric metric, String system, String over) {
         Optional<Spread> mine = spread(metric, system);
         Optional<Spread> other = spread(metric, over);
-        if (metric.explains() || mine.isEmpty() || other.isEmpty() || other.get().median() == 0) {
+        if (metric.explains()
+                || mine.isEmpty()
+                || other.isEmpty()
+                || other.get().median() == 0) {
             return Optional.empty();
         }
         return Optional.of(mine.get().median() / other.get().median());
