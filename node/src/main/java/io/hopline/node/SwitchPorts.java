@@ -86,7 +86,8 @@ final class SwitchPorts implements AutoCloseable {
         transits.portKind(number, port.kind());
         onPlug.accept(port);
         vswitch.addPort(number, port);
-        // Only then frames come in: one from a port that the worker's tables lack would be dropped and charged to nobody.
+        // Only then frames come in: one from a port that the worker's tables lack would be dropped and charged to
+        // nobody.
         vswitch.barrier().join();
         worker.addPort(number, port).join();
         return number;
