@@ -76,7 +76,7 @@ public class LookupBenchmark {
     int flows;
 
     @Param({"CACHED", "MEGAFLOW", "UNCACHED"})
-    Way way;
+    Way way = Way.CACHED;
 
     private final Batch batch = new Batch();
     private final Frame[] frames = new Frame[BATCH];
