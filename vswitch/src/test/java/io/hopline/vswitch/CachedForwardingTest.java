@@ -54,7 +54,7 @@ class CachedForwardingTest {
         }
 
         long value(OxmField field) {
-            return fields.get(field);
+            return fields.getOrDefault(field, 0L);
         }
 
         byte[] bytes() {
