@@ -55,6 +55,9 @@ final class Libc {
     private static final MethodHandle EPOLL_CREATE1 = function("epoll_create1", JAVA_INT, JAVA_INT);
     private static final MethodHandle EPOLL_CTL =
             function("epoll_ctl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle MMAP =
+            function("mmap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle MUNMAP = function("munmap", JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle STRERROR = LINKER.downcallHandle(
             LINKER.defaultLookup().findOrThrow("strerror"), FunctionDescriptor.of(ADDRESS, JAVA_INT));
     /** Critical: it never blocks, and without the thread's state change it costs half. */
@@ -262,6 +265,27 @@ final class Libc {
         MemorySegment state = STATE.get();
         try {
             int result = (int) EPOLL_CTL.invokeExact(state, epfd, operation, fd, event);
+            return result >= 0 ? result : negated(state);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    /** Maps memory that is no file's, where the kernel likes; the address, or errno negated. */
+    static long mmap(long bytes, int protection, int flags) {
+        MemorySegment state = STATE.get();
+        try {
+            long result = (long) MMAP.invokeExact(state, 0L, bytes, protection, flags, -1, 0L);
+            return result != -1 ? result : negated(state);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    static int munmap(long address, long bytes) {
+        MemorySegment state = STATE.get();
+        try {
+            int result = (int) MUNMAP.invokeExact(state, address, bytes);
             return result >= 0 ? result : negated(state);
         } catch (Throwable t) {
             throw impossible(t);

@@ -11,27 +11,15 @@ import java.lang.foreign.ValueLayout;
 public final class StampSocket implements AutoCloseable {
     /** Bytes kept of each frame. */
     public static final int SNAP_BYTES = 128;
-    /** Most frames of one read. */
-    public static final int BATCH = 64;
 
     private static final int BUFFER_BYTES = 16 << 20;
-    private static final int PACKET_OUTGOING = 4;
     private static final int MSG_DONTWAIT = 0x40;
     private static final int PACKET_STATISTICS = 6;
 
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment frames = arena.allocate((long) BATCH * SNAP_BYTES, 64);
-    private final MemorySegment statistics = arena.allocate(16, 8);
-    private final MessageBatch messages = new MessageBatch(BATCH, 1);
-    private final Poller poller = new Poller(1);
     private final Descriptor socket;
 
     private StampSocket(Descriptor socket) {
         this.socket = socket;
-        for (int i = 0; i < BATCH; i++) {
-            messages.buffer(i, frames, (long) i * SNAP_BYTES, SNAP_BYTES);
-        }
-        poller.watch(0, socket.number());
     }
 
     /**
@@ -74,17 +62,13 @@ public final class StampSocket implements AutoCloseable {
     }
 
     /**
-     * Reads what waits, at most {@link #BATCH} frames, after waiting for the first.
+     * Reads what waits, at most {@link StampBatch#CAPACITY} frames; does not wait.
      *
-     * @param timeoutMs longest wait; 0 does not wait
-     * @return number of frames read, 0 when none came
+     * @return number of frames read, 0 when none waits
      */
-    public int read(int timeoutMs) {
-        if (timeoutMs != 0 && poller.poll(timeoutMs) == 0) {
-            return 0;
-        }
-        messages.arm(BATCH);
-        int received = Libc.recvmmsg(socket.number(), messages.headerAddress(0), BATCH, MSG_DONTWAIT);
+    public int read(StampBatch into) {
+        MessageBatch messages = into.messages();
+        int received = Libc.recvmmsg(socket.number(), messages.headerAddress(0), StampBatch.CAPACITY, MSG_DONTWAIT);
         if (received <= 0) {
             return 0;
         }
@@ -92,53 +76,23 @@ public final class StampSocket implements AutoCloseable {
         return received;
     }
 
-    /** Memory of all frames of the last read. */
-    public MemorySegment memory() {
-        return frames;
-    }
-
-    /** Position in {@link #memory()} of a frame's Ethernet header. */
-    public long offset(int frame) {
-        return (long) frame * SNAP_BYTES;
-    }
-
-    /** Bytes of a frame that are there, at most {@link #SNAP_BYTES}. */
-    public int length(int frame) {
-        return Math.min(messages.length(frame), SNAP_BYTES);
-    }
-
-    /** Bytes the whole frame had, a super-frame before it is segmented. */
-    public int wireLength(int frame) {
-        return messages.wireLength(frame);
-    }
-
-    /** When the kernel saw a frame, CLOCK_REALTIME nanoseconds. */
-    public long kernelNs(int frame) {
-        return messages.kernelNs(frame);
-    }
-
-    /** True for a frame the device's own host sends, false for one that arrives there. */
-    public boolean outgoing(int frame) {
-        return messages.packetType(frame) == PACKET_OUTGOING;
-    }
-
     /** Frames the kernel lost for want of buffer since the last call of this method. */
     public long lost() {
-        statistics.set(ValueLayout.JAVA_INT, 8, 8);
-        int result = Libc.getsockopt(
-                socket.number(),
-                PacketSocket.SOL_PACKET,
-                PACKET_STATISTICS,
-                statistics.address(),
-                statistics.address() + 8);
-        return result < 0 ? 0 : Integer.toUnsignedLong(statistics.get(ValueLayout.JAVA_INT, 4));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment statistics = arena.allocate(16, 8);
+            statistics.set(ValueLayout.JAVA_INT, 8, 8);
+            int result = Libc.getsockopt(
+                    socket.number(),
+                    PacketSocket.SOL_PACKET,
+                    PACKET_STATISTICS,
+                    statistics.address(),
+                    statistics.address() + 8);
+            return result < 0 ? 0 : Integer.toUnsignedLong(statistics.get(ValueLayout.JAVA_INT, 4));
+        }
     }
 
     @Override
     public void close() {
         socket.close();
-        poller.close();
-        messages.close();
-        arena.close();
     }
 }

@@ -3,6 +3,7 @@ package io.hopline.node;
 import io.hopline.lb.Maglev;
 import io.hopline.linux.Clock;
 import io.hopline.linux.EventFd;
+import io.hopline.linux.LazyMemory;
 import io.hopline.linux.NetDevice;
 import io.hopline.linux.NetNs;
 import io.hopline.openflow.Bucket;
@@ -73,7 +74,8 @@ public final class Node implements AutoCloseable {
         SightingRing stampRing = own(new SightingRing(RING_RECORDS));
         SightingRing phaseRing = own(new SightingRing(RING_RECORDS));
         SightingRing logRing = own(new SightingRing(RING_RECORDS));
-        FramePool pool = own(FramePool.of(POOL_FRAMES));
+        LazyMemory slots = own(LazyMemory.reserve(FramePool.bytesFor(POOL_FRAMES)));
+        FramePool pool = own(FramePool.in(slots.segment()));
         EventFd wakeUp = own(EventFd.open());
         stamps = own(new StampReader(stampRing));
         phases = new PhaseRecorder(phaseRing);

@@ -2,6 +2,7 @@ package io.hopline.node;
 
 import io.hopline.linux.EventFd;
 import io.hopline.linux.Poller;
+import io.hopline.linux.StampBatch;
 import io.hopline.linux.StampSocket;
 import io.hopline.packet.Ethernet;
 import io.hopline.packet.Ipv4;
@@ -45,6 +46,7 @@ final class StampReader implements AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
     private final Map<String, Watched> sockets = new LinkedHashMap<>();
     private final Poller poller = new Poller(FIRST_SOCKET + MAX_SOCKETS + 1);
+    private final StampBatch batch = new StampBatch();
     private final MemorySegment record = Arena.ofAuto().allocate(Sighting.BYTES, 64);
     private List<Watched> order = List.of();
     private volatile TimedConnections timed = TimedConnections.NONE;
@@ -136,7 +138,7 @@ final class StampReader implements AutoCloseable {
                     most = Math.max(most, read(order.get(i)));
                 }
             }
-            if (most > 0 && most < StampSocket.BATCH) {
+            if (most > 0 && most < StampBatch.CAPACITY) {
                 LockSupport.parkNanos(GATHER_NS);
             }
             for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
@@ -151,12 +153,12 @@ final class StampReader implements AutoCloseable {
 
     private int read(Watched watched) {
         StampSocket socket = watched.socket;
-        int frames = socket.read(0);
+        int frames = socket.read(batch);
         for (int i = 0; i < frames; i++) {
-            boolean leaving = watched.guestSide != socket.outgoing(i);
-            note(watched.kind, leaving, socket.memory(), socket.offset(i), socket.length(i), socket.kernelNs(i));
+            boolean leaving = watched.guestSide != batch.outgoing(i);
+            note(watched.kind, leaving, batch.memory(), batch.offset(i), batch.length(i), batch.kernelNs(i));
         }
-        long lost = frames == StampSocket.BATCH ? socket.lost() : 0;
+        long lost = frames == StampBatch.CAPACITY ? socket.lost() : 0;
         if (lost > 0) {
             LOG.warn("{} stamps lost: the stamp reader does not keep up", lost);
         }
@@ -207,6 +209,7 @@ final class StampReader implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        batch.close();
         poller.close();
         wakeUp.close();
     }

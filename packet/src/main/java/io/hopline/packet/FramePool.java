@@ -11,14 +11,17 @@ import org.jspecify.annotations.Nullable;
  * {@link #acquire()} returns null and the caller counts {@link DropReason#POOL_EMPTY}.
  */
 public final class FramePool implements AutoCloseable {
-    private final Arena arena;
+    private static final int MAX_FRAMES = 65_536;
+
+    private final Runnable freeMemory;
     private final MemorySegment memory;
     private final Frame[] free;
     private int available;
 
-    private FramePool(Arena arena, int frames) {
-        this.arena = arena;
-        memory = arena.allocate((long) frames * Frame.SLOT_BYTES, 4096);
+    private FramePool(MemorySegment memory, Runnable freeMemory) {
+        this.memory = memory;
+        this.freeMemory = freeMemory;
+        int frames = (int) (memory.byteSize() / Frame.SLOT_BYTES);
         free = new Frame[frames];
         for (int i = 0; i < frames; i++) {
             free[frames - 1 - i] = new Frame(this, memory, (long) i * Frame.SLOT_BYTES);
@@ -26,12 +29,27 @@ public final class FramePool implements AutoCloseable {
         available = frames;
     }
 
-    /** Reserves {@code frames} slots of 66 KiB; the kernel gives pages only to slots that are used. */
+    /** Allocates {@code frames} slots of 66 KiB, all resident at once. */
     public static FramePool of(int frames) {
-        if (frames < 1 || frames > 65_536) {
+        Arena arena = Arena.ofShared();
+        return new FramePool(arena.allocate(bytesFor(frames), 4096), arena::close);
+    }
+
+    /**
+     * Makes slots of as much memory as {@link #bytesFor} said.
+     *
+     * @param memory given back by the caller, after this pool was closed
+     */
+    public static FramePool in(MemorySegment memory) {
+        return new FramePool(memory, () -> {});
+    }
+
+    /** Bytes of so many slots, 1 to 65,536. */
+    public static long bytesFor(int frames) {
+        if (frames < 1 || frames > MAX_FRAMES) {
             throw new IllegalArgumentException("a pool has 1 to 65536 frames, not " + frames);
         }
-        return new FramePool(Arena.ofShared(), frames);
+        return (long) frames * Frame.SLOT_BYTES;
     }
 
     /** An empty frame with full headroom, owned by the caller; null when all are in use. */
@@ -72,6 +90,6 @@ public final class FramePool implements AutoCloseable {
 
     @Override
     public void close() {
-        arena.close();
+        freeMemory.run();
     }
 }
