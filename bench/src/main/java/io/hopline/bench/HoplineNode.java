@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,8 +25,7 @@ import tools.jackson.databind.JsonNode;
 /** A {@code hopline node} process, driven by its control socket and by OpenFlow as any controller would. */
 final class HoplineNode implements Contender.MorePorts {
     private static final int HEAP_MIB = 256;
-    private static final long START_TIMEOUT_NS = 30_000_000_000L;
-    private static final long POLL_MS = 20;
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
 
     private final Path controlSocket;
     private final Path openflowSocket;
@@ -56,15 +56,8 @@ final class HoplineNode implements Contender.MorePorts {
                 "--metrics=127.0.0.1:" + metricsPort));
         arguments.addAll(flags);
         ChildProcess process = rig.startHere("node " + name, JavaProcess.command(HEAP_MIB, arguments));
-        long deadlineNs = System.nanoTime() + START_TIMEOUT_NS;
         // The control socket is the last thing a node opens.
-        while (!Files.exists(control)) {
-            process.requireAlive();
-            if (System.nanoTime() > deadlineNs) {
-                throw CliException.failed("node " + name + " does not start; its log ends with:\n" + process.logTail());
-            }
-            Thread.sleep(POLL_MS);
-        }
+        process.await("not started", START_TIMEOUT, () -> Files.exists(control));
         return new HoplineNode(
                 control,
                 openflow,

@@ -1,11 +1,11 @@
 package io.hopline.bench;
 
 import io.hopline.cli.ChildProcess;
-import io.hopline.cli.CliException;
 import io.hopline.cli.Program;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,8 +20,7 @@ final class OpenVSwitch implements Contender.MorePorts {
     static final List<String> PACKAGES = List.of("openvswitch-switch");
 
     private static final Path SCHEMA = Path.of("/usr/share/openvswitch/vswitch.ovsschema");
-    private static final int TRIES = 250;
-    private static final long POLL_MS = 20;
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
     private static final int PORTS_PER_TRANSACTION = 50;
 
     private final String netns;
@@ -50,7 +49,7 @@ final class OpenVSwitch implements Contender.MorePorts {
                         "--remote=punix:" + ovs.file("db.sock"),
                         "--unixctl=" + ovs.file("ovsdb.ctl"),
                         ovs.file("conf.db")));
-        await(directory.resolve("db.sock"), database);
+        database.await("not started", START_TIMEOUT, () -> Files.exists(directory.resolve("db.sock")));
         ovs.vsctl("--no-wait", "init");
         for (String setting : otherConfig) {
             ovs.vsctl("--no-wait", "set", "Open_vSwitch", ".", "other_config:" + setting);
@@ -60,20 +59,9 @@ final class OpenVSwitch implements Contender.MorePorts {
                 "ovs-vswitchd " + netns,
                 ovs.inEnvironment(
                         "ovs-vswitchd", "unix:" + ovs.file("db.sock"), "--unixctl=" + ovs.file("vswitchd.ctl")));
-        await(directory.resolve("vswitchd.ctl"), daemon);
+        daemon.await("not started", START_TIMEOUT, () -> Files.exists(directory.resolve("vswitchd.ctl")));
         ovs.pids.addAll(List.of(database.pid(), daemon.pid()));
         return ovs;
-    }
-
-    private static void await(Path socket, ChildProcess process) throws InterruptedException {
-        for (int i = 0; i < TRIES; i++) {
-            process.requireAlive();
-            if (Files.exists(socket)) {
-                return;
-            }
-            Thread.sleep(POLL_MS);
-        }
-        throw CliException.failed("no " + socket + "; the log ends with:\n" + process.logTail());
     }
 
     private String file(String name) {

@@ -2,11 +2,11 @@ package io.hopline.bench;
 
 import io.hopline.cli.ChildProcess;
 import io.hopline.cli.Cleanup;
-import io.hopline.cli.CliException;
 import io.hopline.cli.Program;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -22,8 +22,7 @@ final class Rig implements AutoCloseable {
     /** A node gives its tunnel the lowest number, 1. */
     private static final int FIRST_PORT = 2;
 
-    private static final long POLL_MS = 20;
-    private static final int LISTEN_TRIES = 250;
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
 
     private final String prefix = "hlb" + ProcessHandle.current().pid() + "-";
     private final Cleanup cleanup = new Cleanup();
@@ -148,14 +147,11 @@ final class Rig implements AutoCloseable {
 
     /** Waits until somebody in the namespace listens on a TCP port. */
     static void awaitListener(String netns, int port, ChildProcess server) throws InterruptedException {
-        for (int i = 0; i < LISTEN_TRIES; i++) {
-            server.requireAlive();
-            if (!Program.run("ss", "-N", netns, "-Hltn", "sport = :" + port).isEmpty()) {
-                return;
-            }
-            Thread.sleep(POLL_MS);
-        }
-        throw CliException.failed("nobody listens on port " + port + "; the log ends with:\n" + server.logTail());
+        server.await(
+                "does not listen on port " + port,
+                START_TIMEOUT,
+                () -> !Program.run("ss", "-N", netns, "-Hltn", "sport = :" + port)
+                        .isEmpty());
     }
 
     private static void deleteTree(Path root) throws IOException {

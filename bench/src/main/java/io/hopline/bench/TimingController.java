@@ -16,6 +16,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class TimingController implements AutoCloseable {
     private static final long VERSION = 1;
+    /** How long a node that knows the configuration waits for news, of which there are none. */
+    private static final long LONG_POLL_MS = 10_000;
 
     private final HttpServer server;
     private final byte[] config;
@@ -48,7 +50,7 @@ final class TimingController implements AutoCloseable {
             if (!exchange.getRequestURI().getPath().endsWith("/config")) {
                 exchange.sendResponseHeaders(204, -1);
             } else if (query != null && query.contains("known=" + VERSION)) {
-                Thread.sleep(10_000);
+                Thread.sleep(LONG_POLL_MS);
                 exchange.sendResponseHeaders(204, -1);
             } else {
                 exchange.sendResponseHeaders(200, config.length);

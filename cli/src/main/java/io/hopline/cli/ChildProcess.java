@@ -3,6 +3,7 @@ package io.hopline.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
 public final class ChildProcess implements AutoCloseable {
     private static final int TERMINATE_S = 5;
     private static final int LOG_LINES = 12;
+    private static final long POLL_MS = 20;
 
     private final String name;
     private final Process process;
@@ -65,6 +67,29 @@ public final class ChildProcess implements AutoCloseable {
         if (!process.isAlive()) {
             throw CliException.failed(
                     name + " ended with exit code " + process.exitValue() + "; " + log + " ends with:\n" + logTail());
+        }
+    }
+
+    /** What a started program is waited for to have done. */
+    public interface Milestone {
+        boolean reached();
+    }
+
+    /**
+     * Waits until the program has got so far.
+     *
+     * @param what says it in the message of the failure
+     * @throws CliException with the end of its log when it ends before, or takes longer
+     */
+    public void await(String what, Duration longest, Milestone milestone) throws InterruptedException {
+        long deadlineNs = System.nanoTime() + longest.toNanos();
+        while (!milestone.reached()) {
+            requireAlive();
+            if (System.nanoTime() > deadlineNs) {
+                throw CliException.failed(
+                        name + ": " + what + " after " + longest.toSeconds() + " s; its log ends with:\n" + logTail());
+            }
+            Thread.sleep(POLL_MS);
         }
     }
 

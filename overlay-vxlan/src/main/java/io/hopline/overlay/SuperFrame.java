@@ -68,9 +68,10 @@ final class SuperFrame {
                 && Wire.u16(mine, a - 2) == Wire.u16(memory, b - 2)
                 && Wire.u8(mine, a) == Wire.u8(memory, b)
                 && (ipv4
-                        ? Ipv4.protocol(mine, a) == Ipv4.protocol(memory, b) && same(mine, a + 12, memory, b + 12, 8)
+                        ? Ipv4.protocol(mine, a) == Ipv4.protocol(memory, b)
+                                && Wire.same(mine, a + 12, memory, b + 12, 8)
                         : Ipv6.nextHeader(mine, a) == Ipv6.nextHeader(memory, b)
-                                && same(mine, a + 8, memory, b + 8, 32));
+                                && Wire.same(mine, a + 8, memory, b + 8, 32));
     }
 
     /**
@@ -110,7 +111,7 @@ final class SuperFrame {
     private boolean continues(Frame first, MemorySegment memory, long at, int length) {
         MemorySegment mine = first.memory();
         long start = first.offset();
-        return same(mine, start, memory, at, l3)
+        return Wire.same(mine, start, memory, at, l3)
                 && (ipv4
                         ? ipv4Continues(mine, start, memory, at, length)
                         : ipv6Continues(mine, start, memory, at, length))
@@ -121,9 +122,9 @@ final class SuperFrame {
         long a = start + l3;
         long b = at + l3;
         // Version and class; flags and fragment offset, TTL, protocol; addresses. Not length, identification, checksum.
-        return same(first, a, memory, b, 2)
-                && same(first, a + 6, memory, b + 6, 4)
-                && same(first, a + 12, memory, b + 12, 8)
+        return Wire.same(first, a, memory, b, 2)
+                && Wire.same(first, a + 6, memory, b + 6, 4)
+                && Wire.same(first, a + 12, memory, b + 12, 8)
                 && Ipv4.totalBytes(memory, b) == length - l3
                 && Ipv4.identification(memory, b) == (Ipv4.identification(first, a) + segments & 0xffff);
     }
@@ -131,24 +132,20 @@ final class SuperFrame {
     private boolean ipv6Continues(MemorySegment first, long start, MemorySegment memory, long at, int length) {
         long a = start + l3;
         long b = at + l3;
-        return same(first, a, memory, b, 4)
-                && same(first, a + 6, memory, b + 6, Ipv6.BYTES - 6)
+        return Wire.same(first, a, memory, b, 4)
+                && Wire.same(first, a + 6, memory, b + 6, Ipv6.BYTES - 6)
                 && Ipv6.payloadBytes(memory, b) == length - l3 - Ipv6.BYTES;
     }
 
     private boolean tcpContinues(MemorySegment first, long a, MemorySegment memory, long b) {
         int changed = Tcp.flags(first, a) ^ Tcp.flags(memory, b);
         // Ports; acknowledgment, header length; window; urgent pointer and options. Not sequence, flags, checksum.
-        return same(first, a, memory, b, 4)
-                && same(first, a + 8, memory, b + 8, 5)
-                && same(first, a + 14, memory, b + 14, 2)
-                && same(first, a + 18, memory, b + 18, headerBytes - l4 - 18)
+        return Wire.same(first, a, memory, b, 4)
+                && Wire.same(first, a + 8, memory, b + 8, 5)
+                && Wire.same(first, a + 14, memory, b + 14, 2)
+                && Wire.same(first, a + 18, memory, b + 18, headerBytes - l4 - 18)
                 && Tcp.sequence(memory, b) == nextSequence
                 && (changed & ~(Tcp.PSH | Tcp.FIN)) == 0;
-    }
-
-    private static boolean same(MemorySegment first, long a, MemorySegment memory, long b, int bytes) {
-        return MemorySegment.mismatch(first, a, a + bytes, memory, b, b + bytes) < 0;
     }
 
     private boolean checksumsAreRight(MemorySegment memory, long at, int length) {
@@ -157,10 +154,8 @@ final class SuperFrame {
         if (ipv4 && Checksum.sum(memory, ip, Ipv4.MIN_BYTES) != VALID) {
             return false;
         }
-        int pseudo = ipv4
-                ? Checksum.pseudoIpv4(memory, ip, Ipv4.protocol(memory, ip), transportBytes)
-                : Checksum.pseudoIpv6(memory, ip, Ipv6.nextHeader(memory, ip), transportBytes);
-        return Checksum.add(pseudo, Checksum.sum(memory, at + l4, transportBytes)) == VALID;
+        return Checksum.add(Checksum.pseudo(memory, ip, transportBytes), Checksum.sum(memory, at + l4, transportBytes))
+                == VALID;
     }
 
     /** Makes the frame what its segments are together; alone it stays as it came. */
@@ -178,17 +173,11 @@ final class SuperFrame {
         if (ipv4) {
             Ipv4.totalBytes(memory, ip, first.length() - l3);
             Ipv4.updateChecksum(memory, ip);
-            Tcp.checksum(memory, tcp, Checksum.pseudoIpv4(memory, ip, Ipv4.protocol(memory, ip), transportBytes));
         } else {
             Ipv6.payloadBytes(memory, ip, first.length() - l3 - Ipv6.BYTES);
-            Tcp.checksum(memory, tcp, Checksum.pseudoIpv6(memory, ip, Ipv6.nextHeader(memory, ip), transportBytes));
         }
-        long vnet = first.vnet();
-        VnetHeader.flags(memory, vnet, VnetHeader.NEEDS_CHECKSUM);
-        VnetHeader.gsoType(memory, vnet, ipv4 ? VnetHeader.GSO_TCPV4 : VnetHeader.GSO_TCPV6);
-        VnetHeader.headerLength(memory, vnet, headerBytes);
-        VnetHeader.gsoSize(memory, vnet, segmentBytes);
-        VnetHeader.checksumStart(memory, vnet, l4);
-        VnetHeader.checksumOffset(memory, vnet, CHECKSUM_OFFSET);
+        Tcp.checksum(memory, tcp, Checksum.pseudo(memory, ip, transportBytes));
+        int gsoType = ipv4 ? VnetHeader.GSO_TCPV4 : VnetHeader.GSO_TCPV6;
+        VnetHeader.superFrame(memory, first.vnet(), gsoType, headerBytes, segmentBytes, l4, CHECKSUM_OFFSET);
     }
 }

@@ -117,6 +117,18 @@ public final class Checksum {
     }
 
     /**
+     * Sum of the pseudo-header of the transport that stands right behind an IP header, without extension headers.
+     *
+     * @param ip position of the IPv4 or IPv6 header
+     * @param transportBytes length of transport header and payload
+     */
+    public static int pseudo(MemorySegment memory, long ip, int transportBytes) {
+        return Ipv4.version(memory, ip) == 4
+                ? pseudoIpv4(memory, ip, Ipv4.protocol(memory, ip), transportBytes)
+                : pseudoIpv6(memory, ip, Ipv6.nextHeader(memory, ip), transportBytes);
+    }
+
+    /**
      * Finishes a partial checksum in software, as a NIC would: sums from {@link VnetHeader#checksumStart} to the end of
      * the frame, stores the complement (for SCTP, its CRC32c) and clears {@link VnetHeader#NEEDS_CHECKSUM}. A frame without the flag is left as
      * it is.

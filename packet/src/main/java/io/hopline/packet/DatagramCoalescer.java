@@ -89,10 +89,10 @@ public final class DatagramCoalescer {
     private boolean continues(MemorySegment first, long start, MemorySegment memory, long at, int length) {
         long a = start + l3;
         long b = at + l3;
-        return same(first, start, memory, at, l3)
+        return Wire.same(first, start, memory, at, l3)
                 && (ipv4
                         ? ipv4Continues(first, a, memory, b)
-                        : same(first, a, memory, b, 4) && ipv6Continues(first, a, memory, b))
+                        : Wire.same(first, a, memory, b, 4) && ipv6Continues(first, a, memory, b))
                 && ipBytes(memory, b) == length - l3
                 // Ports; not length and checksum.
                 && Wire.i32(first, start + l4) == Wire.i32(memory, at + l4)
@@ -114,15 +114,11 @@ public final class DatagramCoalescer {
 
     private static boolean ipv6Continues(MemorySegment first, long a, MemorySegment memory, long b) {
         // Next header, hop limit and addresses.
-        return same(first, a + 6, memory, b + 6, Ipv6.BYTES - 6);
+        return Wire.same(first, a + 6, memory, b + 6, Ipv6.BYTES - 6);
     }
 
     private int ipBytes(MemorySegment memory, long ip) {
         return ipv4 ? Ipv4.totalBytes(memory, ip) : Ipv6.BYTES + Ipv6.payloadBytes(memory, ip);
-    }
-
-    private static boolean same(MemorySegment first, long a, MemorySegment memory, long b, int bytes) {
-        return MemorySegment.mismatch(first, a, a + bytes, memory, b, b + bytes) < 0;
     }
 
     private boolean checksumsAreRight(Frame frame) {
@@ -139,15 +135,9 @@ public final class DatagramCoalescer {
         // One without a checksum has to stay without.
         return Udp.checksum(memory, frame.offset() + l4) != 0
                 && Checksum.add(
-                                pseudoSum(memory, ip, transportBytes),
+                                Checksum.pseudo(memory, ip, transportBytes),
                                 Checksum.sum(memory, frame.offset() + l4, transportBytes))
                         == VALID;
-    }
-
-    private int pseudoSum(MemorySegment memory, long ip, int transportBytes) {
-        return ipv4
-                ? Checksum.pseudoIpv4(memory, ip, Ipv4.protocol(memory, ip), transportBytes)
-                : Checksum.pseudoIpv6(memory, ip, Ipv6.nextHeader(memory, ip), transportBytes);
     }
 
     /**
@@ -172,14 +162,8 @@ public final class DatagramCoalescer {
             Ipv6.payloadBytes(memory, ip, transportBytes);
         }
         Udp.totalBytes(memory, udp, transportBytes);
-        Udp.checksum(memory, udp, pseudoSum(memory, ip, transportBytes));
-        long vnet = frame.vnet();
-        VnetHeader.flags(memory, vnet, VnetHeader.NEEDS_CHECKSUM);
-        VnetHeader.gsoType(memory, vnet, VnetHeader.GSO_UDP_L4);
-        VnetHeader.headerLength(memory, vnet, headerBytes);
-        VnetHeader.gsoSize(memory, vnet, payloadBytes);
-        VnetHeader.checksumStart(memory, vnet, l4);
-        VnetHeader.checksumOffset(memory, vnet, Udp.CHECKSUM);
+        Udp.checksum(memory, udp, Checksum.pseudo(memory, ip, transportBytes));
+        VnetHeader.superFrame(memory, frame.vnet(), VnetHeader.GSO_UDP_L4, headerBytes, payloadBytes, l4, Udp.CHECKSUM);
         return datagrams;
     }
 }

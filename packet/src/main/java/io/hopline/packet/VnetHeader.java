@@ -95,6 +95,30 @@ public final class VnetHeader {
         memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, vnet + 8, (short) 0);
     }
 
+    /**
+     * A super-frame: to be cut into segments, with a checksum to be finished in each.
+     *
+     * @param headerBytes see {@link #headerLength}
+     * @param gsoBytes see {@link #gsoSize}
+     * @param checksumAt see {@link #checksumStart}
+     * @param checksumIn see {@link #checksumOffset}
+     */
+    public static void superFrame(
+            MemorySegment memory,
+            long vnet,
+            int gsoType,
+            int headerBytes,
+            int gsoBytes,
+            int checksumAt,
+            int checksumIn) {
+        flags(memory, vnet, NEEDS_CHECKSUM);
+        gsoType(memory, vnet, gsoType);
+        headerLength(memory, vnet, headerBytes);
+        gsoSize(memory, vnet, gsoBytes);
+        checksumStart(memory, vnet, checksumAt);
+        checksumOffset(memory, vnet, checksumIn);
+    }
+
     /** Moves the offsets of a header whose frame grew (or shrank) by some bytes in front of its network header. */
     public static void shift(MemorySegment memory, long vnet, int bytes) {
         if (needsChecksum(memory, vnet)) {

@@ -12,6 +12,11 @@ public final class Wire {
 
     private Wire() {}
 
+    /** Whether so many bytes at two places are the same. */
+    public static boolean same(MemorySegment one, long a, MemorySegment other, long b, int bytes) {
+        return MemorySegment.mismatch(one, a, a + bytes, other, b, b + bytes) < 0;
+    }
+
     public static int u8(MemorySegment memory, long at) {
         return memory.get(ValueLayout.JAVA_BYTE, at) & 0xff;
     }

@@ -39,7 +39,7 @@ final class PendingFrames {
         bytes[size++] = frame.length();
     }
 
-    /** Only what could be the next of a train is looked at closely: not longer than the one before, and not much shorter. */
+    /** Only what could be the next of a train is looked at closely: what is not longer than the one before. */
     private boolean joins(Frame next) {
         Frame last = frame(size - 1);
         if (next.mark() != 0) {
