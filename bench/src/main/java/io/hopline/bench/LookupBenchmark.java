@@ -16,6 +16,7 @@ import io.hopline.vswitch.Datapath;
 import io.hopline.vswitch.HopRecorder;
 import io.hopline.vswitch.SelectorFactory;
 import io.hopline.vswitch.VirtualSwitch;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -91,8 +92,11 @@ public class LookupBenchmark {
     public void install() {
         pool = FramePool.of(2 * BATCH);
         control = new VirtualSwitch(
-                pool, SelectorFactory.RENDEZVOUS, HopRecorder.NONE, (frame, port) -> {}, () -> NOW_NS, () -> {});
-        datapath = control.datapath();
+                List.of(new VirtualSwitch.WorkerParts(pool, HopRecorder.NONE, () -> {})),
+                SelectorFactory.RENDEZVOUS,
+                (frame, port) -> {},
+                () -> NOW_NS);
+        datapath = control.datapaths().getFirst();
         control.start();
         out = new KeptPort("out", 2 * BATCH);
         control.addPort(IN_PORT, new KeptPort("in", 1));

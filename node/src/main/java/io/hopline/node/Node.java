@@ -81,11 +81,20 @@ public final class Node implements AutoCloseable {
         phases = new PhaseRecorder(phaseRing);
         syslog = new SyslogCollector(logRing);
         transits = new TransitRecorder(transitRing, Clock::realtimeNs);
-        vswitch = own(
-                new VirtualSwitch(pool, Node::maglev, transits, this::serveLocally, Clock::realtimeNs, wakeUp::signal));
+        vswitch = own(new VirtualSwitch(
+                List.of(new VirtualSwitch.WorkerParts(pool, transits, wakeUp::signal)),
+                Node::maglev,
+                this::serveLocally,
+                Clock::realtimeNs));
         dhcp.sender((frame, actions) -> vswitch.packetOut(frame, OpenFlow.PORT_LOCAL, actions));
         worker = own(new Worker(
-                options.name(), pool, vswitch.datapath(), transits, Clock::realtimeNs, wakeUp, options.busyPollNs()));
+                options.name(),
+                pool,
+                vswitch.datapaths().getFirst(),
+                transits,
+                Clock::realtimeNs,
+                wakeUp,
+                options.busyPollNs()));
         ports = own(new SwitchPorts(vswitch, worker, transits, stamps));
         stamps.start();
         vswitch.start();

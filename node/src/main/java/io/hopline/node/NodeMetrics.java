@@ -87,7 +87,7 @@ final class NodeMetrics implements AutoCloseable {
 
     /** Shows the switch's tables, caches and drops. */
     void bind(VirtualSwitch vswitch) {
-        bind(vswitch.datapath().cacheCounters());
+        bind(vswitch.datapaths().getFirst().cacheCounters());
         for (DropReason reason : DropReason.values()) {
             FunctionCounter.builder("hopline.switch.drops", vswitch, s -> s.drops(reason))
                     .tag("reason", reason.label())

@@ -42,12 +42,10 @@ final class WalkHost implements AutoCloseable {
         this.name = name;
         this.vtep = IpAddress.parse(vtep);
         control = new VirtualSwitch(
-                pool,
+                List.of(new VirtualSwitch.WorkerParts(pool, HopRecorder.NONE, () -> {})),
                 SelectorFactory.RENDEZVOUS,
-                HopRecorder.NONE,
                 (frame, inPort) -> local.add(frame),
-                WalkHost::realtimeNs,
-                () -> {});
+                WalkHost::realtimeNs);
         control.start();
         agent = new OpenFlowAgent(control, dpid, "node " + name);
     }
@@ -80,7 +78,7 @@ final class WalkHost implements AutoCloseable {
 
     /** Applies what the control side has ready. */
     void poll() {
-        control.datapath().poll();
+        control.datapaths().getFirst().poll();
     }
 
     void receive(String portName, byte[] bytes) {
@@ -101,7 +99,7 @@ final class WalkHost implements AutoCloseable {
             case Ipv6Address ipv6 -> frame.tunnelSource(ipv6.high(), ipv6.low());
         }
         batch.add(frame);
-        control.datapath().process(batch);
+        control.datapaths().getFirst().process(batch);
     }
 
     /** Carries what stands in this host's tunnel to the host it is for; says whether there was something. */

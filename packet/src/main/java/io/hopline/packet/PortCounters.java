@@ -2,6 +2,7 @@ package io.hopline.packet;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Collection;
 
 /**
  * What a port counted. One thread writes; any thread reads a value that is never torn and at most one batch old.
@@ -17,6 +18,17 @@ public final class PortCounters {
     private static final int DROPS = 4;
 
     private final long[] cells = new long[DROPS + DropReason.count()];
+
+    /** What the queues of one port have counted together, at this moment. */
+    public static PortCounters sum(Collection<? extends Port> queues) {
+        PortCounters sum = new PortCounters();
+        for (Port queue : queues) {
+            for (int cell = 0; cell < sum.cells.length; cell++) {
+                sum.cells[cell] += queue.counters().read(cell);
+            }
+        }
+        return sum;
+    }
 
     private void add(int cell, long value) {
         CELL.setOpaque(cells, cell, cells[cell] + value);

@@ -18,6 +18,7 @@ final class ActionRunner {
     private final SlowPath slowPath;
     private final long[][] savedKeys = new long[MAX_DEPTH][FlowKey.WORDS];
     private final Forwarding forwarding;
+    private final boolean alone;
     private int depth;
     private long nowNs;
 
@@ -26,6 +27,7 @@ final class ActionRunner {
         void forward(Frame frame);
     }
 
+    /** @param alone no other worker counts for the same groups */
     ActionRunner(
             FramePool pool,
             FlowKey key,
@@ -33,7 +35,8 @@ final class ActionRunner {
             Conntrack conntrack,
             FrameOutput output,
             SlowPath slowPath,
-            Forwarding forwarding) {
+            Forwarding forwarding,
+            boolean alone) {
         this.pool = pool;
         this.key = key;
         this.writer = writer;
@@ -41,6 +44,7 @@ final class ActionRunner {
         this.output = output;
         this.slowPath = slowPath;
         this.forwarding = forwarding;
+        this.alone = alone;
     }
 
     void now(long realtimeNs) {
@@ -146,14 +150,14 @@ final class ActionRunner {
 
     private boolean group(Step.GroupPlan plan, Frame frame) {
         GroupEntry group = plan.entry();
-        group.tally.add(1, frame.length());
+        group.tally.add(1, frame.length(), alone);
         int chosen = switch (plan.type()) {
             case SELECT -> group.selector.select(key.flowHash(group.balancesConnections));
             case FAST_FAILOVER -> firstLive(plan.watches());
             case INDIRECT -> 0;
             case ALL -> {
                 for (int i = 0; i < plan.buckets().length - 1; i++) {
-                    group.bucketTallies[i].add(1, frame.length());
+                    group.bucketTallies[i].add(1, frame.length(), alone);
                     runOnCopy(plan.buckets()[i], frame);
                 }
                 yield plan.buckets().length - 1;
@@ -163,7 +167,7 @@ final class ActionRunner {
             output.drop(frame, DropReason.NO_BUCKET);
             return false;
         }
-        group.bucketTallies[chosen].add(1, frame.length());
+        group.bucketTallies[chosen].add(1, frame.length(), alone);
         return run(plan.buckets()[chosen], frame);
     }
 

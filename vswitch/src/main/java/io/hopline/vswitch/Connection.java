@@ -2,7 +2,7 @@ package io.hopline.vswitch;
 
 import org.jspecify.annotations.Nullable;
 
-/** One tracked connection: its two directions, what it was translated to, and how far it has come. Worker thread only. */
+/** One tracked connection: its two directions, what it was translated to, and how far it has come. Guarded by its table's lock. */
 final class Connection {
     /** How long a connection may be silent, by what is known of it; the values are those of Open vSwitch where it has them. */
     enum Phase {

@@ -2,6 +2,7 @@ package io.hopline.vswitch;
 
 import io.hopline.vswitch.Connection.Phase;
 import io.hopline.vswitch.Connection.Tuple;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,13 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionTable {
     static final int DEFAULT_CAPACITY = 1 << 17;
 
+    /** How often a worker looks whether another is done before it sleeps until it is. */
+    private static final int SPINS = 200;
+
     private final int capacity;
+    /** Null when one worker has the table for itself. */
+    private final @Nullable ReentrantLock lock;
+
     private final @Nullable Tuple[] slots;
     private final @Nullable Connection[] oldest = new Connection[Phase.ALL.length];
     private final @Nullable Connection[] newest = new Connection[Phase.ALL.length];
@@ -24,13 +31,39 @@ final class ConnectionTable {
 
     private int size;
 
-    ConnectionTable(int capacity) {
+    /** @param shared several workers use it, each between {@link #lock} and {@link #unlock} */
+    ConnectionTable(int capacity, boolean shared) {
         this.capacity = capacity;
+        lock = shared ? new ReentrantLock() : null;
         slots = new Tuple[Integer.highestOneBit(capacity) << 2];
     }
 
     int size() {
         return size;
+    }
+
+    /** Keeps other workers out, if there are any; a connection and its tuples are the caller's until {@link #unlock}. */
+    void lock() {
+        if (lock != null) {
+            for (int i = 0; i < SPINS; i++) {
+                if (lock.tryLock()) {
+                    return;
+                }
+                Thread.onSpinWait();
+            }
+            lock.lock();
+        }
+    }
+
+    /** As {@link #lock}, unless another worker has it. */
+    boolean tryLock() {
+        return lock == null || lock.tryLock();
+    }
+
+    void unlock() {
+        if (lock != null) {
+            lock.unlock();
+        }
     }
 
     /** The stored tuple that equals {@code wanted}, or null. */

@@ -11,7 +11,8 @@ import io.hopline.vswitch.Connection.Tuple;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connection tracking: what ct() does to one packet. Worker thread only.
+ * Connection tracking: what ct() does to one packet. Worker thread only; workers share the table, because the two directions
+ * of a connection may meet different ones.
  *
  * <p>ct_state has the bits of ovs-fields(7): a connection is {@code new} until its responder was heard, then {@code est};
  * ICMP errors about a tracked connection are {@code rel}. Tracked are TCP, UDP, ICMP echo and, by addresses alone, other IP
@@ -38,8 +39,15 @@ final class Conntrack {
         return connections.size();
     }
 
+    /** Ends a few connections whose time is up, unless another worker is at the table: then it does or the next will. */
     void expire(long nowNs) {
-        connections.expire(nowNs, EXPIRE_PER_CYCLE);
+        if (connections.tryLock()) {
+            try {
+                connections.expire(nowNs, EXPIRE_PER_CYCLE);
+            } finally {
+                connections.unlock();
+            }
+        }
     }
 
     /**
@@ -48,6 +56,15 @@ final class Conntrack {
      * @return false when the packet must be dropped because the table or the NAT range is used up
      */
     boolean track(TrackPlan plan, FlowKey key, Frame frame, long nowNs) {
+        connections.lock();
+        try {
+            return trackLocked(plan, key, frame, nowNs);
+        } finally {
+            connections.unlock();
+        }
+    }
+
+    private boolean trackLocked(TrackPlan plan, FlowKey key, Frame frame, long nowNs) {
         int zone = plan.zone(key);
         FrameHeaders headers = key.headers;
         if (headers.isIcmp() && isIcmpError(headers)) {

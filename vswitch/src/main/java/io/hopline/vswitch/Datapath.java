@@ -13,8 +13,8 @@ import java.util.function.LongSupplier;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 
 /**
- * The worker's side of the switch: takes frames through the flow caches and their action programs. Worker thread only, but
- * for {@link #offer} and what counts.
+ * A worker's side of the switch: takes frames through the flow caches and their action programs. Worker thread only, but
+ * for {@link #offer} and what counts. Workers share nothing but the tables, the connections and the counters of flows.
  */
 public final class Datapath {
     /** Packet-outs and snapshots that may wait for the worker. */
@@ -36,6 +36,7 @@ public final class Datapath {
     private final FramePool pool;
     private final HopRecorder recorder;
     private final LongSupplier realtimeNs;
+    private final boolean alone;
     private final Runnable onApplied;
     private final MpscVarHandleArrayQueue<Command> commands = new MpscVarHandleArrayQueue<>(COMMANDS);
     private final FlowKey key = new FlowKey();
@@ -52,6 +53,7 @@ public final class Datapath {
 
     /**
      * @param onApplied told on the worker thread after a snapshot was taken into use; must not block
+     * @param alone there is no other worker
      */
     Datapath(
             FramePool pool,
@@ -59,15 +61,17 @@ public final class Datapath {
             ConnectionTable connections,
             SlowPath slowPath,
             LongSupplier realtimeNs,
-            Runnable onApplied) {
+            Runnable onApplied,
+            boolean alone) {
         this.pool = pool;
         this.recorder = recorder;
         this.realtimeNs = realtimeNs;
         this.onApplied = onApplied;
+        this.alone = alone;
         HeaderWriter writer = new HeaderWriter();
         conntrack = new Conntrack(connections, writer);
         output = new FrameOutput(pool, recorder);
-        actions = new ActionRunner(pool, key, writer, conntrack, output, slowPath, this::forward);
+        actions = new ActionRunner(pool, key, writer, conntrack, output, slowPath, this::forward, alone);
         lookup = new FlowLookup(recorder, FlowCache.DEFAULT_ENTRIES, MegaflowCache.MAX_MEGAFLOWS);
     }
 
@@ -134,7 +138,7 @@ public final class Datapath {
 
     private void handOverCounts(long nowNs) {
         for (int i = 0; i < countedSize; i++) {
-            counted[i].handOver(nowNs);
+            counted[i].handOver(nowNs, alone);
         }
         countedSize = 0;
         lookup.publishCounts();

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One flow of a table. What it matches and does is immutable; a modification makes a new entry that shares the old one's
- * counters. The counters are the worker's to write.
+ * counters. The counters are the workers' to write.
  */
 final class FlowEntry {
     static final int NO_TIMER = -1;
@@ -40,8 +40,8 @@ final class FlowEntry {
             lastUsedNs = nowNs;
         }
 
-        void count(long packets, long bytes, long nowNs) {
-            add(packets, bytes);
+        void count(long packets, long bytes, long nowNs, boolean alone) {
+            add(packets, bytes, alone);
             LAST_USED.setOpaque(this, nowNs);
         }
 

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** One group: immutable but for its counters, which are the worker's to write and are lost on a modification. */
+/** One group: immutable but for its counters, which are the workers' to write and are lost on a modification. */
 final class GroupEntry {
     final int id;
     final GroupType type;

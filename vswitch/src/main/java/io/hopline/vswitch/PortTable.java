@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The ports on the control side; guarded by the switch's lock. Every method leaves the table as it was when it throws. */
@@ -20,22 +22,33 @@ final class PortTable {
             | OpenFlow.PORT_CONFIG_NO_FWD
             | OpenFlow.PORT_CONFIG_NO_PACKET_IN;
 
-    private final TreeMap<Integer, PortSlot> ports = new TreeMap<>(Integer::compareUnsigned);
-    private @Nullable Map<Integer, PortSlot> built;
+    private final int workers;
+    private final TreeMap<Integer, SwitchPort> ports = new TreeMap<>(Integer::compareUnsigned);
+    private @Nullable List<Map<Integer, PortSlot>> built;
 
-    /** The ports as the worker is to see them; the same object as long as nothing changes. */
-    Map<Integer, PortSlot> snapshot() {
-        Map<Integer, PortSlot> snapshot = built;
+    /** @param workers how many queues every port has */
+    PortTable(int workers) {
+        this.workers = workers;
+    }
+
+    /** The ports as each of the workers is to see them; the same object as long as nothing changes. */
+    List<Map<Integer, PortSlot>> snapshot() {
+        List<Map<Integer, PortSlot>> snapshot = built;
         if (snapshot == null) {
-            snapshot = Map.copyOf(ports);
+            snapshot = IntStream.range(0, workers).mapToObj(this::slots).toList();
             built = snapshot;
         }
         return snapshot;
     }
 
+    private Map<Integer, PortSlot> slots(int worker) {
+        return ports.values().stream()
+                .collect(Collectors.toUnmodifiableMap(SwitchPort::number, port -> port.slot(worker)));
+    }
+
     /** What brings all ports' configuration back to how it is now. */
     Runnable checkpoint() {
-        Map<Integer, PortSlot> before = snapshot();
+        Map<Integer, SwitchPort> before = Map.copyOf(ports);
         return () -> {
             ports.putAll(before);
             built = null;
@@ -45,29 +58,34 @@ final class PortTable {
     /**
      * @throws IllegalArgumentException when the number or the port's name is taken or reserved
      */
-    PortSlot add(int number, Port port, long nowNs) {
+    SwitchPort add(int number, List<Port> queues, long nowNs) {
+        if (queues.size() != workers) {
+            throw new IllegalArgumentException("a port has " + workers + " queues here, not " + queues.size());
+        }
         if (number == 0 || Integer.compareUnsigned(number, OpenFlow.PORT_MAX) > 0) {
             throw new IllegalArgumentException("port number " + Integer.toUnsignedString(number) + " is reserved");
         }
-        for (PortSlot other : ports.values()) {
-            if (other.number() == number || other.port().name().equals(port.name())) {
-                throw new IllegalArgumentException("port " + Integer.toUnsignedString(number) + " '" + port.name()
-                        + "' collides with port " + Integer.toUnsignedString(other.number()) + " '"
-                        + other.port().name() + "'");
+        String name = queues.getFirst().name();
+        for (SwitchPort other : ports.values()) {
+            if (other.number() == number || other.name().equals(name)) {
+                throw new IllegalArgumentException(
+                        "port " + Integer.toUnsignedString(number) + " '" + name + "' collides with port "
+                                + Integer.toUnsignedString(other.number()) + " '" + other.name() + "'");
             }
         }
-        PortSlot slot = new PortSlot(number, port, 0, port.isUp(), nowNs);
-        put(slot);
-        return slot;
+        SwitchPort port = new SwitchPort(number, List.copyOf(queues), 0, true, nowNs);
+        port = port.withUp(port.isUp());
+        put(port);
+        return port;
     }
 
-    private void put(PortSlot slot) {
-        ports.put(slot.number(), slot);
+    private void put(SwitchPort port) {
+        ports.put(port.number(), port);
         built = null;
     }
 
     @Nullable
-    PortSlot remove(int number) {
+    SwitchPort remove(int number) {
         built = null;
         return ports.remove(number);
     }
@@ -77,31 +95,30 @@ final class PortTable {
      *
      * @throws OpenFlowException for an unknown port, a wrong address or unknown bits
      */
-    PortSlot configure(int number, MacAddress mac, int config, int mask) {
-        PortSlot slot = ports.get(number);
-        if (slot == null) {
+    SwitchPort configure(int number, MacAddress mac, int config, int mask) {
+        SwitchPort port = ports.get(number);
+        if (port == null) {
             throw new OpenFlowException(OpenFlowError.PORT_MOD_PORT, "no port " + Integer.toUnsignedString(number));
         }
-        if (!slot.port().mac().equals(mac)) {
+        if (!port.mac().equals(mac)) {
             throw new OpenFlowException(
                     OpenFlowError.PORT_MOD_HW_ADDR,
-                    "the address of port " + Integer.toUnsignedString(number) + " is "
-                            + slot.port().mac());
+                    "the address of port " + Integer.toUnsignedString(number) + " is " + port.mac());
         }
         if ((mask & ~CONFIGURABLE) != 0) {
             throw new OpenFlowException(OpenFlowError.PORT_MOD_CONFIG, "unknown bits in mask " + mask);
         }
-        PortSlot now = slot.withConfig(slot.config() & ~mask | config & mask);
+        SwitchPort now = port.withConfig(port.config() & ~mask | config & mask);
         put(now);
         return now;
     }
 
     /** Looks which ports went up or down; what forwards asks the port itself, so that the worker need not know. */
-    void watch(Consumer<PortSlot> changed) {
-        for (PortSlot slot : List.copyOf(ports.values())) {
-            boolean up = slot.port().isUp();
-            if (up != slot.up()) {
-                PortSlot now = slot.withUp(up);
+    void watch(Consumer<SwitchPort> changed) {
+        for (SwitchPort port : List.copyOf(ports.values())) {
+            boolean up = port.isUp();
+            if (up != port.up()) {
+                SwitchPort now = port.withUp(up);
                 ports.put(now.number(), now);
                 changed.accept(now);
             }
@@ -109,10 +126,10 @@ final class PortTable {
     }
 
     List<PortStats> stats(long nowNs) {
-        return ports.values().stream().map(slot -> slot.stats(nowNs)).toList();
+        return ports.values().stream().map(port -> port.stats(nowNs)).toList();
     }
 
     List<PortDescription> descriptions() {
-        return ports.values().stream().map(PortSlot::description).toList();
+        return ports.values().stream().map(SwitchPort::description).toList();
     }
 }

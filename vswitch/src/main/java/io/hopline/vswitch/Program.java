@@ -61,15 +61,16 @@ final class Program {
         return packets++ == 0;
     }
 
-    void handOver(long nowNs) {
+    /** @param alone no other worker counts for these flows */
+    void handOver(long nowNs, boolean alone) {
         for (FlowEntry flow : flows) {
-            flow.counters.count(packets, bytes, nowNs);
+            flow.counters.count(packets, bytes, nowNs, alone);
         }
         for (Classifier.TableCounters table : looked) {
-            table.lookups.add(packets, 0);
+            table.lookups.add(packets, 0, alone);
         }
         for (Classifier.TableCounters table : matched) {
-            table.matches.add(packets, 0);
+            table.matches.add(packets, 0, alone);
         }
         packets = 0;
         bytes = 0;

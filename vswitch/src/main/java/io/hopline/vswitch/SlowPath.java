@@ -13,12 +13,12 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jctools.queues.varhandle.SpscVarHandleArrayQueue;
+import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way out of the worker for frames that a controller or the node's own services get: copies on a bounded queue. The
- * worker puts, the slow-path thread takes. When the queue is full the frame is dropped and counted by the caller.
+ * The way out of the workers for frames that a controller or the node's own services get: copies on a bounded queue.
+ * Workers put, the slow-path thread takes. When the queue is full the frame is dropped and counted by the caller.
  */
 final class SlowPath {
     static final int CAPACITY = 1_024;
@@ -39,7 +39,7 @@ final class SlowPath {
     /** A copied frame; {@code punt} is null for one to the local services. */
     private record Item(byte[] frame, int inPort, Step.@Nullable Punt punt, long[] key) {}
 
-    private final SpscVarHandleArrayQueue<Item> queue = new SpscVarHandleArrayQueue<>(CAPACITY);
+    private final MpscVarHandleArrayQueue<Item> queue = new MpscVarHandleArrayQueue<>(CAPACITY);
     private final Runnable wake;
 
     /**

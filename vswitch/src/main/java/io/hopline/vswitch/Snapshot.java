@@ -5,7 +5,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything the worker forwards by, at one moment: immutable but for the counters inside.
+ * Everything a worker forwards by, at one moment: immutable but for the counters inside. Workers have the same tables and
+ * groups, and each its own queue of every port.
  *
  * @param epoch grows by one with every snapshot
  * @param tables classifiers by table number
@@ -32,6 +33,11 @@ record Snapshot(
         Classifier[] tables = new Classifier[VirtualSwitch.TABLES];
         java.util.Arrays.fill(tables, Classifier.EMPTY);
         return new Snapshot(0, tables, Map.of(), Map.of(), Changes.ALL);
+    }
+
+    /** The same for a worker with other queues. */
+    Snapshot withPorts(Map<Integer, PortSlot> others) {
+        return new Snapshot(epoch, tables, groups, others, changes);
     }
 
     @Nullable

@@ -3,7 +3,7 @@ package io.hopline.vswitch;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/** Packets and bytes that only the worker counts and any thread reads, at most one batch late. */
+/** Packets and bytes that workers count and any thread reads, at most one batch late. */
 class Tally {
     private static final VarHandle PACKETS;
     private static final VarHandle BYTES;
@@ -24,7 +24,13 @@ class Tally {
     @SuppressWarnings("UnusedVariable")
     private long bytes;
 
-    void add(long morePackets, long moreBytes) {
+    /** @param alone no other thread counts here, so that plain additions do */
+    void add(long morePackets, long moreBytes, boolean alone) {
+        if (!alone) {
+            PACKETS.getAndAdd(this, morePackets);
+            BYTES.getAndAdd(this, moreBytes);
+            return;
+        }
         PACKETS.setOpaque(this, (long) PACKETS.get(this) + morePackets);
         BYTES.setOpaque(this, (long) BYTES.get(this) + moreBytes);
     }

@@ -39,8 +39,8 @@ import org.slf4j.LoggerFactory;
  * The switch's control side: owner of ports, flow tables and groups, safe to call from any thread.
  *
  * <p>A change is checked and made under one lock, and refused with an {@link OpenFlowException} that leaves everything as
- * it was. The worker sees it in the next {@link Snapshot}: many changes in a row share one, so that ten thousand flows
- * cost a few builds and not ten thousand. {@link #barrier()} says when the worker runs what was changed. The slow-path
+ * it was. The workers see it in the next {@link Snapshot}: many changes in a row share one, so that ten thousand flows
+ * cost a few builds and not ten thousand. {@link #barrier()} says when all workers run what was changed. The slow-path
  * thread, between {@link #start()} and {@link #close()}, publishes snapshots, ends flows whose time is up, watches ports,
  * and brings frames to the controller and to the node's own services.
  */
@@ -58,13 +58,13 @@ public final class VirtualSwitch implements AutoCloseable {
     private final Object lock = new Object();
     private final LocalHandler local;
     private final LongSupplier realtimeNs;
-    private final Runnable wakeWorker;
     private final SlowPath slowPath;
-    private final Datapath datapath;
+    private final List<WorkerParts> workers;
+    private final List<Datapath> datapaths;
     private final List<SwitchListener> listeners = new CopyOnWriteArrayList<>();
     private final GroupTable groups;
     private final FlowTables tables;
-    private final PortTable ports = new PortTable();
+    private final PortTable ports;
     private final ArrayDeque<Waiting> barriers = new ArrayDeque<>();
     private Snapshot published = Snapshot.empty();
     private boolean dirty;
@@ -80,31 +80,34 @@ public final class VirtualSwitch implements AutoCloseable {
     private record Waiting(long epoch, CompletableFuture<Void> done) {}
 
     /**
-     * @param pool the worker's frame pool
+     * What a worker brings along.
+     *
+     * @param pool its frames
+     * @param recorder times what it forwards
+     * @param wake makes it call {@link Datapath#poll()} soon; called from any thread
+     */
+    public record WorkerParts(FramePool pool, HopRecorder recorder, Runnable wake) {}
+
+    /**
+     * @param workers one or more; each gets a data path of its own
      * @param local gets frames output to LOCAL, on the slow-path thread
      * @param realtimeNs CLOCK_REALTIME in nanoseconds
-     * @param wakeWorker makes the worker call {@link Datapath#poll()} soon; called from any thread
      */
     public VirtualSwitch(
-            FramePool pool,
-            SelectorFactory selectors,
-            HopRecorder recorder,
-            LocalHandler local,
-            LongSupplier realtimeNs,
-            Runnable wakeWorker) {
+            List<WorkerParts> workers, SelectorFactory selectors, LocalHandler local, LongSupplier realtimeNs) {
+        this.workers = List.copyOf(workers);
         this.local = local;
         this.realtimeNs = realtimeNs;
-        this.wakeWorker = wakeWorker;
+        ports = new PortTable(workers.size());
         groups = new GroupTable(selectors);
         tables = new FlowTables(groups, this::tellRemoved);
         slowPath = new SlowPath(this::wakeSlowPath);
-        datapath = new Datapath(
-                pool,
-                recorder,
-                new ConnectionTable(ConnectionTable.DEFAULT_CAPACITY),
-                slowPath,
-                realtimeNs,
-                this::wakeSlowPath);
+        boolean alone = workers.size() == 1;
+        ConnectionTable connections = new ConnectionTable(ConnectionTable.DEFAULT_CAPACITY, !alone);
+        datapaths = workers.stream()
+                .map(worker -> new Datapath(
+                        worker.pool(), worker.recorder(), connections, slowPath, realtimeNs, this::wakeSlowPath, alone))
+                .toList();
     }
 
     /** Starts the slow-path thread. */
@@ -174,7 +177,7 @@ public final class VirtualSwitch implements AutoCloseable {
             if (dirty && (!barriers.isEmpty() || System.nanoTime() - buildNotBeforeNs >= 0)) {
                 publish();
             }
-            long applied = datapath.appliedEpoch();
+            long applied = appliedEpoch();
             while (!barriers.isEmpty() && barriers.peek().epoch() <= applied) {
                 done.add(barriers.remove().done());
             }
@@ -188,33 +191,46 @@ public final class VirtualSwitch implements AutoCloseable {
     }
 
     /**
-     * Builds what changed and offers it to the worker, unless it has not yet taken the last: then the slow-path thread tries
-     * again when it has.
+     * Builds what changed and offers it to the workers, unless one has not yet taken the last: then the slow-path thread
+     * tries again when it has.
      */
     private void publish() {
-        if (datapath.appliedEpoch() != published.epoch()) {
+        if (appliedEpoch() != published.epoch()) {
             return;
         }
         long startNs = System.nanoTime();
         Map<Integer, GroupEntry> groupsNow = groups.snapshot();
-        Map<Integer, PortSlot> portsNow = ports.snapshot();
+        List<Map<Integer, PortSlot>> portsNow = ports.snapshot();
         boolean everything =
-                groupsNow != published.groups() || portsNow != published.ports() || tables.hasChangedMore();
-        Snapshot snapshot = new Snapshot(
+                groupsNow != published.groups() || portsNow.getFirst() != published.ports() || tables.hasChangedMore();
+        Snapshot first = new Snapshot(
                 published.epoch() + 1,
                 tables.build(),
                 groupsNow,
-                portsNow,
+                portsNow.getFirst(),
                 new Snapshot.Changes(tables.changedFlows(), everything, remark));
-        if (datapath.offer(new Datapath.Command.Apply(snapshot))) {
-            published = snapshot;
+        // Packet-outs may have filled the first worker's queue. The others' have nothing but snapshots, one at a time.
+        if (datapaths.getFirst().offer(new Datapath.Command.Apply(first))) {
+            for (int i = 1; i < datapaths.size(); i++) {
+                datapaths.get(i).offer(new Datapath.Command.Apply(first.withPorts(portsNow.get(i))));
+            }
+            published = first;
             dirty = false;
             remark = false;
             tables.forgetChanges();
-            wakeWorker.run();
+            workers.forEach(worker -> worker.wake().run());
         }
         long endNs = System.nanoTime();
         buildNotBeforeNs = endNs + Math.max(MIN_PAUSE_NS, BUILD_PAUSE * (endNs - startNs));
+    }
+
+    /** The epoch of the tables that every worker uses or has left behind. */
+    private long appliedEpoch() {
+        long oldest = Long.MAX_VALUE;
+        for (Datapath datapath : datapaths) {
+            oldest = Math.min(oldest, datapath.appliedEpoch());
+        }
+        return oldest;
     }
 
     private void changed() {
@@ -224,9 +240,9 @@ public final class VirtualSwitch implements AutoCloseable {
         }
     }
 
-    /** The worker's side. */
-    public Datapath datapath() {
-        return datapath;
+    /** The workers' sides, in their order. */
+    public List<Datapath> datapaths() {
+        return datapaths;
     }
 
     public void addListener(SwitchListener listener) {
@@ -257,8 +273,8 @@ public final class VirtualSwitch implements AutoCloseable {
         }
     }
 
-    private void tellPort(PortStatus.Reason reason, PortSlot slot) {
-        PortStatus status = new PortStatus(reason, slot.description());
+    private void tellPort(PortStatus.Reason reason, SwitchPort port) {
+        PortStatus status = new PortStatus(reason, port.description());
         tell(listener -> listener.portStatus(status));
     }
 
@@ -266,22 +282,23 @@ public final class VirtualSwitch implements AutoCloseable {
      * Plugs a port in.
      *
      * @param number 1 to {@link OpenFlow#PORT_MAX}, not in use
+     * @param queues one for each worker, which alone uses it, in the order of the workers
      * @throws IllegalArgumentException when the number or the port's name is taken or reserved
      */
-    public void addPort(int number, Port port) {
+    public void addPort(int number, Port... queues) {
         synchronized (lock) {
-            PortSlot slot = ports.add(number, port, realtimeNs.getAsLong());
-            tellPort(PortStatus.Reason.ADD, slot);
+            SwitchPort port = ports.add(number, List.of(queues), realtimeNs.getAsLong());
+            tellPort(PortStatus.Reason.ADD, port);
             changed();
         }
     }
 
-    /** Unplugs a port. Done once the worker uses it no more and it can be closed; at once when there is none. */
+    /** Unplugs a port. Done once no worker uses it any more and it can be closed; at once when there is none. */
     public CompletableFuture<Void> removePort(int number) {
         synchronized (lock) {
-            PortSlot slot = ports.remove(number);
-            if (slot != null) {
-                tellPort(PortStatus.Reason.DELETE, slot);
+            SwitchPort port = ports.remove(number);
+            if (port != null) {
+                tellPort(PortStatus.Reason.DELETE, port);
                 changed();
             }
             return barrier();
@@ -295,7 +312,7 @@ public final class VirtualSwitch implements AutoCloseable {
      */
     public void portMod(int number, MacAddress mac, int config, int mask) {
         synchronized (lock) {
-            PortSlot now = ports.configure(number, mac, config, mask);
+            SwitchPort now = ports.configure(number, mac, config, mask);
             tellPort(PortStatus.Reason.MODIFY, now);
             changed();
         }
@@ -376,14 +393,14 @@ public final class VirtualSwitch implements AutoCloseable {
         }
     }
 
-    /** Done once the worker runs everything that was changed before; completed on the slow-path thread. */
+    /** Done once every worker runs everything that was changed before; completed on the slow-path thread. */
     public CompletableFuture<Void> barrier() {
         synchronized (lock) {
             CompletableFuture<Void> done = new CompletableFuture<>();
             if (dirty) {
                 publish();
             }
-            // When the worker is behind, the change rides in the next snapshot.
+            // When a worker is behind, the change rides in the next snapshot.
             barriers.add(new Waiting(dirty ? published.epoch() + 1 : published.epoch(), done));
             wakeSlowPath();
             return done;
@@ -391,7 +408,8 @@ public final class VirtualSwitch implements AutoCloseable {
     }
 
     /**
-     * Runs actions on a frame of the controller's or the local services', with the tables as they were changed before.
+     * Runs actions on a frame of the controller's or the local services', with the tables as they were changed before, on the
+     * first worker.
      *
      * @param inPort a port's number, or CONTROLLER or LOCAL
      * @throws OpenFlowException when the actions make no sense or the frame is too long
@@ -405,12 +423,14 @@ public final class VirtualSwitch implements AutoCloseable {
             if (dirty) {
                 publish();
             }
-            boolean taken = datapath.offer(new Datapath.Command.Inject(frame.clone(), inPort, List.copyOf(actions)));
+            boolean taken = datapaths
+                    .getFirst()
+                    .offer(new Datapath.Command.Inject(frame.clone(), inPort, List.copyOf(actions)));
             if (!taken) {
                 throw new OpenFlowException(OpenFlowError.BAD_REQUEST_EPERM, "too many packet-outs wait");
             }
         }
-        wakeWorker.run();
+        workers.getFirst().wake().run();
     }
 
     /** Asks the {@link HopRecorder} anew which frames are timed. */
@@ -467,6 +487,6 @@ public final class VirtualSwitch implements AutoCloseable {
 
     /** Frames that the switch dropped; see {@link Datapath#drops}. */
     public long drops(DropReason reason) {
-        return datapath.drops(reason);
+        return datapaths.stream().mapToLong(datapath -> datapath.drops(reason)).sum();
     }
 }

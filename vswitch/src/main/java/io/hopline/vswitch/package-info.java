@@ -5,10 +5,11 @@
  * packet-outs and ports from the control side. Out: the same frames, rewritten, to other ports; copies to the controller
  * and to the node's local services; statistics, flow-removed and port-status events.
  *
- * <p>Two threads meet here. {@link io.hopline.vswitch.VirtualSwitch} is the control side: any thread may call it, it owns
- * tables and groups and turns them into immutable snapshots. {@link io.hopline.vswitch.Datapath} belongs to the worker
- * thread: it owns the flow caches, the connection table and all counters, takes at most one snapshot per cycle, and
- * neither locks nor allocates per packet in its steady state. {@link io.hopline.vswitch.FlowLookup} is where its caches meet.
+ * <p>Control side and workers meet here. {@link io.hopline.vswitch.VirtualSwitch} is the control side: any thread may call it, it owns
+ * tables and groups and turns them into immutable snapshots. A {@link io.hopline.vswitch.Datapath} belongs to one worker
+ * thread: it owns its flow caches, takes at most one snapshot per cycle, and does not allocate per packet in its steady
+ * state. Workers share the connection table, under a lock that a single worker does without, and the counters of flows and
+ * groups. {@link io.hopline.vswitch.FlowLookup} is where its caches meet.
  *
  * <p>Limits: {@link io.hopline.vswitch.FlowKey} says which header fields can be matched; the numbers of tables, flows,
  * groups, cache entries, tracked connections and queued slow-path frames are each bounded by a named constant, and what

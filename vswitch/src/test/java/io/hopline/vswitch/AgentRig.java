@@ -36,12 +36,10 @@ final class AgentRig implements AutoCloseable {
     AgentRig(Path directory) throws IOException {
         worker = Thread.ofPlatform().name("test-worker").unstarted(this::work);
         virtualSwitch = new VirtualSwitch(
-                pool,
+                List.of(new VirtualSwitch.WorkerParts(pool, HopRecorder.NONE, () -> LockSupport.unpark(worker))),
                 SelectorFactory.RENDEZVOUS,
-                HopRecorder.NONE,
                 LocalHandler.NONE,
-                AgentRig::realtimeNs,
-                () -> LockSupport.unpark(worker));
+                AgentRig::realtimeNs);
         virtualSwitch.start();
         worker.start();
         virtualSwitch.addPort(1, port1);
@@ -59,14 +57,15 @@ final class AgentRig implements AutoCloseable {
 
     private void work() {
         Batch batch = new Batch();
+        Datapath datapath = virtualSwitch.datapaths().getFirst();
         while (!stop) {
-            boolean more = virtualSwitch.datapath().poll();
+            boolean more = datapath.poll();
             for (QueuePort port : List.of(port1, port2)) {
                 if (port.receive(pool, batch) > 0) {
                     for (int i = 0; i < batch.size(); i++) {
                         batch.frame(i).inPort(port.number);
                     }
-                    virtualSwitch.datapath().process(batch);
+                    datapath.process(batch);
                     more = true;
                 }
             }

@@ -63,7 +63,7 @@ class MegaflowCacheTest {
         List<Program> programs = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             Program program = program(FlowKey.METADATA, i);
-            program.handOver(i == 2 ? 1 : 100);
+            program.handOver(i == 2 ? 1 : 100, true);
             cache.insert(program);
             programs.add(program);
         }
@@ -97,7 +97,7 @@ class MegaflowCacheTest {
         MegaflowCache cache = new MegaflowCache(MegaflowCache.MAX_MEGAFLOWS);
         for (int i = 0; i < 1_000; i++) {
             Program program = program(i < 500 ? FlowKey.METADATA : FlowKey.TUNNEL_ID, i);
-            program.handOver(i < 500 ? SECOND : 20 * SECOND);
+            program.handOver(i < 500 ? SECOND : 20 * SECOND, true);
             cache.insert(program);
         }
         Program fresh = program(FlowKey.METADATA, 5_000);

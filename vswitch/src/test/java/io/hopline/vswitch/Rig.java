@@ -42,8 +42,11 @@ final class Rig implements AutoCloseable {
 
     Rig(HopRecorder recorder, SelectorFactory selectors) {
         control = new VirtualSwitch(
-                pool, selectors, recorder, (frame, inPort) -> localFrames.add(frame), () -> nowNs, () -> {});
-        datapath = control.datapath();
+                List.of(new VirtualSwitch.WorkerParts(pool, recorder, () -> {})),
+                selectors,
+                (frame, inPort) -> localFrames.add(frame),
+                () -> nowNs);
+        datapath = control.datapaths().getFirst();
         control.addListener(new SwitchListener() {
             @Override
             public void portStatus(PortStatus status) {
