@@ -24,6 +24,7 @@ final class Soak {
     private final Duration duration;
     private final double megabits;
     private final long seed;
+    private final int workers;
     private final PrintWriter out;
     private final SoakCounts counts = new SoakCounts();
     private final SoakGate gate = new SoakGate();
@@ -31,11 +32,13 @@ final class Soak {
     /**
      * @param megabits a second that the flows send together
      * @param seed of all that is random
+     * @param workers of each node
      */
-    Soak(Duration duration, double megabits, long seed, PrintWriter out) {
+    Soak(Duration duration, double megabits, long seed, int workers, PrintWriter out) {
         this.duration = duration;
         this.megabits = megabits;
         this.seed = seed;
+        this.workers = workers;
         this.out = out;
     }
 
@@ -43,7 +46,7 @@ final class Soak {
     List<String> run() throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("hls");
         String prefix = "hls" + ProcessHandle.current().pid();
-        try (SoakRig rig = SoakRig.build(prefix, directory, counts)) {
+        try (SoakRig rig = SoakRig.build(prefix, directory, workers, counts)) {
             Thread hook = new Thread(rig::close);
             Runtime.getRuntime().addShutdownHook(hook);
             try {

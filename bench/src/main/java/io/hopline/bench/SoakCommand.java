@@ -1,6 +1,7 @@
 package io.hopline.bench;
 
 import io.hopline.cli.CliException;
+import io.hopline.node.NodeOptions;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,12 @@ import picocli.CommandLine.Spec;
             "up and flows and groups change. Every minute all pause, and the books must balance: no wrong byte, no lost",
             "frame slot, and every frame that came in went out or was dropped under a reason. Exits with 0 only then."
         },
-        footer = {"", "Examples:", "  hopline bench soak --minutes 30", "  hopline bench soak --minutes 480 --rate 20"})
+        footer = {
+            "",
+            "Examples:",
+            "  hopline bench soak --minutes 30",
+            "  hopline bench soak --minutes 480 --rate 20 --workers 2"
+        })
 final class SoakCommand implements Callable<Integer> {
     private static final double SECONDS_PER_MINUTE = 60;
 
@@ -46,6 +52,13 @@ final class SoakCommand implements Callable<Integer> {
             description = "of all that is random (default: ${DEFAULT-VALUE})")
     private long seed;
 
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "of each node, 1 to 16 (default: ${DEFAULT-VALUE})")
+    private int workers;
+
     @Override
     public Integer call() throws Exception {
         if (!(minutes > 0 && minutes <= 100_000)) {
@@ -54,12 +67,15 @@ final class SoakCommand implements Callable<Integer> {
         if (!(megabits >= 0.1 && megabits <= 10_000)) {
             throw CliException.badInput("--rate: 0.1 to 10000 Mbit/s are possible, not " + megabits);
         }
+        if (workers < 1 || workers > NodeOptions.MAX_WORKERS) {
+            throw CliException.badInput("--workers: 1 to " + NodeOptions.MAX_WORKERS + " are possible, not " + workers);
+        }
         if (!hasPing()) {
             throw CliException.failed("needs ping: apt-get install iputils-ping");
         }
         PrintWriter out = spec.commandLine().getOut();
         var duration = Duration.ofMillis(Math.round(minutes * SECONDS_PER_MINUTE * 1_000));
-        List<String> problems = new Soak(duration, megabits, seed, out).run();
+        List<String> problems = new Soak(duration, megabits, seed, workers, out).run();
         problems.forEach(problem -> out.println("WRONG: " + problem));
         out.println(problems.isEmpty() ? "All frames accounted for, no slot lost, no byte wrong." : "The soak failed.");
         out.flush();

@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
  * @param errors ICMP errors that the switch made
  * @param poolFree free frame slots
  * @param poolFrames frame slots
- * @param allocatedBytes what the worker has allocated
+ * @param allocatedBytes what the workers have allocated
  */
 record SoakLedger(
         Map<String, Long> in,
@@ -61,9 +61,9 @@ record SoakLedger(
                 "hopline_port_tx_frames_total", (labels, n) -> out.merge(labels.getOrDefault("port", ""), n, Long::sum),
                 "hopline_port_drops_total", (labels, n) -> drops.merge(reason(labels), n, Long::sum),
                 "hopline_switch_drops_total", (labels, n) -> bySwitch.merge(reason(labels), n, Long::sum),
-                "hopline_pool_free_frames", (labels, n) -> pool.put("free", n),
-                "hopline_pool_frames", (labels, n) -> pool.put("all", n),
-                "hopline_worker_allocated_bytes_total", (labels, n) -> pool.put("allocated", n));
+                "hopline_pool_free_frames", (labels, n) -> pool.merge("free", n, Long::sum),
+                "hopline_pool_frames", (labels, n) -> pool.merge("all", n, Long::sum),
+                "hopline_worker_allocated_bytes_total", (labels, n) -> pool.merge("allocated", n, Long::sum));
         metrics.lines().forEach(line -> {
             Matcher matcher = LINE.matcher(line);
             var reader = matcher.matches() ? readers.get(matcher.group(1)) : null;
@@ -122,7 +122,7 @@ record SoakLedger(
         row(table, "  frame slots not free", leakedSlots(), leakedSlots() == 0 ? "of " + poolFrames : "MUST BE 0");
         row(
                 table,
-                "  bytes the worker allocated",
+                "  bytes the workers allocated",
                 allocatedBytes,
                 "%.1f a frame".formatted((double) allocatedBytes / Math.max(1, sum(in))));
         return table.toString();

@@ -45,14 +45,16 @@ final class SoakRig implements AutoCloseable {
 
     private final String prefix;
     private final Path directory;
+    private final int workers;
     private final SoakCounts counts;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
     private final List<Host> hosts = new ArrayList<>();
     private final List<SoakGuest> guests = new ArrayList<>();
 
-    private SoakRig(String prefix, Path directory, SoakCounts counts) {
+    private SoakRig(String prefix, Path directory, int workers, SoakCounts counts) {
         this.prefix = prefix;
         this.directory = directory;
+        this.workers = workers;
         this.counts = counts;
     }
 
@@ -61,9 +63,10 @@ final class SoakRig implements AutoCloseable {
      *
      * @param prefix of the namespaces' names
      * @param directory for sockets; short, because their paths are limited
+     * @param workers of each node
      */
-    static SoakRig build(String prefix, Path directory, SoakCounts counts) throws IOException {
-        SoakRig rig = new SoakRig(prefix, directory, counts);
+    static SoakRig build(String prefix, Path directory, int workers, SoakCounts counts) throws IOException {
+        SoakRig rig = new SoakRig(prefix, directory, workers, counts);
         try {
             rig.wire();
             return rig;
@@ -149,7 +152,8 @@ final class SoakRig implements AutoCloseable {
                 Optional.of(name),
                 Optional.of("127.0.0.1:0"),
                 NodeOptions.DEFAULT_SAMPLE_ONE_IN,
-                NodeOptions.DEFAULT_BUSY_POLL_NS));
+                NodeOptions.DEFAULT_BUSY_POLL_NS,
+                workers));
         resources.push(node);
         SoakGuest onTap = guests.stream()
                 .filter(g -> g.host() == index && g.port() == TAP_PORT)

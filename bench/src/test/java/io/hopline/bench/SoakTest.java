@@ -9,7 +9,8 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The soak, for as long as a test may take. */
 @Tag("netns")
@@ -20,10 +21,11 @@ class SoakTest {
         assumeTrue(SoakCommand.hasPing(), "needs ping (package iputils-ping)");
     }
 
-    @Test
-    void everyFrameIsAccountedForWhileLinksFlapAndFlowsChange() throws Exception {
+    @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {1, 2})
+    void everyFrameIsAccountedForWhileLinksFlapAndFlowsChange(int workers) throws Exception {
         var said = new StringWriter();
-        List<String> problems = new Soak(Duration.ofSeconds(25), 25, 1, new PrintWriter(said)).run();
+        List<String> problems = new Soak(Duration.ofSeconds(25), 25, 1, workers, new PrintWriter(said)).run();
         assertThat(problems).as(said.toString()).isEmpty();
         assertThat(said.toString()).containsPattern("switch a: frames in +\\d").containsPattern("no_port=\\d");
         assertThat(said.toString())

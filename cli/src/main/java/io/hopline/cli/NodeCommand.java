@@ -28,7 +28,9 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  hopline node --name a --controller http://10.0.0.1:8080 --openflow tcp:10.0.0.1:6653 --vtep 10.0.0.2 \\",
             "               --uplink eth1 --control punix:/run/hopline/a.ctl",
-            "  hopline node --name s1 --port 1=veth1 --port 2=veth2 --openflow-listen punix:/run/hopline/s1.mgmt"
+            "  hopline node --name s1 --port 1=veth1 --port 2=veth2 --openflow-listen punix:/run/hopline/s1.mgmt",
+            "  hopline node --name a --controller http://10.0.0.1:8080 --vtep 10.0.0.2 --workers 4 \\",
+            "               --control punix:/run/hopline/a.ctl"
         })
 final class NodeCommand implements Callable<Integer> {
     @Spec
@@ -99,6 +101,16 @@ final class NodeCommand implements Callable<Integer> {
             })
     private long busyPollUs;
 
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = {
+                "threads that forward, 1 to 16 (default: ${DEFAULT-VALUE}); a connection stays with one of them.",
+                "More pay where cores are to spare and many connections carry the load"
+            })
+    private int workers;
+
     @Override
     public Integer call() throws Exception {
         var options = new NodeOptions(
@@ -114,7 +126,8 @@ final class NodeCommand implements Callable<Integer> {
                 Optional.ofNullable(netns),
                 Optional.ofNullable(metrics),
                 sampleOneIn,
-                TimeUnit.MICROSECONDS.toNanos(busyPollUs));
+                TimeUnit.MICROSECONDS.toNanos(busyPollUs),
+                workers);
         try (var termination = new Termination();
                 var node = Node.start(options)) {
             spec.commandLine().getOut().println("node " + name + " forwards");

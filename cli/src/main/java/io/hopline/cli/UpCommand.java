@@ -118,7 +118,8 @@ final class UpCommand implements Callable<Integer> {
                 Optional.empty(),
                 Optional.ofNullable(metrics),
                 sampleOneIn,
-                NodeOptions.DEFAULT_BUSY_POLL_NS);
+                NodeOptions.DEFAULT_BUSY_POLL_NS,
+                NodeOptions.DEFAULT_WORKERS);
     }
 
     /** The address after {@code ptcp:PORT:}; an address that means all of them is reached over loopback. */

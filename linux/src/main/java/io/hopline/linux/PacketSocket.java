@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /**
  * An AF_PACKET socket on one network device (packet(7)): frames with their Ethernet header, a virtio_net_hdr of
@@ -19,6 +20,11 @@ public final class PacketSocket implements AutoCloseable {
     private static final int PACKET_ADD_MEMBERSHIP = 1;
     static final int PACKET_AUXDATA = 8;
     private static final int PACKET_VNET_HDR = 15;
+    private static final int PACKET_FANOUT = 18;
+    private static final int PACKET_FANOUT_HASH = 0;
+    private static final int PACKET_FANOUT_FLAG_UNIQUEID = 0x2000;
+    private static final int PACKET_FANOUT_FLAG_IGNORE_OUTGOING = 0x4000;
+    private static final int FANOUT_ID = 0xffff;
     private static final int PACKET_IGNORE_OUTGOING = 23;
     private static final int PACKET_MR_PROMISC = 1;
     private static final int MSG_DONTWAIT = 0x40;
@@ -40,6 +46,43 @@ public final class PacketSocket implements AutoCloseable {
      * @throws LinuxException when there is no such device, or without the privilege
      */
     public static PacketSocket open(String device, int bufferBytes) {
+        return open(device, bufferBytes, false);
+    }
+
+    /**
+     * Opens several sockets among which the device's frames are divided (PACKET_FANOUT_HASH): both directions of a flow go to
+     * the same one, as long as nobody translates its addresses in between.
+     *
+     * @throws LinuxException when there is no such device, or without the privilege
+     */
+    public static List<PacketSocket> openGroup(String device, int bufferBytes, int sockets) {
+        if (sockets == 1) {
+            return List.of(open(device, bufferBytes));
+        }
+        // A socket gets every frame until it has joined: those are filtered out, or they would arrive twice.
+        List<PacketSocket> group = Several.open(sockets, i -> open(device, bufferBytes, true));
+        try {
+            join(group);
+            return group;
+        } catch (RuntimeException e) {
+            Several.close(group, e);
+            throw e;
+        }
+    }
+
+    /** The first asks the kernel for a number that no other group has. */
+    private static void join(List<PacketSocket> group) {
+        int mode = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_IGNORE_OUTGOING;
+        int asked = (mode | PACKET_FANOUT_FLAG_UNIQUEID) << Short.SIZE;
+        for (PacketSocket member : group) {
+            SocketOptions.set(member.socket, SOL_PACKET, PACKET_FANOUT, "PACKET_FANOUT", asked);
+            int id = SocketOptions.value(member.socket, SOL_PACKET, PACKET_FANOUT, "PACKET_FANOUT") & FANOUT_ID;
+            asked = mode << Short.SIZE | id;
+        }
+        group.forEach(member -> SocketOptions.detachFilter(member.socket));
+    }
+
+    private static PacketSocket open(String device, int bufferBytes, boolean deaf) {
         int index;
         try (NetDevice netDevice = NetDevice.open(device)) {
             index = netDevice.index();
@@ -52,6 +95,9 @@ public final class PacketSocket implements AutoCloseable {
             SocketOptions.set(socket, SOL_PACKET, PACKET_IGNORE_OUTGOING, "PACKET_IGNORE_OUTGOING", 1);
             SocketOptions.set(socket, SocketOptions.SOL_SOCKET, SocketOptions.SO_TIMESTAMPNS, "SO_TIMESTAMPNS", 1);
             SocketOptions.buffers(socket, bufferBytes);
+            if (deaf) {
+                opened.filter(BpfProgram.drop());
+            }
             bind(socket, index, device);
             opened.promiscuous(index);
             return opened;

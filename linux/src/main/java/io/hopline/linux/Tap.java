@@ -4,14 +4,18 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
 
 /**
  * The switch's end of a TAP device (kernel Documentation/networking/tuntap.rst): what is read here, the network device
  * sent; what is written here, it receives. Non-blocking; one thread reads and writes.
  *
+ * <p>A device may have several queues, each with a descriptor of its own. The device sends a flow by the queue that the
+ * flow's other direction was written to last, and by a hash before that (tun_automq_select_queue in drivers/net/tun.c).
+ *
  * <p>Each frame has a virtio_net_hdr of {@link #VNET_BYTES} bytes in front of its Ethernet header. The network device
- * ends with this descriptor, in whichever namespace it is by then.
+ * ends with this descriptor, the last of its queues, in whichever namespace it is by then.
  */
 public final class Tap implements AutoCloseable {
     /** Bytes of virtio_net_hdr in front of every frame. */
@@ -23,6 +27,7 @@ public final class Tap implements AutoCloseable {
     private static final long TUNSETVNETLE = 0x400454dcL;
     private static final long SIOCSIFHWADDR = 0x8924;
     private static final short IFF_TAP = 0x2;
+    private static final short IFF_MULTI_QUEUE = 0x100;
     private static final short IFF_NO_PI = 0x1000;
     private static final short IFF_VNET_HDR = 0x4000;
     private static final short IFF_TUN_EXCL = (short) 0x8000;
@@ -45,10 +50,26 @@ public final class Tap implements AutoCloseable {
      * @throws LinuxException when the name is busy, or without the privilege
      */
     public static Tap open(String name) {
+        return open(name, IFF_TUN_EXCL);
+    }
+
+    /**
+     * Makes a TAP device as {@link #open(String)} does, with several queues.
+     *
+     * @param queues 1 to 256
+     */
+    public static List<Tap> openQueues(String name, int queues) {
+        if (queues == 1) {
+            return List.of(open(name));
+        }
+        return Several.open(queues, i -> open(name, i == 0 ? IFF_MULTI_QUEUE | IFF_TUN_EXCL : IFF_MULTI_QUEUE));
+    }
+
+    private static Tap open(String name, int flags) {
         NetDevice.checkName(name);
         Tap tap = new Tap(Descriptor.open("/dev/net/tun", Descriptor.O_RDWR | Descriptor.O_NONBLOCK));
         try {
-            tap.create(name);
+            tap.attach(name, flags);
             tap.offloads();
             return tap;
         } catch (RuntimeException e) {
@@ -57,9 +78,9 @@ public final class Tap implements AutoCloseable {
         }
     }
 
-    private void create(String name) {
+    private void attach(String name, int flags) {
         NetDevice.fillName(ifreq, name);
-        ifreq.set(ValueLayout.JAVA_SHORT, 16, (short) (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL));
+        ifreq.set(ValueLayout.JAVA_SHORT, 16, (short) (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | flags));
         int result = Libc.ioctl(fd.number(), TUNSETIFF, ifreq.address());
         if (result < 0) {
             throw failure(name, -result);

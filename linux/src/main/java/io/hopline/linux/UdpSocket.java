@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /**
  * A UDP socket over IPv4 or IPv6 that moves many datagrams per call: UDP_SEGMENT going out, UDP_GRO coming in (udp(7)).
@@ -43,6 +44,25 @@ public final class UdpSocket implements AutoCloseable {
      * @throws LinuxException naming address and port when they are taken or not ours
      */
     public static UdpSocket open(byte[] address, int port) {
+        return open(address, port, false);
+    }
+
+    /**
+     * Opens several sockets on one address and port (SO_REUSEPORT): each flow of datagrams comes to one of them, by a hash
+     * of addresses and ports.
+     *
+     * @throws LinuxException also when another process has sockets there that would share with ours
+     */
+    public static List<UdpSocket> openGroup(byte[] address, int port, int sockets) {
+        UdpSocket alone = open(address, port);
+        if (sockets == 1) {
+            return List.of(alone);
+        }
+        alone.close();
+        return Several.open(sockets, i -> open(address, port, true));
+    }
+
+    private static UdpSocket open(byte[] address, int port, boolean shared) {
         boolean ipv6 = address.length == 16;
         Descriptor socket = SocketOptions.socket(
                 ipv6 ? "AF_INET6, SOCK_DGRAM" : "AF_INET, SOCK_DGRAM",
@@ -56,6 +76,9 @@ public final class UdpSocket implements AutoCloseable {
             MemorySegment.copy(address, 0, sockaddr, ValueLayout.JAVA_BYTE, ipv6 ? 8 : 4, address.length);
             if (ipv6) {
                 SocketOptions.set(socket, IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY", 1);
+            }
+            if (shared) {
+                SocketOptions.set(socket, SocketOptions.SOL_SOCKET, SocketOptions.SO_REUSEPORT, "SO_REUSEPORT", 1);
             }
             SocketOptions.bind(socket, sockaddr, text(address, port));
             return new UdpSocket(socket, ipv6);

@@ -70,7 +70,7 @@ final class ControlCommands implements ControlSocket.Handler {
         return ports.plug(
                 name,
                 ofport,
-                () -> PacketPort.openTap(dataPlane, tap, name, mtu),
+                queues -> PacketPort.openTap(dataPlane, tap, name, mtu, queues),
                 Optional.of(new SwitchPorts.StampPoint(dataPlane, tap, false)));
     }
 
@@ -87,7 +87,7 @@ final class ControlCommands implements ControlSocket.Handler {
         return ports.plug(
                 name,
                 ofport,
-                () -> TapPort.open(guest, name, ifname, mac, mtu),
+                queues -> TapPort.openQueues(guest, name, ifname, mac, mtu, queues),
                 Optional.of(new SwitchPorts.StampPoint(guest, ifname, true)));
     }
 
@@ -98,7 +98,7 @@ final class ControlCommands implements ControlSocket.Handler {
 
     private static Map<String, Object> describe(SwitchPorts.Plugged plugged) {
         Port port = plugged.port();
-        PortCounters counters = port.counters();
+        PortCounters counters = plugged.counters();
         Map<String, Object> drops = new LinkedHashMap<>();
         for (DropReason reason : DropReason.values()) {
             if (counters.drops(reason) > 0) {

@@ -33,11 +33,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One host's daemon: the switch, its ports and its worker, put together, and what connects them to the controller.
+ * One host's daemon: the switch, its ports and its workers, put together, and what connects them to the controller.
  *
  * <p>{@link #start} acquires everything in order and {@link #close()} gives it back in reverse. The node forwards as long
  * as it lives, with or without a controller.
@@ -56,12 +58,12 @@ public final class Node implements AutoCloseable {
     private final NodeOptions options;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
     private final DhcpResponder dhcp = new DhcpResponder();
-    private final TransitRecorder transits;
+    private final List<TransitRecorder> transits;
     private final StampReader stamps;
     private final PhaseRecorder phases;
     private final SyslogCollector syslog;
     private final VirtualSwitch vswitch;
-    private final Worker worker;
+    private final List<Worker> workers;
     private final SwitchPorts ports;
     private final NetNs dataPlane;
     private final List<SightingRing> rings;
@@ -70,36 +72,53 @@ public final class Node implements AutoCloseable {
     private Node(NodeOptions options) {
         this.options = options;
         dataPlane = own(options.netns().map(NetNs::open).orElseGet(NetNs::current));
-        SightingRing transitRing = own(new SightingRing(RING_RECORDS));
         SightingRing stampRing = own(new SightingRing(RING_RECORDS));
         SightingRing phaseRing = own(new SightingRing(RING_RECORDS));
         SightingRing logRing = own(new SightingRing(RING_RECORDS));
-        LazyMemory slots = own(LazyMemory.reserve(FramePool.bytesFor(POOL_FRAMES)));
-        FramePool pool = own(FramePool.in(slots.segment()));
-        EventFd wakeUp = own(EventFd.open());
+        List<Outfit> outfits =
+                Stream.generate(this::outfit).limit(options.workers()).toList();
         stamps = own(new StampReader(stampRing));
         phases = new PhaseRecorder(phaseRing);
         syslog = new SyslogCollector(logRing);
-        transits = new TransitRecorder(transitRing, Clock::realtimeNs);
+        transits = outfits.stream().map(Outfit::transits).toList();
         vswitch = own(new VirtualSwitch(
-                List.of(new VirtualSwitch.WorkerParts(pool, transits, wakeUp::signal)),
-                Node::maglev,
-                this::serveLocally,
-                Clock::realtimeNs));
+                outfits.stream().map(Outfit::parts).toList(), Node::maglev, this::serveLocally, Clock::realtimeNs));
         dhcp.sender((frame, actions) -> vswitch.packetOut(frame, OpenFlow.PORT_LOCAL, actions));
-        worker = own(new Worker(
-                options.name(),
-                pool,
-                vswitch.datapaths().getFirst(),
-                transits,
-                Clock::realtimeNs,
-                wakeUp,
-                options.busyPollNs()));
-        ports = own(new SwitchPorts(vswitch, worker, transits, stamps));
+        workers = IntStream.range(0, options.workers())
+                .mapToObj(i -> own(worker(i, outfits.get(i))))
+                .toList();
+        ports = own(new SwitchPorts(vswitch, workers, transits, stamps));
         stamps.start();
         vswitch.start();
-        worker.start();
-        rings = List.of(transitRing, stampRing, phaseRing, logRing);
+        workers.forEach(Worker::start);
+        rings = Stream.concat(outfits.stream().map(Outfit::ring), Stream.of(stampRing, phaseRing, logRing))
+                .toList();
+    }
+
+    /** What a worker has to itself besides its data path. */
+    private record Outfit(SightingRing ring, TransitRecorder transits, FramePool pool, EventFd wakeUp) {
+        VirtualSwitch.WorkerParts parts() {
+            return new VirtualSwitch.WorkerParts(pool, transits, wakeUp::signal);
+        }
+    }
+
+    private Outfit outfit() {
+        SightingRing ring = own(new SightingRing(RING_RECORDS));
+        LazyMemory slots = own(LazyMemory.reserve(FramePool.bytesFor(POOL_FRAMES)));
+        FramePool pool = own(FramePool.in(slots.segment()));
+        EventFd wakeUp = own(EventFd.open());
+        return new Outfit(ring, new TransitRecorder(ring, Clock::realtimeNs), pool, wakeUp);
+    }
+
+    private Worker worker(int number, Outfit outfit) {
+        return new Worker(
+                options.workers() == 1 ? options.name() : options.name() + "-" + number,
+                outfit.pool(),
+                vswitch.datapaths().get(number),
+                outfit.transits(),
+                Clock::realtimeNs,
+                outfit.wakeUp(),
+                options.busyPollNs());
     }
 
     private void serveLocally(byte[] frame, int inPort) {
@@ -129,7 +148,7 @@ public final class Node implements AutoCloseable {
             ports.plug(
                     port.netdev(),
                     port.number(),
-                    () -> PacketPort.open(dataPlane, port.netdev(), port.netdev(), Port.Kind.UPLINK),
+                    queues -> PacketPort.openQueues(dataPlane, port.netdev(), port.netdev(), Port.Kind.UPLINK, queues),
                     Optional.empty());
         }
         options.uplink().ifPresent(this::plugUplink);
@@ -162,12 +181,16 @@ public final class Node implements AutoCloseable {
         ports.plug(
                 netdev,
                 Optional.empty(),
-                () -> PacketPort.open(dataPlane, netdev, netdev, Port.Kind.UPLINK),
+                queues -> PacketPort.openQueues(dataPlane, netdev, netdev, Port.Kind.UPLINK, queues),
                 Optional.of(new SwitchPorts.StampPoint(dataPlane, netdev, false)));
     }
 
     private void plugTunnel(IpAddress vtep) {
-        ports.plug(TUNNEL_PORT, Optional.empty(), () -> VxlanPort.open(dataPlane, vtep, TUNNEL_PORT), Optional.empty());
+        ports.plug(
+                TUNNEL_PORT,
+                Optional.empty(),
+                queues -> VxlanPort.openQueues(dataPlane, vtep, TUNNEL_PORT, queues),
+                Optional.empty());
     }
 
     private Optional<NodeMetrics> serveMetrics() throws IOException {
@@ -176,7 +199,9 @@ public final class Node implements AutoCloseable {
         }
         NodeMetrics metrics = own(NodeMetrics.serve(options.metrics().get(), options.name()));
         metrics.bind(vswitch);
-        metrics.bind(worker);
+        for (int i = 0; i < workers.size(); i++) {
+            metrics.bind(i, workers.get(i), vswitch.datapaths().get(i).cacheCounters());
+        }
         ports.listen(metrics::bind, metrics::unbind);
         metricsUrl = Optional.of(metrics.url());
         return Optional.of(metrics);
@@ -207,7 +232,7 @@ public final class Node implements AutoCloseable {
                 .collect(Collectors.toSet());
         TimedConnections timed =
                 TimedConnections.of(config.measured(), proxies, ConnectionSampler.oneIn(options.sampleOneIn()));
-        transits.timed(timed);
+        transits.forEach(recorder -> recorder.timed(timed));
         stamps.timed(timed);
         phases.timed(timed);
         syslog.timed(timed);

@@ -22,14 +22,16 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Executors;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The node's Prometheus endpoint: {@code GET /metrics}.
  *
- * <p>Counters are read where the worker counts them; the hop timers are fed by the exporter's thread with the sampled
+ * <p>Counters are read where the workers count them; the hop timers are fed by the exporter's thread with the sampled
  * frames of this host alone. Hops that need two hosts are the controller's to report.
  */
 final class NodeMetrics implements AutoCloseable {
@@ -87,7 +89,6 @@ final class NodeMetrics implements AutoCloseable {
 
     /** Shows the switch's tables, caches and drops. */
     void bind(VirtualSwitch vswitch) {
-        bind(vswitch.datapaths().getFirst().cacheCounters());
         for (DropReason reason : DropReason.values()) {
             FunctionCounter.builder("hopline.switch.drops", vswitch, s -> s.drops(reason))
                     .tag("reason", reason.label())
@@ -102,65 +103,86 @@ final class NodeMetrics implements AutoCloseable {
                 .register(registry);
     }
 
-    /** Shows how the worker's lookups were answered; those that no other counter has were exact-match hits. */
-    private void bind(CacheCounters caches) {
-        FunctionCounter.builder("hopline.switch.lookups", caches, CacheCounters::lookups)
+    /**
+     * Shows what a worker allocates, nothing once it runs; its frame slots, all of which are free when nothing moves; and how
+     * its lookups were answered.
+     *
+     * @param number 0 for the first
+     */
+    void bind(int number, Worker worker, CacheCounters caches) {
+        Tags tags = Tags.of("worker", Integer.toString(number));
+        FunctionCounter.builder("hopline.worker.allocated.bytes", worker, Worker::allocatedBytes)
+                .tags(tags)
                 .register(registry);
-        FunctionCounter.builder("hopline.switch.megaflow.hits", caches, CacheCounters::megaflowHits)
+        Gauge.builder("hopline.pool.free.frames", worker, Worker::freeFrames)
+                .tags(tags)
                 .register(registry);
-        FunctionCounter.builder("hopline.switch.megaflow.revalidations", caches, CacheCounters::revalidations)
-                .register(registry);
-        FunctionCounter.builder("hopline.switch.translations", caches, CacheCounters::translations)
-                .register(registry);
-        Gauge.builder("hopline.switch.megaflows", caches, CacheCounters::megaflows)
-                .register(registry);
-        Gauge.builder("hopline.switch.megaflow.masks", caches, CacheCounters::masks)
-                .register(registry);
+        Gauge.builder("hopline.pool.frames", worker, Worker::frames).tags(tags).register(registry);
+        bind(tags, caches);
     }
 
-    /** Shows what the worker allocates, nothing once it runs; and its frame slots, all of which are free when nothing moves. */
-    void bind(Worker worker) {
-        FunctionCounter.builder("hopline.worker.allocated.bytes", worker, Worker::allocatedBytes)
+    /** Lookups that no other counter has were exact-match hits. */
+    private void bind(Tags tags, CacheCounters caches) {
+        FunctionCounter.builder("hopline.switch.lookups", caches, CacheCounters::lookups)
+                .tags(tags)
                 .register(registry);
-        Gauge.builder("hopline.pool.free.frames", worker, Worker::freeFrames).register(registry);
-        Gauge.builder("hopline.pool.frames", worker, Worker::frames).register(registry);
+        FunctionCounter.builder("hopline.switch.megaflow.hits", caches, CacheCounters::megaflowHits)
+                .tags(tags)
+                .register(registry);
+        FunctionCounter.builder("hopline.switch.megaflow.revalidations", caches, CacheCounters::revalidations)
+                .tags(tags)
+                .register(registry);
+        FunctionCounter.builder("hopline.switch.translations", caches, CacheCounters::translations)
+                .tags(tags)
+                .register(registry);
+        Gauge.builder("hopline.switch.megaflows", caches, CacheCounters::megaflows)
+                .tags(tags)
+                .register(registry);
+        Gauge.builder("hopline.switch.megaflow.masks", caches, CacheCounters::masks)
+                .tags(tags)
+                .register(registry);
     }
 
     /** Shows what the hop timers and the controller's report miss. */
-    void bind(SightingExporter exporter, TransitRecorder transits) {
+    void bind(SightingExporter exporter, List<TransitRecorder> transits) {
         FunctionCounter.builder("hopline.sightings.lost", exporter, SightingExporter::lost)
                 .register(registry);
-        FunctionCounter.builder("hopline.frames.untimed", transits, TransitRecorder::missed)
+        FunctionCounter.builder(
+                        "hopline.frames.untimed",
+                        transits,
+                        all -> all.stream().mapToLong(TransitRecorder::missed).sum())
                 .register(registry);
     }
 
     /** Shows a port's counters. */
-    void bind(Port port) {
+    void bind(SwitchPorts.Plugged plugged) {
+        Port port = plugged.port();
         Tags tags = Tags.of("port", port.name(), "kind", port.kind().name().toLowerCase(Locale.ROOT));
-        count("hopline.port.rx.frames", tags, port, p -> p.counters().rxFrames());
-        count("hopline.port.rx.bytes", tags, port, p -> p.counters().rxBytes());
-        count("hopline.port.tx.frames", tags, port, p -> p.counters().txFrames());
-        count("hopline.port.tx.bytes", tags, port, p -> p.counters().txBytes());
+        count("hopline.port.rx.frames", tags, plugged, p -> p.counters().rxFrames());
+        count("hopline.port.rx.bytes", tags, plugged, p -> p.counters().rxBytes());
+        count("hopline.port.tx.frames", tags, plugged, p -> p.counters().txFrames());
+        count("hopline.port.tx.bytes", tags, plugged, p -> p.counters().txBytes());
         for (DropReason reason : DropReason.values()) {
             count(
                     "hopline.port.drops",
                     tags.and("reason", reason.label()),
-                    port,
+                    plugged,
                     p -> p.counters().drops(reason));
         }
     }
 
     /** Shows no more of a port. */
-    void unbind(Port port) {
+    void unbind(SwitchPorts.Plugged plugged) {
         registry.getMeters().stream()
                 .map(meter -> meter.getId())
-                .filter(id -> port.name().equals(id.getTag("port")))
+                .filter(id -> plugged.port().name().equals(id.getTag("port")))
                 .toList()
                 .forEach(registry::remove);
     }
 
-    private void count(String name, Tags tags, Port port, java.util.function.ToDoubleFunction<Port> value) {
-        FunctionCounter.builder(name, port, value).tags(tags).register(registry);
+    private void count(
+            String name, Tags tags, SwitchPorts.Plugged plugged, ToDoubleFunction<SwitchPorts.Plugged> value) {
+        FunctionCounter.builder(name, plugged, value).tags(tags).register(registry);
     }
 
     /** Shows what of a request's way this host can see by itself. */

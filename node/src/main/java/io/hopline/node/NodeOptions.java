@@ -23,6 +23,7 @@ import java.util.zip.CRC32;
  * @param metrics {@code IP:PORT} of the Prometheus endpoint, empty for none
  * @param sampleOneIn one of so many connections is timed; a power of two
  * @param busyPollNs how long the worker looks for more frames after the last before it sleeps; 0 sleeps at once
+ * @param workers threads that forward, each with a queue of every port; 1 to {@value #MAX_WORKERS}
  */
 public record NodeOptions(
         String name,
@@ -37,12 +38,17 @@ public record NodeOptions(
         Optional<String> netns,
         Optional<String> metrics,
         int sampleOneIn,
-        long busyPollNs) {
+        long busyPollNs,
+        int workers) {
 
     /** One in so many connections is timed when nothing else is said. */
     public static final int DEFAULT_SAMPLE_ONE_IN = 8;
     /** About what a wake-up costs: docs/decisions/0062. */
     public static final long DEFAULT_BUSY_POLL_NS = 20_000;
+    /** One worker shares no connection table and no core with another: docs/decisions/0063. */
+    public static final int DEFAULT_WORKERS = 1;
+
+    public static final int MAX_WORKERS = 16;
 
     public NodeOptions {
         if (!name.matches("[A-Za-z0-9][A-Za-z0-9.-]{0,31}")) {
@@ -54,6 +60,9 @@ public record NodeOptions(
         }
         if (busyPollNs < 0) {
             throw new IllegalArgumentException("--busy-poll: microseconds are wanted, 0 or more");
+        }
+        if (workers < 1 || workers > MAX_WORKERS) {
+            throw new IllegalArgumentException("--workers: 1 to " + MAX_WORKERS + " are possible, not " + workers);
         }
         control.ifPresent(path -> {
             if (!path.startsWith("punix:")) {

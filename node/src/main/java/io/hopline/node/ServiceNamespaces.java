@@ -112,7 +112,8 @@ final class ServiceNamespaces implements AutoCloseable {
             ports.plug(
                     config.name(),
                     Optional.empty(),
-                    () -> TapPort.open(namespace, config.name(), DEVICE, MacAddress.parse(config.mac()), config.mtu()),
+                    queues -> TapPort.openQueues(
+                            namespace, config.name(), DEVICE, MacAddress.parse(config.mac()), config.mtu(), queues),
                     Optional.of(new SwitchPorts.StampPoint(namespace, DEVICE, true)));
             namespace.ip("addr", "add", config.ip() + "/" + config.prefix(), "dev", DEVICE);
             serveVips(namespace, List.of(), config.vips());

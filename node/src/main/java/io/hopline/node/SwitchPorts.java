@@ -1,7 +1,9 @@
 package io.hopline.node;
 
 import io.hopline.linux.NetNs;
+import io.hopline.linux.Several;
 import io.hopline.packet.Port;
+import io.hopline.packet.PortCounters;
 import io.hopline.vswitch.VirtualSwitch;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * The ports of this node's switch: gives each its OpenFlow number and makes it known to the tables, the worker and the
+ * The ports of this node's switch: gives each its OpenFlow number and makes it known to the tables, the workers and the
  * stamp reader, and takes it away again in reverse. Any thread may call; calls are serialised.
  */
 final class SwitchPorts implements AutoCloseable {
@@ -20,16 +22,17 @@ final class SwitchPorts implements AutoCloseable {
     static final int MAX_NUMBER = 65_279;
 
     private final VirtualSwitch vswitch;
-    private final Worker worker;
-    private final TransitRecorder transits;
+    private final List<Worker> workers;
+    private final List<TransitRecorder> transits;
     private final StampReader stamps;
-    private Consumer<Port> onPlug = port -> {};
-    private Consumer<Port> onUnplug = port -> {};
+    private Consumer<Plugged> onPlug = port -> {};
+    private Consumer<Plugged> onUnplug = port -> {};
     private final Map<String, Plugged> plugged = new ConcurrentHashMap<>();
 
-    SwitchPorts(VirtualSwitch vswitch, Worker worker, TransitRecorder transits, StampReader stamps) {
+    /** @param transits of each worker */
+    SwitchPorts(VirtualSwitch vswitch, List<Worker> workers, List<TransitRecorder> transits, StampReader stamps) {
         this.vswitch = vswitch;
-        this.worker = worker;
+        this.workers = workers;
         this.transits = transits;
         this.stamps = stamps;
     }
@@ -38,21 +41,32 @@ final class SwitchPorts implements AutoCloseable {
      * A port in place.
      *
      * @param number OpenFlow number
-     * @param port owned by the worker; others read its name and counters
+     * @param queues owned by the workers, one by each; others read names and counters
      * @param stampPoint where its kernel stamps are taken
      */
-    record Plugged(int number, Port port, Optional<StampPoint> stampPoint) {}
+    record Plugged(int number, List<Port> queues, Optional<StampPoint> stampPoint) {
+        /** The first queue, which has the name, kind, address and MTU of all. */
+        Port port() {
+            return queues.getFirst();
+        }
+
+        /** What all queues have counted up to now. */
+        PortCounters counters() {
+            return PortCounters.sum(queues);
+        }
+    }
 
     /** Tells one listener of every port there is and of all that come and go. */
-    synchronized void listen(Consumer<Port> plugged, Consumer<Port> unplugged) {
+    synchronized void listen(Consumer<Plugged> plugged, Consumer<Plugged> unplugged) {
         onPlug = plugged;
         onUnplug = unplugged;
-        all().forEach(p -> plugged.accept(p.port()));
+        all().forEach(plugged);
     }
 
     /** Opens a port; called while nothing else is plugged. */
     interface Opener {
-        Port open();
+        /** One port for each worker. */
+        List<? extends Port> open(int queues);
     }
 
     /** Where the kernel's view of a port's frames can be had; {@code guestSide} says at which end of the cable. */
@@ -72,24 +86,29 @@ final class SwitchPorts implements AutoCloseable {
         }
         int number = wanted.orElseGet(this::lowestFree);
         plugged.values().stream().filter(p -> p.number == number).findAny().ifPresent(other -> {
-            throw new IllegalArgumentException("OpenFlow port " + number + " is taken by '" + other.port.name() + "'");
+            throw new IllegalArgumentException(
+                    "OpenFlow port " + number + " is taken by '" + other.port().name() + "'");
         });
         stampPoint.ifPresent(this::requireFree);
-        Port port = opener.open();
+        List<Port> queues = List.copyOf(opener.open(workers.size()));
+        Port port = queues.getFirst();
         try {
             stampPoint.ifPresent(point -> stamps.watch(name, port.kind(), point));
         } catch (RuntimeException e) {
-            port.close();
+            Several.close(queues, e);
             throw e;
         }
-        plugged.put(name, new Plugged(number, port, stampPoint));
-        transits.portKind(number, port.kind());
-        onPlug.accept(port);
-        vswitch.addPort(number, port);
-        // Only then frames come in: one from a port that the worker's tables lack would be dropped and charged to
+        Plugged added = new Plugged(number, queues, stampPoint);
+        plugged.put(name, added);
+        transits.forEach(recorder -> recorder.portKind(number, port.kind()));
+        onPlug.accept(added);
+        vswitch.addPort(number, queues.toArray(Port[]::new));
+        // Only then frames come in: one from a port that the workers' tables lack would be dropped and charged to
         // nobody.
         vswitch.barrier().join();
-        worker.addPort(number, port).join();
+        for (int i = 0; i < workers.size(); i++) {
+            workers.get(i).addPort(number, queues.get(i)).join();
+        }
         return number;
     }
 
@@ -100,15 +119,15 @@ final class SwitchPorts implements AutoCloseable {
                 .findAny()
                 .ifPresent(other -> {
                     throw new IllegalArgumentException("device '" + point.netdev() + "' is attached already, as '"
-                            + other.port.name() + "'; detach that first");
+                            + other.port().name() + "'; detach that first");
                 });
     }
 
     /** The node names its uplinks by their devices, which are in the data plane's namespace. */
     private static boolean isUplink(Plugged other, StampPoint point) {
         return !point.guestSide()
-                && other.port.kind() == Port.Kind.UPLINK
-                && other.port.name().equals(point.netdev());
+                && other.port().kind() == Port.Kind.UPLINK
+                && other.port().name().equals(point.netdev());
     }
 
     /**
@@ -122,10 +141,10 @@ final class SwitchPorts implements AutoCloseable {
             throw new IllegalArgumentException("no port named '" + name + "' is attached");
         }
         stamps.unwatch(name);
-        onUnplug.accept(gone.port);
+        onUnplug.accept(gone);
         vswitch.removePort(gone.number).join();
-        worker.removePort(gone.number).join();
-        transits.portKind(gone.number, null);
+        workers.forEach(worker -> worker.removePort(gone.number).join());
+        transits.forEach(recorder -> recorder.portKind(gone.number, null));
     }
 
     private int lowestFree() {
@@ -149,7 +168,7 @@ final class SwitchPorts implements AutoCloseable {
         return all;
     }
 
-    /** Forgets the stamp sockets; the worker closes its ports itself when it ends. */
+    /** Forgets the stamp sockets; a worker closes its queues itself when it ends. */
     @Override
     public synchronized void close() {
         plugged.keySet().forEach(stamps::unwatch);

@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread every frame goes through: receive, classify, act, send, stamp.
+ * A thread that frames go through: receive, classify, act, send, stamp.
  *
- * <p>It owns the ports, the frame pool and the data path. Others hand it work through {@link #execute} or through the
+ * <p>It owns its queues of the ports, its frame pool and its data path. Others hand it work through {@link #execute} or through the
  * data path's own queue and then {@link #wake()} it. Nothing in {@link #runOnce} blocks but the one wait in front of it.
  */
 final class Worker implements AutoCloseable {

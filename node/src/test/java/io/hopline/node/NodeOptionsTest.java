@@ -11,6 +11,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NodeOptionsTest {
     private static NodeOptions options(String name, int sampleOneIn, Optional<String> control) {
+        return options(name, sampleOneIn, control, NodeOptions.DEFAULT_WORKERS);
+    }
+
+    private static NodeOptions options(String name, int sampleOneIn, Optional<String> control, int workers) {
         return new NodeOptions(
                 name,
                 1,
@@ -24,7 +28,8 @@ class NodeOptionsTest {
                 Optional.empty(),
                 Optional.empty(),
                 sampleOneIn,
-                NodeOptions.DEFAULT_BUSY_POLL_NS);
+                NodeOptions.DEFAULT_BUSY_POLL_NS,
+                workers);
     }
 
     @Test
@@ -48,6 +53,10 @@ class NodeOptionsTest {
         assertThatThrownBy(() -> options("", 8, Optional.empty())).hasMessageStartingWith("--name:");
         assertThatThrownBy(() -> options("a", 3, Optional.empty())).hasMessageStartingWith("--sample:");
         assertThatThrownBy(() -> options("a", 8, Optional.of("tcp:1"))).hasMessageStartingWith("--control:");
+        for (int workers : new int[] {-1, 0, 17}) {
+            assertThatThrownBy(() -> options("a", 8, Optional.empty(), workers))
+                    .hasMessage("--workers: 1 to 16 are possible, not " + workers);
+        }
     }
 
     @Test

@@ -67,7 +67,8 @@ class NodeTest {
                 Optional.empty(),
                 Optional.of("127.0.0.1:0"),
                 NodeOptions.DEFAULT_SAMPLE_ONE_IN,
-                NodeOptions.DEFAULT_BUSY_POLL_NS));
+                NodeOptions.DEFAULT_BUSY_POLL_NS,
+                NodeOptions.DEFAULT_WORKERS));
     }
 
     @AfterEach

@@ -4,6 +4,7 @@ import io.hopline.linux.EventFd;
 import io.hopline.linux.LinuxException;
 import io.hopline.linux.NetNs;
 import io.hopline.linux.ReadinessGroup;
+import io.hopline.linux.Several;
 import io.hopline.linux.UdpSocket;
 import io.hopline.packet.Batch;
 import io.hopline.packet.Frame;
@@ -17,6 +18,7 @@ import io.hopline.packet.PortCounters;
 import io.hopline.packet.Vxlan;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 
 /**
  * The tunnel to all other hosts (RFC 7348), as one port: the flows choose the remote VTEP and the VNI of each frame.
@@ -36,13 +38,12 @@ public final class VxlanPort implements Port {
     private final VxlanSender sender;
     private final VxlanReceiver receiver;
 
-    private VxlanPort(String name, IpAddress vtep, Deque<AutoCloseable> resources) {
+    private VxlanPort(String name, IpAddress vtep, UdpSocket socket, Deque<AutoCloseable> resources) {
         this.name = name;
         this.resources = resources;
         boolean ipv6 = vtep instanceof Ipv6Address;
         mac = macOf(vtep);
         underlay = own(Underlay.open(vtep));
-        UdpSocket socket = own(UdpSocket.open(vtep.bytes(), Vxlan.UDP_PORT));
         socket.receiveCoalesced();
         socket.receiveStamps();
         socket.receiveTrafficClass();
@@ -78,15 +79,38 @@ public final class VxlanPort implements Port {
      * @throws LinuxException when no device has the address, or its UDP port 4789 is taken
      */
     public static VxlanPort open(NetNs hostNs, IpAddress vtep, String portName) {
+        return openQueues(hostNs, vtep, portName, 1).getFirst();
+    }
+
+    /**
+     * Opens the tunnel with several ports: what one remote VTEP sends from one source port comes in by one of them, and each
+     * sends by sockets of its own.
+     *
+     * @throws LinuxException when no device has the address, or its UDP port 4789 is taken
+     */
+    public static List<VxlanPort> openQueues(NetNs hostNs, IpAddress vtep, String portName, int queues) {
         return hostNs.call(() -> {
-            Deque<AutoCloseable> resources = new ArrayDeque<>();
+            // It says more than bind(2) does about an address that is not here.
+            Underlay.open(vtep).close();
+            List<UdpSocket> sockets = UdpSocket.openGroup(vtep.bytes(), Vxlan.UDP_PORT, queues);
             try {
-                return new VxlanPort(portName, vtep, resources);
+                return Several.open(queues, i -> openHere(vtep, portName, sockets.get(i)));
             } catch (RuntimeException e) {
-                closeAll(resources);
+                Several.close(sockets, e);
                 throw e;
             }
         });
+    }
+
+    private static VxlanPort openHere(IpAddress vtep, String portName, UdpSocket socket) {
+        Deque<AutoCloseable> resources = new ArrayDeque<>();
+        resources.push(socket);
+        try {
+            return new VxlanPort(portName, vtep, socket, resources);
+        } catch (RuntimeException e) {
+            closeAll(resources);
+            throw e;
+        }
     }
 
     @Override

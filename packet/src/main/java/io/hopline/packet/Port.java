@@ -3,6 +3,8 @@ package io.hopline.packet;
 /**
  * One end of a cable, as a worker sees it: a guest's vNIC, the host NIC, or the tunnel to the other hosts.
  *
+ * <p>Where several workers serve a cable, each has a port of its own on it, a queue; they look alike from outside.
+ *
  * <p>Exactly one worker thread calls {@link #receive}, {@link #transmit} and {@link #flush}; none of them blocks. The
  * worker waits for {@link #readinessFd()} to become readable before it receives again.
  */

@@ -6,6 +6,7 @@ import io.hopline.linux.MessageBatch;
 import io.hopline.linux.NetDevice;
 import io.hopline.linux.NetNs;
 import io.hopline.linux.PacketSocket;
+import io.hopline.linux.Several;
 import io.hopline.packet.Batch;
 import io.hopline.packet.Checksum;
 import io.hopline.packet.DropReason;
@@ -20,6 +21,7 @@ import io.hopline.packet.Vlan;
 import io.hopline.packet.VnetHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +72,17 @@ public final class PacketPort implements Port {
      * @throws LinuxException when there is no such device, or without the privilege
      */
     public static PacketPort open(NetNs hostNs, String ifName, String portName, Kind kind) {
-        return hostNs.call(() -> openHere(ifName, portName, kind));
+        return openQueues(hostNs, ifName, portName, kind, 1).getFirst();
+    }
+
+    /**
+     * Opens ports that share an existing device: each flow comes in by one of them, both of its directions by the same
+     * unless its addresses are translated.
+     *
+     * @throws LinuxException when there is no such device, or without the privilege; nothing is left behind
+     */
+    public static List<PacketPort> openQueues(NetNs hostNs, String ifName, String portName, Kind kind, int queues) {
+        return hostNs.call(() -> openHere(ifName, portName, kind, queues));
     }
 
     /**
@@ -80,9 +92,10 @@ public final class PacketPort implements Port {
      * @param tap its name
      * @param portName the port's name
      * @param mtu MTU it gets in bytes, empty to leave it
+     * @param queues how many ports share it, see {@link #openQueues}
      * @throws LinuxException when the name belongs to another kind of device, or without the privilege
      */
-    public static PacketPort openTap(NetNs hostNs, String tap, String portName, OptionalInt mtu) {
+    public static List<PacketPort> openTap(NetNs hostNs, String tap, String portName, OptionalInt mtu, int queues) {
         return hostNs.call(() -> {
             try (NetDevice device = NetDevice.open(tap)) {
                 if (!device.exists()) {
@@ -97,16 +110,16 @@ public final class PacketPort implements Port {
                 mtu.ifPresent(device::mtu);
                 device.setUp();
             }
-            return openHere(tap, portName, Kind.VNIC);
+            return openHere(tap, portName, Kind.VNIC, queues);
         });
     }
 
-    private static PacketPort openHere(String ifName, String portName, Kind kind) {
-        PacketSocket socket = PacketSocket.open(ifName, BUFFER_BYTES);
+    private static List<PacketPort> openHere(String ifName, String portName, Kind kind, int queues) {
+        List<PacketSocket> sockets = PacketSocket.openGroup(ifName, BUFFER_BYTES, queues);
         try {
-            return new PacketPort(portName, kind, socket, LinkState.open(ifName));
+            return Several.open(queues, i -> new PacketPort(portName, kind, sockets.get(i), LinkState.open(ifName)));
         } catch (RuntimeException e) {
-            socket.close();
+            Several.close(sockets, e);
             throw e;
         }
     }

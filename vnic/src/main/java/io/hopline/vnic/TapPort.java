@@ -4,6 +4,7 @@ import io.hopline.linux.Errno;
 import io.hopline.linux.LinuxException;
 import io.hopline.linux.NetDevice;
 import io.hopline.linux.NetNs;
+import io.hopline.linux.Several;
 import io.hopline.linux.Tap;
 import io.hopline.packet.Batch;
 import io.hopline.packet.DropReason;
@@ -16,6 +17,7 @@ import io.hopline.packet.PortCounters;
 import io.hopline.packet.VnetHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * A guest on a TAP whose descriptor is held here, while its network device is in the guest's namespace.
@@ -60,19 +62,33 @@ public final class TapPort implements Port {
      * @throws LinuxException when the name is taken, or without the privilege; nothing is left behind
      */
     public static TapPort open(NetNs guestNs, String name, String guestIfName, MacAddress guestMac, int mtu) {
-        requireFree(guestNs, guestIfName);
-        return guestNs.call(() -> openHere(name, guestIfName, guestMac, mtu));
+        return openQueues(guestNs, name, guestIfName, guestMac, mtu, 1).getFirst();
     }
 
-    private static TapPort openHere(String name, String guestIfName, MacAddress guestMac, int mtu) {
-        Tap tap = Tap.open(guestIfName);
+    /**
+     * Makes a TAP as {@link #open} does, with a port for each of its queues. What the guest answers comes back by the queue
+     * that it was spoken to by; the device goes with the last of them.
+     *
+     * @param queues 1 to 256
+     * @throws LinuxException when the name is taken, or without the privilege; nothing is left behind
+     */
+    public static List<TapPort> openQueues(
+            NetNs guestNs, String name, String guestIfName, MacAddress guestMac, int mtu, int queues) {
+        requireFree(guestNs, guestIfName);
+        return guestNs.call(() -> openHere(name, guestIfName, guestMac, mtu, queues));
+    }
+
+    private static List<TapPort> openHere(String name, String guestIfName, MacAddress guestMac, int mtu, int queues) {
+        List<Tap> taps = Tap.openQueues(guestIfName, queues);
         try (NetDevice device = NetDevice.open(guestIfName)) {
-            tap.hardwareAddress(guestMac.bytes());
+            taps.getFirst().hardwareAddress(guestMac.bytes());
             device.mtu(mtu);
             device.setUp();
-            return new TapPort(tap, name, switchSide(guestMac), mtu);
+            return taps.stream()
+                    .map(tap -> new TapPort(tap, name, switchSide(guestMac), mtu))
+                    .toList();
         } catch (RuntimeException e) {
-            tap.close();
+            Several.close(taps, e);
             throw e;
         }
     }
@@ -223,7 +239,7 @@ public final class TapPort implements Port {
         return counters;
     }
 
-    /** Ends the network device too. */
+    /** Ends the network device too, if it was its last queue. */
     @Override
     public void close() {
         pending.release();

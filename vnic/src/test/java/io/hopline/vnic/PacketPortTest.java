@@ -17,9 +17,12 @@ import io.hopline.packet.DropReason;
 import io.hopline.packet.Ethernet;
 import io.hopline.packet.Frame;
 import io.hopline.packet.FramePool;
+import io.hopline.packet.IpProtocol;
+import io.hopline.packet.Ipv4;
 import io.hopline.packet.MacAddress;
 import io.hopline.packet.Port.Kind;
 import io.hopline.packet.VnetHeader;
+import io.hopline.packet.Wire;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -31,8 +34,10 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -97,6 +102,72 @@ class PacketPortTest {
                     .as(reason.label())
                     .isZero();
         }
+    }
+
+    /** Each flow comes in by one queue, nothing twice, and neither what the host nor what another queue sends. */
+    @Test
+    void queuesShareADevicesFlows() throws Exception {
+        NetNs host = guests.create();
+        NetNs guest = guestOnVeth(host, "vq", "10.9.4.2/24");
+        host.ip("addr", "add", "10.9.4.1/24", "dev", "vq");
+        int flows = 20;
+        int each = 10;
+        List<PacketPort> queues = PacketPort.openQueues(host, "vq", "vq", Kind.VNIC, 2);
+        try (PacketPort first = queues.get(0);
+                PacketPort second = queues.get(1);
+                FramePool pool = FramePool.of(512)) {
+            guest.ip("neigh", "add", "10.9.4.1", "lladdr", first.mac().toString(), "dev", "eth0");
+            for (int i = 0; i < each; i++) {
+                second.transmit(TapPortTest.broadcast(pool));
+                second.flush();
+                guest.run(() -> sendDatagrams(flows, "10.9.4.1"));
+            }
+            Map<Integer, Integer> byFlow = new HashMap<>();
+            int bySecond = datagrams(second, pool, byFlow, 1 << 16);
+            int byFirst = datagrams(first, pool, byFlow, 1);
+            assertThat(byFirst).isPositive();
+            assertThat(bySecond).isPositive();
+            assertThat(byFirst + bySecond).as("nothing twice").isEqualTo(flows * each);
+            assertThat(byFlow)
+                    .hasSize(flows)
+                    .allSatisfy((port, count) ->
+                            assertThat(count).as("of one queue alone").isIn(each, each << 16));
+            assertThat(pool.available()).isEqualTo(pool.capacity());
+        }
+    }
+
+    /** One datagram from each of so many fixed ports. */
+    private static void sendDatagrams(int flows, String address) {
+        for (int i = 0; i < flows; i++) {
+            try (DatagramSocket socket = new DatagramSocket(7_000 + i)) {
+                socket.send(new DatagramPacket(new byte[20], 20, InetAddress.getByName(address), 9));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** Receives all there is and counts IPv4 UDP frames, each as {@code unit} under its source port. */
+    private static int datagrams(PacketPort port, FramePool pool, Map<Integer, Integer> byFlow, int unit) {
+        int count = 0;
+        Batch batch = new Batch();
+        while (port.receive(pool, batch) > 0) {
+            for (int i = 0; i < batch.size(); i++) {
+                Frame frame = batch.frame(i);
+                long ip = frame.offset() + Ethernet.BYTES;
+                assertThat(Ethernet.type(frame.memory(), frame.offset()))
+                        .as("what we send")
+                        .isNotEqualTo(0x88b5);
+                if (Ethernet.type(frame.memory(), frame.offset()) == Ethernet.TYPE_IPV4
+                        && Ipv4.protocol(frame.memory(), ip) == IpProtocol.UDP) {
+                    byFlow.merge(Wire.u16(frame.memory(), ip + Ipv4.MIN_BYTES), unit, Integer::sum);
+                    count++;
+                }
+                frame.release();
+            }
+            batch.clear();
+        }
+        return count;
     }
 
     @Test
@@ -307,15 +378,17 @@ class PacketPortTest {
     @Test
     void aVmmsTapIsMadeWhereTheHostIsAndTakenAsItIsWhenItIsThere() {
         NetNs host = guests.create();
-        try (PacketPort made = PacketPort.openTap(host, "tap-vm", "vm", OptionalInt.of(1430))) {
+        try (PacketPort made = PacketPort.openTap(host, "tap-vm", "vm", OptionalInt.of(1430), 1)
+                .getFirst()) {
             assertThat(made.mtu()).isEqualTo(1430);
         }
         host.ip("link", "set", "tap-vm", "down");
-        try (PacketPort again = PacketPort.openTap(host, "tap-vm", "vm", OptionalInt.empty())) {
+        try (PacketPort again =
+                PacketPort.openTap(host, "tap-vm", "vm", OptionalInt.empty(), 1).getFirst()) {
             assertThat(again.mtu()).isEqualTo(1430);
             assertThat(host.ip("link", "show", "tap-vm")).contains(",UP");
         }
-        assertThatThrownBy(() -> PacketPort.openTap(host, "lo", "vm", OptionalInt.empty()))
+        assertThatThrownBy(() -> PacketPort.openTap(host, "lo", "vm", OptionalInt.empty(), 1))
                 .isInstanceOf(LinuxException.class)
                 .hasMessageContaining("'lo' is busy: an interface of another kind has that name");
     }

@@ -21,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -115,6 +116,55 @@ class TapPortTest {
                     .as("frames the guest got")
                     .containsPattern(RX_FEW);
         }
+    }
+
+    /** What is written on a queue has its answers come out of the same queue, and a flow keeps to one. */
+    @Test
+    void bothDirectionsOfAConnectionKeepToOneQueue() throws Exception {
+        NetNs host = guests.create();
+        NetNs a = guests.create();
+        NetNs b = guests.create();
+        List<TapPort> left = host.call(() -> TapPort.openQueues(a, "tap-a", "eth0", MAC_A, 1500, 2));
+        List<TapPort> right = host.call(() -> TapPort.openQueues(b, "tap-b", "eth0", MAC_B, 1500, 2));
+        a.ip("addr", "add", "10.9.0.1/24", "dev", "eth0");
+        b.ip("addr", "add", "10.9.0.2/24", "dev", "eth0");
+        int used = 0;
+        try (PatchCable first = PatchCable.between(left.get(0), right.get(0));
+                PatchCable second = PatchCable.between(left.get(1), right.get(1))) {
+            for (int connection = 0; connection < 12; connection++) {
+                long[] sent = received(left);
+                long[] answered = received(right);
+                Guests.transfer(a, b, "10.9.0.2", 2_000_000);
+                int queue = received(left)[0] - sent[0] > 1_000_000 ? 0 : 1;
+                assertThat(received(left)[queue] - sent[queue]).isGreaterThan(2_000_000);
+                assertThat(received(right)[queue] - answered[queue]).isGreaterThan(500);
+                // ARP and neighbour discovery have flows of their own.
+                assertThat(received(left)[1 - queue] - sent[1 - queue]).isLessThan(500);
+                assertThat(received(right)[1 - queue] - answered[1 - queue]).isLessThan(500);
+                used |= 1 << queue;
+            }
+        }
+        assertThat(used).as("both queues, one bit each").isEqualTo(3);
+        assertThatThrownBy(() -> a.ip("link", "show", "dev", "eth0")).isInstanceOf(LinuxException.class);
+    }
+
+    private static long[] received(List<TapPort> queues) {
+        return queues.stream().mapToLong(queue -> queue.counters().rxBytes()).toArray();
+    }
+
+    @Test
+    void queuesOfANameThatIsTakenLeaveNothingBehind() {
+        NetNs host = guests.create();
+        NetNs guest = guests.create();
+        try (TapPort single = TapPort.open(guest, "one", "eth0", MAC_A, 1500)) {
+            assertThatThrownBy(() -> host.call(() -> TapPort.openQueues(guest, "two", "eth0", MAC_B, 1500, 2)))
+                    .hasMessageContaining("has a device of that name already");
+            assertThat(single.isUp()).isTrue();
+        }
+        assertThatThrownBy(() -> host.call(() -> TapPort.openQueues(guest, "tap-z", "eth0", MAC_A, 10, 2)))
+                .isInstanceOf(LinuxException.class)
+                .hasMessageContaining("mtu 10");
+        assertThat(guest.ip("link", "show")).doesNotContain("eth0");
     }
 
     private static void forward(Batch batch, TapPort to) {
