@@ -7,6 +7,7 @@ import io.hopline.packet.Batch;
 import io.hopline.packet.FramePool;
 import io.hopline.packet.Port;
 import io.hopline.vswitch.Datapath;
+import io.hopline.vswitch.PortFlusher;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
@@ -40,6 +41,7 @@ final class Worker implements AutoCloseable {
     private final Poller poller = new Poller(FIRST_PORT + MAX_PORTS + 1);
     private final MpscArrayQueue<Runnable> commands = new MpscArrayQueue<>(MAX_COMMANDS);
     private final Batch batch = new Batch();
+    private final PortFlusher flusher = this::flush;
     private final PortSlots ports = new PortSlots(MAX_PORTS);
     private final Thread thread;
     private final long busyPollNs;
@@ -137,7 +139,7 @@ final class Worker implements AutoCloseable {
                 mute(i);
             }
         }
-        flush();
+        datapath.flush(flusher);
         recorder.endTurn();
         if (freeFrames != pool.available()) {
             freeFrames = pool.available();
@@ -174,16 +176,13 @@ final class Worker implements AutoCloseable {
         }
     }
 
-    private void flush() {
-        for (int i = 0; i < ports.size(); i++) {
-            Port port = ports.port(i);
-            if (recorder.isOpenTo(ports.number(i))) {
-                long startNs = clockNs.getAsLong();
-                port.flush();
-                recorder.sent(ports.number(i), startNs, clockNs.getAsLong());
-            } else {
-                port.flush();
-            }
+    private void flush(int number, Port port) {
+        if (recorder.isOpenTo(number)) {
+            long startNs = clockNs.getAsLong();
+            port.flush();
+            recorder.sent(number, startNs, clockNs.getAsLong());
+        } else {
+            port.flush();
         }
     }
 

@@ -76,8 +76,8 @@ public final class Datapath {
     }
 
     /**
-     * Forwards frames: takes ownership of each, its inPort set, and empties the batch. The ports that got frames are not
-     * flushed here.
+     * Forwards frames: takes ownership of each, its inPort set, and empties the batch. The ports that got frames are flushed
+     * by {@link #flush}.
      */
     public void process(Batch batch) {
         long nowNs = realtimeNs.getAsLong();
@@ -165,6 +165,11 @@ public final class Datapath {
         conntrack.expire(nowNs);
         lookup.sweep(nowNs);
         return !commands.isEmpty();
+    }
+
+    /** To be called once per cycle, at its end: flushes the ports that got frames in it. */
+    public void flush(PortFlusher flusher) {
+        output.flush(flusher);
     }
 
     private void apply(Snapshot next) {

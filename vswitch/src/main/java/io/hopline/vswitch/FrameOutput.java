@@ -13,6 +13,8 @@ import io.hopline.packet.VnetHeader;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where frames leave the switch: to a port, or dropped under a reason that is counted here and at the port they came in by.
@@ -38,6 +40,10 @@ final class FrameOutput {
     private final MemorySegment arrived = MemorySegment.ofArray(arrivedBytes);
     private int arrivedLength;
     private Snapshot snapshot = Snapshot.empty();
+    /** Ports that have frames to flush, in the order they got their first. */
+    private @Nullable PortSlot[] waiting = new PortSlot[64];
+
+    private int waitingSize;
 
     FrameOutput(FramePool pool, HopRecorder recorder) {
         this.pool = pool;
@@ -89,7 +95,31 @@ final class FrameOutput {
         if (frame.mark() != 0) {
             recorder.left(frame, slot.number());
         }
+        handOver(slot, frame);
+    }
+
+    private void handOver(PortSlot slot, Frame frame) {
+        if (!slot.waits) {
+            slot.waits = true;
+            if (waitingSize == waiting.length) {
+                waiting = Arrays.copyOf(waiting, 2 * waitingSize);
+            }
+            waiting[waitingSize++] = slot;
+        }
         slot.port().transmit(frame);
+    }
+
+    /** Has every port flushed that was handed frames since the last time, and no other. */
+    void flush(PortFlusher flusher) {
+        for (int i = 0; i < waitingSize; i++) {
+            PortSlot slot = waiting[i];
+            waiting[i] = null;
+            if (slot != null) {
+                slot.waits = false;
+                flusher.flush(slot.number(), slot.port());
+            }
+        }
+        waitingSize = 0;
     }
 
     /** Bytes of the IP packet, or of the longest segment of a super-frame. */
@@ -185,7 +215,7 @@ final class FrameOutput {
         }
         error.inPort(frame.inPort());
         error.tunnelBack(frame);
-        in.port().transmit(error);
+        handOver(in, error);
         return true;
     }
 

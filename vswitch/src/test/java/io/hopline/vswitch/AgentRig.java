@@ -69,8 +69,7 @@ final class AgentRig implements AutoCloseable {
                     more = true;
                 }
             }
-            port1.flush();
-            port2.flush();
+            datapath.flush((number, port) -> port.flush());
             if (!more) {
                 LockSupport.parkNanos(1_000_000);
             }

@@ -27,6 +27,7 @@ final class FakePort implements Port {
     final List<Sent> sent = new ArrayList<>();
     int mtu = 1500;
     boolean up = true;
+    int flushes;
 
     FakePort(String name) {
         this.name = name;
@@ -78,7 +79,9 @@ final class FakePort implements Port {
     }
 
     @Override
-    public void flush() {}
+    public void flush() {
+        flushes++;
+    }
 
     @Override
     public PortCounters counters() {
