@@ -66,12 +66,22 @@ public final class Poller implements AutoCloseable {
      * @return number of ready slots; 0 after the timeout or when a signal came
      */
     public int poll(int timeoutMs) {
-        int ready = Libc.poll(pollfds.address(), used, timeoutMs);
+        return poll(timeoutMs, used);
+    }
+
+    /**
+     * As {@link #poll(int)}, of the first slots only; what was found of the others before stays as it was.
+     *
+     * @param slots how many, at most the capacity
+     */
+    public int poll(int timeoutMs, int slots) {
+        Objects.checkFromIndexSize(0, slots, capacity);
+        int ready = Libc.poll(pollfds.address(), slots, timeoutMs);
         if (ready < 0) {
             if (ready == -Errno.EINTR) {
                 return 0;
             }
-            throw LinuxException.of("poll", used + " descriptors", -ready);
+            throw LinuxException.of("poll", slots + " descriptors", -ready);
         }
         return ready;
     }

@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 public final class ReadinessGroup implements AutoCloseable {
     private static final int EPOLL_CLOEXEC = 0x80000;
     private static final int EPOLL_CTL_ADD = 1;
+    private static final int EPOLL_CTL_DEL = 2;
     private static final int EPOLLIN = 1;
 
     private final Descriptor epoll;
@@ -27,12 +28,21 @@ public final class ReadinessGroup implements AutoCloseable {
 
     /** Adds a member, which leaves when it is closed. */
     public void add(int fd) {
+        control(EPOLL_CTL_ADD, "EPOLL_CTL_ADD", fd);
+    }
+
+    /** Takes out a member that is open. */
+    public void remove(int fd) {
+        control(EPOLL_CTL_DEL, "EPOLL_CTL_DEL", fd);
+    }
+
+    private void control(int operation, String name, int fd) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment event = arena.allocate(16, 8);
             event.set(ValueLayout.JAVA_INT, 0, EPOLLIN);
-            int result = Libc.epollCtl(epoll.number(), EPOLL_CTL_ADD, fd, event.address());
+            int result = Libc.epollCtl(epoll.number(), operation, fd, event.address());
             if (result < 0) {
-                throw LinuxException.of("epoll_ctl EPOLL_CTL_ADD", "descriptor " + fd, -result);
+                throw LinuxException.of("epoll_ctl " + name, "descriptor " + fd, -result);
             }
         }
     }

@@ -2,7 +2,6 @@ package io.hopline.node;
 
 import com.sun.management.ThreadMXBean;
 import io.hopline.linux.EventFd;
-import io.hopline.linux.Poller;
 import io.hopline.packet.Batch;
 import io.hopline.packet.FramePool;
 import io.hopline.packet.Port;
@@ -22,27 +21,23 @@ import org.slf4j.LoggerFactory;
  * data path's own queue and then {@link #wake()} it. Nothing in {@link #runOnce} blocks but the one wait in front of it.
  */
 final class Worker implements AutoCloseable {
-    /** Most ports a worker serves. */
-    static final int MAX_PORTS = 1024;
-
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final ThreadMXBean ALLOCATION = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int IDLE_WAIT_MS = 100;
     private static final int MAX_COMMANDS = 1024;
     private static final long MUTE_NS = 250_000_000;
-    private static final int WAKE_UP = 0;
-    private static final int FIRST_PORT = 1;
+    /** A port without frames for so many turns, or for {@value #IDLE_WAIT_MS} ms without any, is idle. */
+    private static final int REST_TURNS = 1 << 14;
 
     private final FramePool pool;
     private final Datapath datapath;
     private final TransitRecorder recorder;
     private final LongSupplier clockNs;
     private final EventFd wakeUp;
-    private final Poller poller = new Poller(FIRST_PORT + MAX_PORTS + 1);
     private final MpscArrayQueue<Runnable> commands = new MpscArrayQueue<>(MAX_COMMANDS);
     private final Batch batch = new Batch();
     private final PortFlusher flusher = this::flush;
-    private final PortSlots ports = new PortSlots(MAX_PORTS);
+    private final PortWatch ports;
     private final Thread thread;
     private final long busyPollNs;
     /** Frames came since the worker last looked for more. */
@@ -51,6 +46,7 @@ final class Worker implements AutoCloseable {
     /** The data path has commands left over for the next turn. */
     private boolean moreWaits;
 
+    private int turns;
     private boolean muted;
     private long mutedSinceNs;
     private volatile boolean running = true;
@@ -71,7 +67,7 @@ final class Worker implements AutoCloseable {
         this.clockNs = clockNs;
         this.wakeUp = wakeUp;
         this.busyPollNs = busyPollNs;
-        poller.watch(WAKE_UP, wakeUp.fd());
+        ports = new PortWatch(wakeUp);
         thread = Thread.ofPlatform().name("worker-" + name).unstarted(this::run);
     }
 
@@ -99,16 +95,21 @@ final class Worker implements AutoCloseable {
     private void waitForWork() {
         if (muted && System.nanoTime() - mutedSinceNs > MUTE_NS) {
             muted = false;
-            watch();
+            ports.unmute();
+        }
+        if (++turns == REST_TURNS) {
+            rest();
         }
         if (moreWaits) {
-            poller.poll(0);
-        } else if (!look()) {
-            poller.poll(IDLE_WAIT_MS);
+            ports.poll(0);
+        } else if (!look() && !ports.poll(IDLE_WAIT_MS)) {
+            rest();
         }
-        if (poller.readable(WAKE_UP)) {
-            wakeUp.drain();
-        }
+    }
+
+    private void rest() {
+        turns = 0;
+        ports.rest();
     }
 
     /** Looks for frames for a while before it sleeps: what comes soon need not wait until the worker is awake again. */
@@ -119,7 +120,7 @@ final class Worker implements AutoCloseable {
         moved = false;
         long startNs = System.nanoTime();
         do {
-            if (poller.poll(0) > 0) {
+            if (ports.poll(0)) {
                 return true;
             }
             // A guest that shares the core goes first.
@@ -132,10 +133,10 @@ final class Worker implements AutoCloseable {
     void runOnce() {
         runCommands();
         moreWaits = datapath.poll();
-        for (int i = 0; i < ports.size(); i++) {
-            if (poller.readable(FIRST_PORT + i)) {
-                forward(ports.port(i), ports.number(i));
-            } else if (poller.failed(FIRST_PORT + i)) {
+        for (int i = 0; i < ports.busy(); i++) {
+            if (ports.readable(i)) {
+                forward(i);
+            } else if (ports.failed(i)) {
                 mute(i);
             }
         }
@@ -158,16 +159,18 @@ final class Worker implements AutoCloseable {
 
     /** A device that is gone polls as failed for ever: it is looked at again now and then, not in every turn. */
     private void mute(int index) {
-        forward(ports.port(index), ports.number(index));
-        poller.clear(FIRST_PORT + index);
+        forward(index);
+        ports.mute(index);
         mutedSinceNs = System.nanoTime();
         muted = true;
     }
 
-    private void forward(Port port, int number) {
-        int frames = port.receive(pool, batch);
+    private void forward(int index) {
+        int frames = ports.port(index).receive(pool, batch);
         if (frames > 0) {
             moved = true;
+            ports.used(index);
+            int number = ports.number(index);
             recorder.dequeued(clockNs.getAsLong());
             for (int i = 0; i < frames; i++) {
                 batch.frame(i).inPort(number);
@@ -212,10 +215,7 @@ final class Worker implements AutoCloseable {
 
     /** From now on frames of this port are received. */
     CompletableFuture<Void> addPort(int number, Port port) {
-        return execute(() -> {
-            ports.add(number, port);
-            watch();
-        });
+        return execute(() -> ports.add(number, port));
     }
 
     /** Stops receiving from the port and closes it. */
@@ -223,18 +223,9 @@ final class Worker implements AutoCloseable {
         return execute(() -> {
             Port port = ports.remove(number);
             if (port != null) {
-                watch();
                 port.close();
             }
         });
-    }
-
-    /** Slot i of the poller is port i. */
-    private void watch() {
-        for (int i = 0; i < ports.size(); i++) {
-            poller.watch(FIRST_PORT + i, ports.port(i).readinessFd());
-        }
-        poller.clear(FIRST_PORT + ports.size());
     }
 
     void wake() {
@@ -251,9 +242,6 @@ final class Worker implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        for (int i = ports.size() - 1; i >= 0; i--) {
-            ports.port(i).close();
-        }
-        poller.close();
+        ports.close();
     }
 }

@@ -272,6 +272,26 @@ class NodeWorkersTest {
                 .hasMessageContaining("198.51.100.1:4789");
     }
 
+    /** More ports than poll(2) looks at when they are quiet: the two that were have to be heard again. */
+    @Test
+    void guestsAmongManyAreHeardAfterTheyWereQuiet() throws IOException, InterruptedException {
+        node("t", Optional.empty(), Optional.empty(), List.of());
+        NetNs one = guest("t", 1);
+        NetNs two = guest("t", 2);
+        namespace("many");
+        for (int number = 10; number < 10 + 2 * PortWatch.ALWAYS_BUSY; number++) {
+            assertThat(control("t", """
+                    {"cmd":"attach","name":"g%d","netns":"%smany","ifname":"tap%d","mac":"%s","ofport":%d}""".formatted(number, prefix, number, mac(number), number)))
+                    .contains("\"ok\":true");
+        }
+        flows("t", "in_port=1,actions=output:2", "in_port=2,actions=output:1");
+        for (int i = 0; i < 3; i++) {
+            echo(one, two, 2);
+            // Long enough that a worker with nothing to do puts them aside.
+            Thread.sleep(400);
+        }
+    }
+
     @Test
     void aPortMayGoAndComeBackUnderTraffic() throws IOException {
         node("t", Optional.empty(), Optional.empty(), List.of());
