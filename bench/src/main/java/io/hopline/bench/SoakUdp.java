@@ -71,10 +71,10 @@ final class SoakUdp implements AutoCloseable {
                     counts.problem("UDP to " + to + ": " + wrong);
                 }
             }
-        } catch (ClosedChannelException over) {
-            // As wanted.
         } catch (IOException e) {
-            counts.problem("UDP to " + to + ": " + e);
+            if (receiver.isOpen()) {
+                counts.problem("UDP to " + to + ": " + e);
+            }
         }
     }
 

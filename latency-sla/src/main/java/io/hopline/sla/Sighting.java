@@ -21,6 +21,7 @@ public sealed interface Sighting {
 
     int SYN = 2;
     int RST = 4;
+    int PSH = 8;
     int ACK = 16;
 
     /** Client address, big-endian int. */

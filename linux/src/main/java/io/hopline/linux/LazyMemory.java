@@ -23,7 +23,7 @@ public final class LazyMemory implements AutoCloseable {
      * @throws LinuxException when the address space or a limit does not allow it
      */
     public static LazyMemory reserve(long bytes) {
-        long address = Libc.mmap(bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE);
+        long address = Libc.mmap(bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1);
         if (address < 0) {
             throw LinuxException.of("mmap", bytes + " bytes", (int) -address);
         }

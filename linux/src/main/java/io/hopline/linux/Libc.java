@@ -271,11 +271,11 @@ final class Libc {
         }
     }
 
-    /** Maps memory that is no file's, where the kernel likes; the address, or errno negated. */
-    static long mmap(long bytes, int protection, int flags) {
+    /** Maps memory where the kernel likes, {@code fd} -1 for what is no file's; the address, or errno negated. */
+    static long mmap(long bytes, int protection, int flags, int fd) {
         MemorySegment state = STATE.get();
         try {
-            long result = (long) MMAP.invokeExact(state, 0L, bytes, protection, flags, -1, 0L);
+            long result = (long) MMAP.invokeExact(state, 0L, bytes, protection, flags, fd, 0L);
             return result != -1 ? result : negated(state);
         } catch (Throwable t) {
             throw impossible(t);

@@ -12,6 +12,7 @@ final class SocketOptions {
     private static final int SOCK_CLOEXEC = 0x80000;
 
     static final int SOL_SOCKET = 1;
+    static final int SO_ERROR = 4;
     private static final int SO_SNDBUF = 7;
     private static final int SO_RCVBUF = 8;
     static final int SO_REUSEPORT = 15;

@@ -3,57 +3,64 @@ package io.hopline.linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sees what tcpdump would see on a network device, both directions, with the kernel's stamps: the beginnings of the frames
  * that a filter chooses. It is read by a thread that forwards nothing; frames are copies and the originals go their way.
+ *
+ * <p>Until it has its first filter it costs the device's traffic nothing. One thread sets filters and reads: {@link #next}
+ * goes to the next frame, which the other methods then describe.
  */
 public final class StampSocket implements AutoCloseable {
     /** Bytes kept of each frame. */
     public static final int SNAP_BYTES = 128;
 
-    private static final int BUFFER_BYTES = 16 << 20;
-    private static final int MSG_DONTWAIT = 0x40;
     private static final int PACKET_STATISTICS = 6;
 
     private final Descriptor socket;
+    private final String device;
+    private final int index;
+    private @Nullable StampRing ring;
+    private boolean onFrame;
+    private long lost;
 
-    private StampSocket(Descriptor socket) {
+    private StampSocket(Descriptor socket, String device, int index) {
         this.socket = socket;
+        this.device = device;
+        this.index = index;
     }
 
     /**
-     * Opens on a device in a namespace. The open socket keeps the namespace alive.
+     * Opens on a device in a namespace, which the open socket keeps alive.
      *
-     * @param filter what to see; it returns 0 or at least {@link #SNAP_BYTES}
      * @throws LinuxException when there is no such device, or without the privilege
      */
-    public static StampSocket open(NetNs ns, String device, BpfProgram filter) {
-        return ns.call(() -> openHere(device, filter));
+    public static StampSocket open(NetNs ns, String device) {
+        return ns.call(() -> {
+            try (NetDevice netDevice = NetDevice.open(device)) {
+                int index = netDevice.index();
+                return new StampSocket(
+                        SocketOptions.socket("AF_PACKET", PacketSocket.AF_PACKET, SocketOptions.SOCK_RAW, 0),
+                        device,
+                        index);
+            }
+        });
     }
 
-    private static StampSocket openHere(String device, BpfProgram filter) {
-        int index;
-        try (NetDevice netDevice = NetDevice.open(device)) {
-            index = netDevice.index();
-        }
-        Descriptor socket = SocketOptions.socket("AF_PACKET", PacketSocket.AF_PACKET, SocketOptions.SOCK_RAW, 0);
-        try {
-            SocketOptions.attach(socket, filter);
-            SocketOptions.set(socket, PacketSocket.SOL_PACKET, PacketSocket.PACKET_AUXDATA, "PACKET_AUXDATA", 1);
-            SocketOptions.set(socket, SocketOptions.SOL_SOCKET, SocketOptions.SO_TIMESTAMPNS, "SO_TIMESTAMPNS", 1);
-            SocketOptions.buffers(socket, BUFFER_BYTES);
-            PacketSocket.bind(socket, index, device);
-            return new StampSocket(socket);
-        } catch (RuntimeException e) {
-            socket.close();
-            throw e;
-        }
-    }
-
-    /** Sees from now on what another filter chooses. Any thread. */
+    /**
+     * Sees from now on what a filter chooses.
+     *
+     * @param filter returns 0 or at least {@link #SNAP_BYTES}
+     * @throws LinuxException when the kernel has no memory for it, or the device is gone
+     */
     public void filter(BpfProgram filter) {
         SocketOptions.attach(socket, filter);
+        if (ring == null) {
+            SocketOptions.set(socket, SocketOptions.SOL_SOCKET, SocketOptions.SO_TIMESTAMPNS, "SO_TIMESTAMPNS", 1);
+            ring = StampRing.of(socket);
+            PacketSocket.bind(socket, index, device);
+        }
     }
 
     /** The descriptor to poll for readability, for a thread that reads several of these. */
@@ -61,23 +68,75 @@ public final class StampSocket implements AutoCloseable {
         return socket.number();
     }
 
-    /**
-     * Reads what waits, at most {@link StampBatch#CAPACITY} frames; does not wait.
-     *
-     * @return number of frames read, 0 when none waits
-     */
-    public int read(StampBatch into) {
-        MessageBatch messages = into.messages();
-        int received = Libc.recvmmsg(socket.number(), messages.headerAddress(0), StampBatch.CAPACITY, MSG_DONTWAIT);
-        if (received <= 0) {
-            return 0;
-        }
-        messages.absorb(received);
-        return received;
+    /** Takes the socket's error, that its device went down for instance: until then it polls as failed. */
+    public void takeError() {
+        SocketOptions.value(socket, SocketOptions.SOL_SOCKET, SocketOptions.SO_ERROR, "SO_ERROR");
     }
 
-    /** Frames the kernel lost for want of buffer since the last call of this method. */
+    /**
+     * Goes to the next frame and gives the last one's place back to the kernel; does not wait.
+     *
+     * @return false when no frame waits
+     */
+    public boolean next() {
+        StampRing frames = ring;
+        if (frames == null) {
+            return false;
+        }
+        if (onFrame) {
+            frames.advance();
+        }
+        onFrame = frames.waits();
+        if (onFrame && frames.losing()) {
+            lost += lostSinceLastAsked();
+        }
+        return onFrame;
+    }
+
+    private StampRing frame() {
+        StampRing frames = ring;
+        if (frames == null || !onFrame) {
+            throw new IllegalStateException("next() has found no frame");
+        }
+        return frames;
+    }
+
+    /** Where the frame is. */
+    public MemorySegment memory() {
+        return frame().memory();
+    }
+
+    /** Position in {@link #memory()} of the frame's Ethernet header. */
+    public long offset() {
+        return frame().offset();
+    }
+
+    /** Bytes of the frame that are there, at most {@link #SNAP_BYTES}. */
+    public int length() {
+        return frame().length();
+    }
+
+    /** Bytes the whole frame had, a super-frame before it is segmented. */
+    public int wireLength() {
+        return frame().wireLength();
+    }
+
+    /** When the kernel saw the frame, CLOCK_REALTIME nanoseconds. */
+    public long kernelNs() {
+        return frame().kernelNs();
+    }
+
+    /** True for a frame the device's own host sends, false for one that arrives there. */
+    public boolean outgoing() {
+        return frame().outgoing();
+    }
+
+    /** Frames that the kernel had no free place for, as far as {@link #next} has got. */
     public long lost() {
+        return lost;
+    }
+
+    private long lostSinceLastAsked() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment statistics = arena.allocate(16, 8);
             statistics.set(ValueLayout.JAVA_INT, 8, 8);
@@ -93,6 +152,9 @@ public final class StampSocket implements AutoCloseable {
 
     @Override
     public void close() {
+        if (ring != null) {
+            ring.close();
+        }
         socket.close();
     }
 }

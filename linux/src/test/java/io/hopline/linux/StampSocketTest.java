@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.hopline.linux.BpfProgram.Assembler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -76,37 +75,87 @@ class StampSocketTest {
             client.ip("addr", "add", "10.7.0.1/24", "dev", "c0");
             client.ip("link", "set", "c0", "up");
             server.ip("addr", "add", "10.7.0.2/24", "dev", "s0");
-            try (StampSocket socket = StampSocket.open(client, "c0", filter());
-                    StampBatch stamps = new StampBatch()) {
+            try (StampSocket socket = StampSocket.open(client, "c0")) {
+                echoOnce(client, server, 1000);
+                assertThat(socket.next()).as("before there is a filter").isFalse();
+                socket.filter(filter());
                 long before = Clock.realtimeNs();
-                assertThat(socket.read(stamps)).isZero();
+                assertThat(socket.next()).isFalse();
                 echoOnce(client, server, 1000);
                 long after = Clock.realtimeNs();
-                assertThat(socket.read(stamps)).isEqualTo(2);
-                assertThat(stamps.outgoing(0)).isTrue();
-                assertThat(stamps.outgoing(1)).isFalse();
-                assertThat(stamps.kernelNs(0)).isBetween(before, stamps.kernelNs(1));
-                assertThat(stamps.kernelNs(1)).isBetween(before, after);
-                MemorySegment memory = stamps.memory();
-                for (int i = 0; i < 2; i++) {
-                    assertThat(stamps.length(i)).isEqualTo(StampSocket.SNAP_BYTES);
-                    assertThat(stamps.wireLength(i)).isEqualTo(14 + 20 + 8 + 1000);
-                    assertThat(memory.get(BE16, stamps.offset(i) + 12)).isEqualTo((short) 0x0800);
-                }
-                assertThat(memory.get(BE16, stamps.offset(0) + 36)).isEqualTo((short) 7000);
-                assertThat(memory.get(BE16, stamps.offset(1) + 34)).isEqualTo((short) 7000);
+                long asked = check(socket, true, before, after);
+                assertThat(socket.memory().get(BE16, socket.offset() + 36)).isEqualTo((short) 7000);
+                check(socket, false, asked, after);
+                assertThat(socket.memory().get(BE16, socket.offset() + 34)).isEqualTo((short) 7000);
+                assertThat(socket.next()).isFalse();
                 assertThat(socket.lost()).isZero();
                 socket.filter(BpfProgram.drop());
                 echoOnce(client, server, 10);
-                assertThat(socket.read(stamps)).isZero();
+                assertThat(socket.next()).isFalse();
             }
+        }
+    }
+
+    private static long check(StampSocket socket, boolean outgoing, long fromNs, long toNs) {
+        assertThat(socket.next()).isTrue();
+        assertThat(socket.outgoing()).isEqualTo(outgoing);
+        assertThat(socket.kernelNs()).isBetween(fromNs, toNs);
+        assertThat(socket.length()).isEqualTo(StampSocket.SNAP_BYTES);
+        assertThat(socket.wireLength()).isEqualTo(14 + 20 + 8 + 1000);
+        assertThat(socket.memory().get(BE16, socket.offset() + 12)).isEqualTo((short) 0x0800);
+        return socket.kernelNs();
+    }
+
+    @Test
+    void framesBeyondTheRingAreLostAndCounted() {
+        try (NetNs ns = NetNs.anonymous();
+                StampSocket socket = StampSocket.open(ns, "lo");
+                DatagramSocket sender = ns.call(() -> new DatagramSocket(7000, address("127.0.0.1")))) {
+            socket.filter(filter());
+            int datagrams = StampRing.SLOTS;
+            for (int i = 0; i < datagrams; i++) {
+                sender.send(new DatagramPacket(new byte[8], 8, address("127.0.0.1"), 7000));
+            }
+            // On loopback each is seen twice, as it leaves and as it arrives.
+            assertThat(drain(socket)).isEqualTo(StampRing.SLOTS);
+            sender.send(new DatagramPacket(new byte[8], 8, address("127.0.0.1"), 7000));
+            assertThat(drain(socket)).isEqualTo(2);
+            assertThat(socket.lost()).isEqualTo(2L * datagrams - StampRing.SLOTS);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int drain(StampSocket socket) {
+        int frames = 0;
+        while (socket.next()) {
+            frames++;
+        }
+        return frames;
+    }
+
+    @Test
+    void aDeviceThatGoesDownIsAnErrorUntilItIsTaken() {
+        try (NetNs ns = NetNs.anonymous();
+                StampSocket socket = StampSocket.open(ns, "lo");
+                Poller poller = new Poller(1)) {
+            socket.filter(filter());
+            poller.watch(0, socket.fd());
+            assertThat(poller.poll(0)).isZero();
+            ns.ip("link", "set", "lo", "down");
+            assertThat(poller.poll(0)).isEqualTo(1);
+            assertThat(poller.failed(0)).isTrue();
+            socket.takeError();
+            assertThat(poller.poll(0)).isZero();
+            ns.ip("link", "set", "lo", "up");
+            assertThat(socket.next()).isFalse();
         }
     }
 
     @Test
     void aDeviceThatIsNotThereIsNamed() {
         try (NetNs ns = NetNs.anonymous()) {
-            assertThatThrownBy(() -> StampSocket.open(ns, "nothing0", filter()))
+            assertThatThrownBy(() -> StampSocket.open(ns, "nothing0"))
                     .isInstanceOf(LinuxException.class)
                     .hasMessageContaining("nothing0")
                     .hasMessageContaining("No such device");

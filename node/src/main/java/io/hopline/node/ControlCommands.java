@@ -81,14 +81,15 @@ final class ControlCommands implements ControlSocket.Handler {
             throw new IllegalArgumentException("mac: " + mac + " is a group address");
         }
         int mtu = request.has("mtu") ? mtu(request) : DEFAULT_MTU;
-        NetNs guest = request.has("pid")
+        try (NetNs guest = request.has("pid")
                 ? NetNs.ofProcess(integer(request, "pid", 1, Integer.MAX_VALUE))
-                : NetNs.open(text(request, "netns"));
-        return ports.plug(
-                name,
-                ofport,
-                queues -> TapPort.openQueues(guest, name, ifname, mac, mtu, queues),
-                Optional.of(new SwitchPorts.StampPoint(guest, ifname, true)));
+                : NetNs.open(text(request, "netns"))) {
+            return ports.plug(
+                    name,
+                    ofport,
+                    queues -> TapPort.openQueues(guest, name, ifname, mac, mtu, queues),
+                    Optional.of(new SwitchPorts.StampPoint(guest, ifname, true)));
+        }
     }
 
     private Map<String, Object> detach(String name) {

@@ -158,7 +158,7 @@ public final class Node implements AutoCloseable {
                 options.controller().map(url -> new ControllerClient(url, options.name()));
         SightingExporter exporter =
                 own(new SightingExporter(rings, controller, sighting -> metrics.ifPresent(m -> m.show(sighting))));
-        metrics.ifPresent(m -> m.bind(exporter, transits));
+        metrics.ifPresent(m -> m.bind(exporter, transits, stamps));
         exporter.start();
         if (controller.isPresent()) {
             follow(controller.get(), metrics);

@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.hopline.openflow.TableStats;
 import io.hopline.packet.DropReason;
 import io.hopline.packet.Port;
+import io.hopline.sla.Direction;
 import io.hopline.sla.Sighting;
 import io.hopline.vswitch.CacheCounters;
 import io.hopline.vswitch.VirtualSwitch;
@@ -22,9 +23,12 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +42,10 @@ final class NodeMetrics implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics gc = new JvmGcMetrics();
     private final HttpServer server;
+    /** The exporter's thread's. */
+    private final Map<OneWay, Timer> hops = new HashMap<>();
+
+    private record OneWay(String hop, Direction direction) {}
 
     private NodeMetrics(HttpServer server) {
         this.server = server;
@@ -144,13 +152,15 @@ final class NodeMetrics implements AutoCloseable {
     }
 
     /** Shows what the hop timers and the controller's report miss. */
-    void bind(SightingExporter exporter, List<TransitRecorder> transits) {
+    void bind(SightingExporter exporter, List<TransitRecorder> transits, StampReader stamps) {
         FunctionCounter.builder("hopline.sightings.lost", exporter, SightingExporter::lost)
                 .register(registry);
         FunctionCounter.builder(
                         "hopline.frames.untimed",
                         transits,
                         all -> all.stream().mapToLong(TransitRecorder::missed).sum())
+                .register(registry);
+        FunctionCounter.builder("hopline.stamps.lost", stamps, StampReader::lost)
                 .register(registry);
     }
 
@@ -188,7 +198,7 @@ final class NodeMetrics implements AutoCloseable {
     /** Shows what of a request's way this host can see by itself. */
     void show(Sighting sighting) {
         if (sighting instanceof Sighting.Transit transit && transit.out() != null) {
-            String direction = transit.direction().id();
+            Direction direction = transit.direction();
             if (transit.t0Ns() > 0) {
                 hop(hopOf(transit.in()), direction, transit.t1Ns() - transit.t0Ns());
             }
@@ -201,14 +211,17 @@ final class NodeMetrics implements AutoCloseable {
         return kind == Port.Kind.VNIC ? "vnic" : "host-nic";
     }
 
-    private void hop(String hop, String direction, long ns) {
-        Timer.builder("hopline.hop")
-                .tags("hop", hop, "direction", direction)
+    private void hop(String hop, Direction direction, long ns) {
+        hops.computeIfAbsent(new OneWay(hop, direction), this::timer).record(Math.max(0, ns), TimeUnit.NANOSECONDS);
+    }
+
+    private Timer timer(OneWay way) {
+        return Timer.builder("hopline.hop")
+                .tags("hop", way.hop, "direction", way.direction.id())
                 .publishPercentileHistogram()
                 .minimumExpectedValue(Duration.ofNanos(1000))
                 .maximumExpectedValue(Duration.ofSeconds(1))
-                .register(registry)
-                .record(Duration.ofNanos(Math.max(0, ns)));
+                .register(registry);
     }
 
     @Override

@@ -2,11 +2,13 @@ package io.hopline.node;
 
 import io.hopline.linux.BpfProgram;
 import io.hopline.linux.StampSocket;
+import io.hopline.sla.Sighting;
 
 /**
  * The packet filter of a stamp socket: lets through IPv4 TCP segments from or to a measured port of which either end could
  * be a timed client, by the same hash that {@link io.hopline.sla.ConnectionSampler} computes. Which end is the client is
- * decided afterwards. Where nothing is measured nothing passes, and a frame costs what one jump in the kernel costs.
+ * decided afterwards; of what goes to a measured port only what begins a connection or ends a request passes, as
+ * {@link io.hopline.sla.TellingSegments} would have it. Where nothing is measured nothing passes.
  */
 final class StampFilter {
     private static final int ETHER_TYPE = 12;
@@ -15,6 +17,11 @@ final class StampFilter {
     private static final int PROTOCOL = IP + 9;
     private static final int SOURCE = IP + 12;
     private static final int DESTINATION = IP + 16;
+
+    /** Offset in the TCP header. */
+    private static final int FLAGS = 13;
+
+    private static final int SYN_PSH = Sighting.SYN | Sighting.PSH;
 
     /** With more ports than this the ports are not looked at; a program's jumps reach 255 instructions. */
     private static final int MAX_PORTS = 32;
@@ -40,9 +47,10 @@ final class StampFilter {
                     .ifEqual(proxy, "keep", BpfProgram.Assembler.NEXT);
         }
         if (ports.length <= MAX_PORTS) {
-            measured(program, 0, ports);
-            measured(program, 2, ports);
-            program.jump("drop").label("measured");
+            measured(program, 0, ports, "measured");
+            measured(program, 2, ports, "request");
+            program.jump("drop").label("request").loadByteAtX(IP + FLAGS).ifAnyBit(SYN_PSH, "measured", "drop");
+            program.label("measured");
         }
         int mask = timed.sampler().mask();
         sampled(program, SOURCE, 0, mask).ifEqual(0, "keep", BpfProgram.Assembler.NEXT);
@@ -54,10 +62,10 @@ final class StampFilter {
                 .assemble();
     }
 
-    private static void measured(BpfProgram.Assembler program, int portOffset, int[] ports) {
+    private static void measured(BpfProgram.Assembler program, int portOffset, int[] ports, String label) {
         program.loadXIpHeaderLength(IP).loadHalfAtX(IP + portOffset);
         for (int port : ports) {
-            program.ifEqual(port, "measured", BpfProgram.Assembler.NEXT);
+            program.ifEqual(port, label, BpfProgram.Assembler.NEXT);
         }
     }
 

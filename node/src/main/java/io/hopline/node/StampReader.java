@@ -1,8 +1,8 @@
 package io.hopline.node;
 
 import io.hopline.linux.EventFd;
+import io.hopline.linux.LinuxException;
 import io.hopline.linux.Poller;
-import io.hopline.linux.StampBatch;
 import io.hopline.linux.StampSocket;
 import io.hopline.packet.Ethernet;
 import io.hopline.packet.Ipv4;
@@ -12,6 +12,7 @@ import io.hopline.sla.Direction;
 import io.hopline.sla.Sighting;
 import io.hopline.sla.SightingRing;
 import io.hopline.sla.SightingWriter;
+import io.hopline.sla.TellingSegments;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +37,7 @@ final class StampReader implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(StampReader.class);
     /** After stamps were read the reader lets more of them come: one that sleeps on its sockets is woken for every frame. */
-    private static final long GATHER_NS = 500_000;
+    private static final long GATHER_NS = 2_000_000;
 
     private static final int WAKE_UP = 0;
     private static final int FIRST_SOCKET = 1;
@@ -46,13 +48,35 @@ final class StampReader implements AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
     private final Map<String, Watched> sockets = new LinkedHashMap<>();
     private final Poller poller = new Poller(FIRST_SOCKET + MAX_SOCKETS + 1);
-    private final StampBatch batch = new StampBatch();
     private final MemorySegment record = Arena.ofAuto().allocate(Sighting.BYTES, 64);
     private List<Watched> order = List.of();
     private volatile TimedConnections timed = TimedConnections.NONE;
     private volatile boolean running = true;
+    private volatile long lost;
 
-    private record Watched(StampSocket socket, Port.Kind kind, boolean guestSide) {}
+    /** A device where stamps are taken. */
+    private static final class Watched {
+        final StampSocket socket;
+        final Port.Kind kind;
+        final boolean guestSide;
+        /** Of a device that was never timed there is nothing to tell. */
+        @Nullable
+        TellingSegments telling;
+
+        Watched(StampSocket socket, Port.Kind kind, boolean guestSide) {
+            this.socket = socket;
+            this.kind = kind;
+            this.guestSide = guestSide;
+        }
+
+        void follow(TimedConnections connections) {
+            if (telling == null && connections.ports().length == 0) {
+                return;
+            }
+            socket.filter(StampFilter.of(connections));
+            telling = telling == null ? new TellingSegments() : telling;
+        }
+    }
 
     /** @param ring where records go; this is its writer */
     StampReader(SightingRing ring) {
@@ -68,22 +92,31 @@ final class StampReader implements AutoCloseable {
     /** Changes what is timed, here and in the kernel's filters. */
     void timed(TimedConnections connections) {
         timed = connections;
-        execute(() -> order.forEach(watched -> watched.socket.filter(StampFilter.of(connections))))
-                .join();
+        execute(() -> sockets.forEach((name, watched) -> follow(name, watched))).join();
     }
 
     /**
      * Reads stamps of a port's netdev from now on.
      *
-     * @throws io.hopline.linux.LinuxException when the netdev cannot be opened
+     * @throws LinuxException when the netdev cannot be opened
      */
     void watch(String name, Port.Kind kind, SwitchPorts.StampPoint point) {
-        StampSocket socket = StampSocket.open(point.namespace(), point.netdev(), StampFilter.of(timed));
+        Watched watched = new Watched(StampSocket.open(point.namespace(), point.netdev()), kind, point.guestSide());
         execute(() -> {
-                    sockets.put(name, new Watched(socket, kind, point.guestSide()));
+                    sockets.put(name, watched);
                     arrange();
+                    follow(name, watched);
                 })
                 .join();
+    }
+
+    /** A device that cannot be timed is one less in the report; the others are timed. */
+    private void follow(String name, Watched watched) {
+        try {
+            watched.follow(timed);
+        } catch (LinuxException e) {
+            LOG.warn("no stamps of port {}: {}", name, e.getMessage());
+        }
     }
 
     /** Forgets a port, if it was watched. */
@@ -132,13 +165,17 @@ final class StampReader implements AutoCloseable {
             if (poller.readable(WAKE_UP)) {
                 wakeUp.drain();
             }
-            int most = 0;
+            boolean waits = false;
             for (int i = 0; i < order.size(); i++) {
+                if (poller.failed(FIRST_SOCKET + i)) {
+                    order.get(i).socket.takeError();
+                }
                 if (poller.readable(FIRST_SOCKET + i)) {
-                    most = Math.max(most, read(order.get(i)));
+                    read(order.get(i));
+                    waits = true;
                 }
             }
-            if (most > 0 && most < StampBatch.CAPACITY) {
+            if (waits) {
                 LockSupport.parkNanos(GATHER_NS);
             }
             for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
@@ -151,28 +188,35 @@ final class StampReader implements AutoCloseable {
         }
     }
 
-    private int read(Watched watched) {
+    private void read(Watched watched) {
         StampSocket socket = watched.socket;
-        int frames = socket.read(batch);
-        for (int i = 0; i < frames; i++) {
-            boolean leaving = watched.guestSide != batch.outgoing(i);
-            note(watched.kind, leaving, batch.memory(), batch.offset(i), batch.length(i), batch.kernelNs(i));
+        TellingSegments telling = watched.telling;
+        long lostBefore = socket.lost();
+        while (telling != null && socket.next()) {
+            note(watched, telling);
         }
-        long lost = frames == StampBatch.CAPACITY ? socket.lost() : 0;
-        if (lost > 0) {
-            LOG.warn("{} stamps lost: the stamp reader does not keep up", lost);
+        if (socket.lost() != lostBefore) {
+            lost = lost + socket.lost() - lostBefore;
+            LOG.debug("{} stamps lost: the stamp reader does not keep up", socket.lost() - lostBefore);
         }
-        return frames;
+    }
+
+    /** Stamps that the kernel took and had no room for; any thread. */
+    long lost() {
+        return lost;
     }
 
     /** Writes the record of one frame, of which only the first bytes are there; the filter has let through TCP only. */
-    private void note(Port.Kind kind, boolean leaving, MemorySegment memory, long frame, int length, long kernelNs) {
-        long ip = frame + Ethernet.BYTES;
-        if (length < Ethernet.BYTES + Ipv4.MIN_BYTES + Tcp.MIN_BYTES) {
+    private void note(Watched watched, TellingSegments telling) {
+        StampSocket socket = watched.socket;
+        MemorySegment memory = socket.memory();
+        long ip = socket.offset() + Ethernet.BYTES;
+        int length = socket.length() - Ethernet.BYTES;
+        if (length < Ipv4.MIN_BYTES + Tcp.MIN_BYTES) {
             return;
         }
         int ipHeaderBytes = Ipv4.headerBytes(memory, ip);
-        if (length < Ethernet.BYTES + ipHeaderBytes + Tcp.MIN_BYTES) {
+        if (length < ipHeaderBytes + Tcp.MIN_BYTES) {
             return;
         }
         long tcp = ip + ipHeaderBytes;
@@ -184,19 +228,26 @@ final class StampReader implements AutoCloseable {
         if (direction == null) {
             return;
         }
-        SightingWriter.edge(record, 0, direction, kind, leaving, kernelNs);
-        if (direction == Direction.REQUEST) {
-            SightingWriter.connection(record, 0, source, sourcePort, destination, destinationPort);
-        } else {
-            SightingWriter.connection(record, 0, destination, destinationPort, source, sourcePort);
+        boolean request = direction == Direction.REQUEST;
+        int clientIp = request ? source : destination;
+        int clientPort = request ? sourcePort : destinationPort;
+        int flags = Tcp.flags(memory, tcp);
+        int sequence = Tcp.sequence(memory, tcp);
+        int acknowledgment = Tcp.acknowledgment(memory, tcp);
+        int payload = Ipv4.totalBytes(memory, ip) - ipHeaderBytes - Tcp.headerBytes(memory, tcp);
+        if (!telling.tells(direction, clientIp, clientPort, flags, sequence, acknowledgment, payload)) {
+            return;
         }
-        SightingWriter.segment(
+        boolean leaving = watched.guestSide != socket.outgoing();
+        SightingWriter.edge(record, 0, direction, watched.kind, leaving, socket.kernelNs());
+        SightingWriter.connection(
                 record,
                 0,
-                Tcp.flags(memory, tcp),
-                Tcp.sequence(memory, tcp),
-                Tcp.acknowledgment(memory, tcp),
-                Ipv4.totalBytes(memory, ip) - ipHeaderBytes - Tcp.headerBytes(memory, tcp));
+                clientIp,
+                clientPort,
+                request ? destination : source,
+                request ? destinationPort : sourcePort);
+        SightingWriter.segment(record, 0, flags, sequence, acknowledgment, payload);
         ring.offer(record, 0);
     }
 
@@ -209,7 +260,6 @@ final class StampReader implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        batch.close();
         poller.close();
         wakeUp.close();
     }

@@ -69,7 +69,10 @@ final class SwitchPorts implements AutoCloseable {
         List<? extends Port> open(int queues);
     }
 
-    /** Where the kernel's view of a port's frames can be had; {@code guestSide} says at which end of the cable. */
+    /**
+     * Where the kernel's view of a port's frames can be had; {@code guestSide} says at which end of the cable. The namespace
+     * is used while the port is plugged in and may be closed then.
+     */
     record StampPoint(NetNs namespace, String netdev, boolean guestSide) {}
 
     /**

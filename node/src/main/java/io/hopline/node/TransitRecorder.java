@@ -9,6 +9,7 @@ import io.hopline.sla.Direction;
 import io.hopline.sla.Sighting;
 import io.hopline.sla.SightingRing;
 import io.hopline.sla.SightingWriter;
+import io.hopline.sla.TellingSegments;
 import io.hopline.vswitch.FlowKey;
 import io.hopline.vswitch.HopRecorder;
 import java.lang.foreign.Arena;
@@ -34,6 +35,7 @@ final class TransitRecorder implements HopRecorder {
     private final LongSupplier clockNs;
     private final Port.@Nullable Kind[] portKinds = new Port.Kind[SwitchPorts.MAX_NUMBER + 1];
     private final FrameHeaders headers = new FrameHeaders();
+    private final TellingSegments telling = new TellingSegments();
     private final MemorySegment open = Arena.ofAuto().allocate((long) MAX_OPEN * Sighting.BYTES, 64);
     private final int[] outPorts = new int[MAX_OPEN];
     private int openCount;
@@ -83,7 +85,11 @@ final class TransitRecorder implements HopRecorder {
     public void entered(Frame frame) {
         current = NOWHERE;
         Port.Kind in = kind(frame.inPort());
-        if (in == null || headers.parse(frame) != FrameHeaders.Verdict.OK || !headers.isTcp()) {
+        Direction direction = frame.mark() == REQUEST ? Direction.REQUEST : Direction.RESPONSE;
+        if (in == null
+                || headers.parse(frame) != FrameHeaders.Verdict.OK
+                || !headers.isTcp()
+                || !tells(frame, direction)) {
             return;
         }
         if (openCount == MAX_OPEN) {
@@ -93,11 +99,28 @@ final class TransitRecorder implements HopRecorder {
         current = openCount++;
         outPorts[current] = NOWHERE;
         long at = (long) current * Sighting.BYTES;
-        MemorySegment memory = frame.memory();
-        Direction direction = frame.mark() == REQUEST ? Direction.REQUEST : Direction.RESPONSE;
         SightingWriter.transit(open, at, direction, in);
-        writeSegment(open, at, direction, memory, frame.offset(), headers);
+        writeSegment(open, at, direction, frame.memory(), frame.offset(), headers);
         SightingWriter.entered(open, at, frame.rxKernelNs(), dequeuedNs);
+    }
+
+    /** An ACK alone tells of a guest's kernel, and is noted at the guest's device. */
+    private boolean tells(Frame frame, Direction direction) {
+        if (headers.payloadBytes() == 0 && (headers.tcpFlags() & Sighting.SYN) == 0) {
+            return false;
+        }
+        MemorySegment memory = frame.memory();
+        long ip = frame.offset() + headers.l3Offset();
+        long tcp = frame.offset() + headers.l4Offset();
+        boolean request = direction == Direction.REQUEST;
+        return telling.tells(
+                direction,
+                request ? Ipv4.source(memory, ip) : Ipv4.destination(memory, ip),
+                request ? headers.sourcePort() : headers.destinationPort(),
+                headers.tcpFlags(),
+                Tcp.sequence(memory, tcp),
+                Tcp.acknowledgment(memory, tcp),
+                headers.payloadBytes());
     }
 
     /** Copies connection and TCP numbers of the frame that {@code headers} has parsed into the record at {@code at}. */

@@ -161,7 +161,10 @@ class NodeTest {
         String metrics = scrape();
         assertThat(metrics)
                 .contains("hopline_port_rx_frames_total{kind=\"vnic\",node=\"t\",port=\"web1\"}")
-                .contains("hopline_sightings_lost_total{node=\"t\"}", "hopline_frames_untimed_total{node=\"t\"}")
+                .contains(
+                        "hopline_sightings_lost_total{node=\"t\"}",
+                        "hopline_frames_untimed_total{node=\"t\"}",
+                        "hopline_stamps_lost_total{node=\"t\"}")
                 .containsPattern("hopline_switch_drops_total\\{node=\"t\",reason=\"table_miss\"\\} [1-9]");
     }
 

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hopline.linux.LinuxException;
 import io.hopline.linux.NetNs;
-import io.hopline.linux.StampBatch;
 import io.hopline.linux.StampSocket;
 import io.hopline.packet.Ethernet;
 import io.hopline.packet.Ipv4;
@@ -14,6 +13,7 @@ import io.hopline.sla.ConnectionSampler;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.List;
@@ -33,7 +33,7 @@ class StampFilterTest {
         TimedConnections timed = TimedConnections.of(
                 List.of(new NodeConfig.Measured("web", List.of("127.0.0.1:80"))), Set.of(), sampler);
         try (NetNs ns = namespace();
-                StampSocket stamps = StampSocket.open(ns, "lo", StampFilter.of(timed));
+                StampSocket stamps = socket(ns, timed);
                 ServerSocketChannel server = ns.call(ServerSocketChannel::open)) {
             InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
             server.bind(new InetSocketAddress(loopback, 80), CONNECTIONS);
@@ -57,14 +57,50 @@ class StampFilterTest {
     }
 
     @Test
+    void ofWhatTheClientSendsOnlyTheEndsOfRequestsPass() throws IOException {
+        TimedConnections timed = TimedConnections.of(
+                List.of(new NodeConfig.Measured("web", List.of("127.0.0.1:80"))), Set.of(), ConnectionSampler.oneIn(1));
+        try (NetNs ns = namespace();
+                StampSocket stamps = socket(ns, timed);
+                ServerSocketChannel server = ns.call(ServerSocketChannel::open);
+                SocketChannel client = ns.call(SocketChannel::open)) {
+            server.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 80));
+            client.connect(server.getLocalAddress());
+            try (SocketChannel accepted = server.accept()) {
+                client.write(ByteBuffer.wrap(new byte[200]));
+                accepted.write(ByteBuffer.wrap(new byte[300]));
+                ByteBuffer answer = ByteBuffer.allocate(300);
+                while (answer.hasRemaining()) {
+                    client.read(answer);
+                }
+            }
+            int fromClient = 0;
+            int fromServer = 0;
+            while (stamps.next()) {
+                long tcp = stamps.offset() + Ethernet.BYTES + Ipv4.MIN_BYTES;
+                int flags = Tcp.flags(stamps.memory(), tcp);
+                if (Tcp.sourcePort(stamps.memory(), tcp) == 80) {
+                    fromServer++;
+                } else {
+                    fromClient++;
+                    assertThat(flags & (Tcp.SYN | Tcp.PSH)).isNotZero();
+                }
+            }
+            // On loopback each is seen twice: SYN and request; SYN/ACK, ACK of the request, response and FIN.
+            assertThat(fromClient).isEqualTo(4);
+            assertThat(fromServer).isGreaterThanOrEqualTo(6);
+        }
+    }
+
+    @Test
     void nothingPassesThatIsNotMeasured() throws IOException {
         TimedConnections other = TimedConnections.of(
                 List.of(new NodeConfig.Measured("web", List.of("127.0.0.1:8080"))),
                 Set.of(),
                 ConnectionSampler.oneIn(1));
         try (NetNs ns = namespace();
-                StampSocket unmeasured = StampSocket.open(ns, "lo", StampFilter.of(TimedConnections.NONE));
-                StampSocket elsewhere = StampSocket.open(ns, "lo", StampFilter.of(other));
+                StampSocket unmeasured = socket(ns, TimedConnections.NONE);
+                StampSocket elsewhere = socket(ns, other);
                 ServerSocketChannel server = ns.call(ServerSocketChannel::open);
                 SocketChannel client = ns.call(SocketChannel::open)) {
             server.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 80));
@@ -77,17 +113,19 @@ class StampFilterTest {
     /** On loopback a frame is at the socket before its sender's call returns, so nothing has to be waited for. */
     private static Set<Integer> clientPorts(StampSocket socket) {
         Set<Integer> ports = new TreeSet<>();
-        StampBatch stamps = new StampBatch();
-        for (int frames = socket.read(stamps); frames > 0; frames = socket.read(stamps)) {
-            for (int i = 0; i < frames; i++) {
-                long ip = stamps.offset(i) + Ethernet.BYTES;
-                long tcp = ip + Ipv4.headerBytes(stamps.memory(), ip);
-                int source = Tcp.sourcePort(stamps.memory(), tcp);
-                ports.add(source == 80 ? Tcp.destinationPort(stamps.memory(), tcp) : source);
-            }
+        while (socket.next()) {
+            long ip = socket.offset() + Ethernet.BYTES;
+            long tcp = ip + Ipv4.headerBytes(socket.memory(), ip);
+            int source = Tcp.sourcePort(socket.memory(), tcp);
+            ports.add(source == 80 ? Tcp.destinationPort(socket.memory(), tcp) : source);
         }
-        stamps.close();
         return ports;
+    }
+
+    private static StampSocket socket(NetNs ns, TimedConnections timed) {
+        StampSocket socket = StampSocket.open(ns, "lo");
+        socket.filter(StampFilter.of(timed));
+        return socket;
     }
 
     private static NetNs namespace() {
