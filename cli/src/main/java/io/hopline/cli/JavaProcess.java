@@ -5,6 +5,9 @@ import java.util.List;
 
 /** The command line of another {@code hopline} process: the same Java, class path and start-up cache as this one. */
 public final class JavaProcess {
+    /** Forwarding leaves no garbage: what a young generation is for is small, and untouched memory is not resident. */
+    private static final int YOUNG_SHARE = 8;
+
     private JavaProcess() {}
 
     /** The command for {@code hopline ARGUMENTS...} as a process that stays up, with a heap of fixed size. */
@@ -17,6 +20,7 @@ public final class JavaProcess {
                 "-XX:+UseSerialGC",
                 "-Xms" + heapMib + "m",
                 "-Xmx" + heapMib + "m",
+                "-Xmn" + heapMib / YOUNG_SHARE + "m",
                 "-XX:+ExitOnOutOfMemoryError",
                 "-Xlog:disable",
                 "-Xlog:all=error:stderr"));
