@@ -32,6 +32,9 @@ public final class NetDevice implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment ifreq = arena.allocate(IFREQ_BYTES, 8);
+    /** A request with nothing but the name, to copy: writing a string allocates, and ports are asked for their state for ever. */
+    private final MemorySegment namedRequest = arena.allocate(IFREQ_BYTES, 8);
+
     private final MemorySegment ethtoolValue = arena.allocate(8, 8);
     private final Descriptor socket;
     private final String name;
@@ -39,6 +42,7 @@ public final class NetDevice implements AutoCloseable {
     private NetDevice(String name, Descriptor socket) {
         this.name = name;
         this.socket = socket;
+        fillName(namedRequest, name);
     }
 
     /**
@@ -67,6 +71,10 @@ public final class NetDevice implements AutoCloseable {
         ifreq.setString(0, name);
     }
 
+    private void startRequest() {
+        MemorySegment.copy(namedRequest, 0, ifreq, 0, IFREQ_BYTES);
+    }
+
     public String name() {
         return name;
     }
@@ -83,26 +91,26 @@ public final class NetDevice implements AutoCloseable {
     }
 
     public boolean exists() {
-        fillName(ifreq, name);
+        startRequest();
         return ioctl(SIOCGIFINDEX) >= 0;
     }
 
     /** The kernel's number of the device, unique in its namespace. */
     public int index() {
-        fillName(ifreq, name);
+        startRequest();
         query("SIOCGIFINDEX", SIOCGIFINDEX);
         return ifreq.get(ValueLayout.JAVA_INT, 16);
     }
 
     /** Largest IP packet in bytes. */
     public int mtu() {
-        fillName(ifreq, name);
+        startRequest();
         query("SIOCGIFMTU", SIOCGIFMTU);
         return ifreq.get(ValueLayout.JAVA_INT, 16);
     }
 
     public void mtu(int bytes) {
-        fillName(ifreq, name);
+        startRequest();
         ifreq.set(ValueLayout.JAVA_INT, 16, bytes);
         int result = ioctl(SIOCSIFMTU);
         if (result < 0) {
@@ -112,21 +120,21 @@ public final class NetDevice implements AutoCloseable {
 
     /** The six bytes of the hardware address. */
     public byte[] hardwareAddress() {
-        fillName(ifreq, name);
+        startRequest();
         query("SIOCGIFHWADDR", SIOCGIFHWADDR);
         return ifreq.asSlice(18, 6).toArray(ValueLayout.JAVA_BYTE);
     }
 
     /** True when the device is there, set up and has a carrier. Never throws: a device that is gone is not up. */
     public boolean isUp() {
-        fillName(ifreq, name);
+        startRequest();
         int wanted = IFF_UP | IFF_RUNNING;
         return ioctl(SIOCGIFFLAGS) >= 0 && (ifreq.get(ValueLayout.JAVA_SHORT, 16) & wanted) == wanted;
     }
 
     /** {@code ip link set dev NAME up}. */
     public void setUp() {
-        fillName(ifreq, name);
+        startRequest();
         query("SIOCGIFFLAGS", SIOCGIFFLAGS);
         ifreq.set(ValueLayout.JAVA_SHORT, 16, (short) (ifreq.get(ValueLayout.JAVA_SHORT, 16) | IFF_UP));
         query("SIOCSIFFLAGS", SIOCSIFFLAGS);
@@ -137,7 +145,7 @@ public final class NetDevice implements AutoCloseable {
         try (Arena query = Arena.ofConfined()) {
             MemorySegment driver = query.allocate(DRVINFO_BYTES, 8);
             driver.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GDRVINFO);
-            fillName(ifreq, name);
+            startRequest();
             ifreq.set(ValueLayout.JAVA_LONG, 16, driver.address());
             return ioctl(SIOCETHTOOL) >= 0
                     && driver.getString(DRVINFO_DRIVER).equals("tun")
@@ -147,7 +155,7 @@ public final class NetDevice implements AutoCloseable {
 
     /** True when the device takes TCP super-frames whole (ETHTOOL_GTSO); false also when it is gone. */
     public boolean segmentsTcp() {
-        fillName(ifreq, name);
+        startRequest();
         ethtoolValue.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GTSO);
         ethtoolValue.set(ValueLayout.JAVA_INT, 4, 0);
         ifreq.set(ValueLayout.JAVA_LONG, 16, ethtoolValue.address());
@@ -160,7 +168,7 @@ public final class NetDevice implements AutoCloseable {
      * end in user space cannot see.
      */
     public void finishesPackets(boolean byDevice) {
-        fillName(ifreq, name);
+        startRequest();
         ethtoolValue.set(ValueLayout.JAVA_INT, 0, ETHTOOL_STXCSUM);
         ethtoolValue.set(ValueLayout.JAVA_INT, 4, byDevice ? 1 : 0);
         ifreq.set(ValueLayout.JAVA_LONG, 16, ethtoolValue.address());

@@ -108,6 +108,7 @@ final class SuperFrame {
         return frame != null;
     }
 
+    /** Whether the headers are what segmentation makes of the first ones; {@link #owns} has compared addresses and ports. */
     private boolean continues(Frame first, MemorySegment memory, long at, int length) {
         MemorySegment mine = first.memory();
         long start = first.offset();
@@ -121,10 +122,9 @@ final class SuperFrame {
     private boolean ipv4Continues(MemorySegment first, long start, MemorySegment memory, long at, int length) {
         long a = start + l3;
         long b = at + l3;
-        // Version and class; flags and fragment offset, TTL, protocol; addresses. Not length, identification, checksum.
+        // Version and class; flags and fragment offset, TTL, protocol. Not length, identification, checksum.
         return Wire.same(first, a, memory, b, 2)
                 && Wire.same(first, a + 6, memory, b + 6, 4)
-                && Wire.same(first, a + 12, memory, b + 12, 8)
                 && Ipv4.totalBytes(memory, b) == length - l3
                 && Ipv4.identification(memory, b) == (Ipv4.identification(first, a) + segments & 0xffff);
     }
@@ -133,15 +133,14 @@ final class SuperFrame {
         long a = start + l3;
         long b = at + l3;
         return Wire.same(first, a, memory, b, 4)
-                && Wire.same(first, a + 6, memory, b + 6, Ipv6.BYTES - 6)
+                && Wire.same(first, a + 6, memory, b + 6, 2)
                 && Ipv6.payloadBytes(memory, b) == length - l3 - Ipv6.BYTES;
     }
 
     private boolean tcpContinues(MemorySegment first, long a, MemorySegment memory, long b) {
         int changed = Tcp.flags(first, a) ^ Tcp.flags(memory, b);
-        // Ports; acknowledgment, header length; window; urgent pointer and options. Not sequence, flags, checksum.
-        return Wire.same(first, a, memory, b, 4)
-                && Wire.same(first, a + 8, memory, b + 8, 5)
+        // Acknowledgment, header length; window; urgent pointer and options. Not sequence, flags, checksum.
+        return Wire.same(first, a + 8, memory, b + 8, 5)
                 && Wire.same(first, a + 14, memory, b + 14, 2)
                 && Wire.same(first, a + 18, memory, b + 18, headerBytes - l4 - 18)
                 && Tcp.sequence(memory, b) == nextSequence

@@ -17,7 +17,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Up to {@value #MAX_OPEN} connections are put together at a time, as the flows of two hosts share outer ports. Packets
  * of one connection never overtake each other: whatever is of an open one and does not join it closes it, and what cannot
- * be told closes all. No state outlives a train. One thread.
+ * be told closes all. No state outlives {@link #finish}. One thread.
  */
 final class TcpCoalescer {
     static final int MAX_OPEN = 8;
@@ -83,6 +83,11 @@ final class TcpCoalescer {
         closed.close();
         frames[index] = frames[--open];
         frames[open] = closed;
+    }
+
+    /** Whether there is a frame that segments may join. */
+    boolean isOpen() {
+        return open > 0;
     }
 
     /** Makes every open frame what its segments are together. */

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The way in: datagrams land in pool slots with the VXLAN header in the headroom, so that a lone one is a frame as it is. A
  * train that UDP_GRO put together is taken apart, and the TCP segments in it put together again where they lie; its first
- * frame keeps the slot. A train may hold more frames than a batch has room for: the rest waits, and {@code more} stays
- * signalled until it is taken.
+ * frame keeps the slot. A super-frame that left in two messages becomes one again when both are received at once. A train
+ * may hold more frames than a batch has room for: the rest waits, and {@code more} stays signalled until it is taken.
  */
 final class VxlanReceiver implements AutoCloseable {
     private static final int MESSAGES = 32;
@@ -41,6 +41,10 @@ final class VxlanReceiver implements AutoCloseable {
     private int landed;
     private int at;
     private boolean keepFirst;
+    /** The VTEP that sent the message before. */
+    private long sourceHigh;
+
+    private long sourceLow;
     private boolean signalled;
 
     VxlanReceiver(UdpSocket socket, boolean ipv6, EventFd more, PortCounters counters) {
@@ -70,6 +74,8 @@ final class VxlanReceiver implements AutoCloseable {
                 break;
             }
         }
+        coalescer.finish();
+        count(into, before);
         signal(next < landed);
         return into.size() - before;
     }
@@ -112,22 +118,24 @@ final class VxlanReceiver implements AutoCloseable {
 
     /** Makes frames of what has landed, as far as the batch has room. */
     private void takeLanded(FramePool pool, Batch into) {
-        int before = into.size();
         while (next < landed && into.room() > 0) {
             takeMessage(pool, into);
         }
+    }
+
+    private void count(Batch received, int from) {
         long bytes = 0;
-        for (int i = before; i < into.size(); i++) {
-            bytes += into.frame(i).length();
+        for (int i = from; i < received.size(); i++) {
+            bytes += received.frame(i).length();
         }
-        if (into.size() > before) {
-            counters.received(into.size() - before, bytes);
+        if (received.size() > from) {
+            counters.received(received.size() - from, bytes);
         }
     }
 
     /**
-     * Takes a message apart in order. The first frame keeps the slot, unless not all may fit: then the slot has to outlive
-     * the batch, and the first is copied like the others.
+     * Takes a message apart in order. The first frame keeps the slot, unless it joins one before, or not all may fit: then
+     * the slot has to outlive the batch, and the first is copied like the others.
      */
     private void takeMessage(FramePool pool, Batch into) {
         Frame slot = landed(next);
@@ -137,22 +145,22 @@ final class VxlanReceiver implements AutoCloseable {
             datagram = Math.max(1, bytes);
         }
         if (at == 0) {
+            noteSource();
             keepFirst = (bytes + datagram - 1) / datagram <= into.room();
         }
-        boolean train = datagram < bytes;
+        // A super-frame is a train and the rest that did not fit: one that a train began, a lone datagram may end.
+        boolean joins = datagram < bytes || coalescer.isOpen();
         for (; at < bytes; at += datagram) {
             if (into.room() == 0) {
-                coalescer.finish();
                 return;
             }
             int length = Math.min(datagram, bytes - at);
             if (valid(slot, at, length)) {
-                take(slot, length, train, pool, into);
+                take(slot, length, joins, pool, into);
             } else if (at == 0) {
                 keepFirst = false;
             }
         }
-        coalescer.finish();
         if (bytes == 0) {
             counters.dropped(DropReason.VXLAN_MALFORMED);
         }
@@ -163,12 +171,24 @@ final class VxlanReceiver implements AutoCloseable {
         at = 0;
     }
 
+    /** What one VTEP sent joins nothing of another's. */
+    private void noteSource() {
+        long high = ipv6 ? messages.sourceHigh(next) : 0;
+        long low = ipv6 ? messages.sourceLow(next) : messages.sourceAddress(next);
+        if (high != sourceHigh || low != sourceLow) {
+            coalescer.finish();
+            sourceHigh = high;
+            sourceLow = low;
+        }
+    }
+
     /** Makes the datagram at {@code at} part of the frame before it, or a frame of its own. */
-    private void take(Frame slot, int datagram, boolean train, FramePool pool, Batch into) {
+    private void take(Frame slot, int datagram, boolean joins, FramePool pool, Batch into) {
         long inner = slot.offset() + at;
         int length = datagram - Vxlan.BYTES;
         int vni = Vxlan.vni(slot.memory(), inner - Vxlan.BYTES);
-        if (train && coalescer.append(vni, slot.memory(), inner, length)) {
+        if (joins && coalescer.append(vni, slot.memory(), inner, length)) {
+            keepFirst &= at > 0;
             return;
         }
         Frame frame = at == 0 && keepFirst ? slot : pool.acquire();
@@ -188,7 +208,7 @@ final class VxlanReceiver implements AutoCloseable {
         }
         frame.rxKernelNs(messages.kernelNs(next));
         into.add(frame);
-        if (train) {
+        if (joins) {
             coalescer.start(frame);
         }
     }

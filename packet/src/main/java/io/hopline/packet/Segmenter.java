@@ -27,8 +27,16 @@ public final class Segmenter {
     private int gsoSizeBytes;
     private int payloadBytes;
     private int segments;
+    private int l3;
+    private int l4;
+    private int ipHeaderBytes;
+    private boolean ipv4;
     /** Sum of the pseudo-header with a transport length of 0. */
     private int pseudoSum;
+    /** Sums of what all segments have in common: the IPv4 header without length, identification and checksum, */
+    private long ipSum;
+    /** and the transport header without sequence, data offset and flags (UDP: without length) and checksum. */
+    private long transportSum;
 
     /**
      * Prepares to cut a frame.
@@ -55,8 +63,30 @@ public final class Segmenter {
         if (count > MAX_SEGMENTS || !findPseudoSum(gso.vnet())) {
             return 0;
         }
+        findCommonSums();
         segments = count;
         return count;
+    }
+
+    /** A segment's checksums are sums of these and of the few words that are its own; no header is summed per segment. */
+    private void findCommonSums() {
+        l3 = headers.l3Offset();
+        l4 = headers.l4Offset();
+        ipHeaderBytes = headers.ipHeaderBytes();
+        ipv4 = headers.ipVersion() == 4;
+        long ip = start + l3;
+        if (ipv4) {
+            ipSum = (long) Wire.u16(memory, ip)
+                    + Checksum.sum(memory, ip + 6, 4)
+                    + Checksum.sum(memory, ip + 12, ipHeaderBytes - 12);
+        }
+        long transport = start + l4;
+        transportSum = Checksum.sum(memory, transport, 4);
+        if (tcp) {
+            transportSum += Checksum.sum(memory, transport + 8, 4)
+                    + Tcp.window(memory, transport)
+                    + Checksum.sum(memory, transport + 18, headerBytes - l4 - 18);
+        }
     }
 
     private boolean typeAgrees(int gsoType) {
@@ -151,30 +181,39 @@ public final class Segmenter {
             throw new IndexOutOfBoundsException(segment);
         }
         MemorySegment.copy(memory, start, to, at, headerBytes);
-        int transportBytes = headerBytes - headers.l4Offset() + payloadBytes(segment);
-        fixIp(segment, to, at + headers.l3Offset(), transportBytes);
-        long transport = at + headers.l4Offset();
+        int payload = payloadBytes(segment);
+        int transportBytes = headerBytes - l4 + payload;
+        fixIp(segment, to, at + l3, transportBytes);
+        long transport = at + l4;
+        long own = tcp ? fixTcp(segment, to, transport) : fixUdp(to, transport, transportBytes);
+        // Transport headers are an even number of bytes, so the sums add up.
+        int sum = Checksum.fold(transportSum
+                + own
+                + pseudoSum
+                + transportBytes
+                + Checksum.sum(memory, payloadPosition(segment), payload));
         if (tcp) {
-            fixTcp(segment, to, transport);
+            Tcp.checksum(to, transport, Checksum.finish(sum));
         } else {
-            Udp.totalBytes(to, transport, transportBytes);
+            Udp.checksum(to, transport, Checksum.finishUdp(sum));
         }
-        fixChecksum(segment, to, transport, transportBytes);
     }
 
     private void fixIp(int segment, MemorySegment to, long ip, int transportBytes) {
-        int bytes = headers.ipHeaderBytes() + transportBytes;
-        if (headers.ipVersion() == 6) {
+        int bytes = ipHeaderBytes + transportBytes;
+        if (!ipv4) {
             Ipv6.payloadBytes(to, ip, bytes - Ipv6.BYTES);
             return;
         }
+        int identification = Ipv4.identification(memory, start + l3) + segment & 0xffff;
         Ipv4.totalBytes(to, ip, bytes);
-        Ipv4.identification(to, ip, Ipv4.identification(to, ip) + segment);
-        Ipv4.updateChecksum(to, ip);
+        Ipv4.identification(to, ip, identification);
+        Ipv4.checksum(to, ip, Checksum.finish(Checksum.fold(ipSum + bytes + identification)));
     }
 
-    private void fixTcp(int segment, MemorySegment to, long transport) {
-        int flags = Tcp.flags(to, transport);
+    /** Returns the sum of the words that are this segment's own. */
+    private long fixTcp(int segment, MemorySegment to, long transport) {
+        int flags = Tcp.flags(memory, start + l4);
         if (segment > 0) {
             flags &= ~Tcp.CWR;
         }
@@ -182,17 +221,14 @@ public final class Segmenter {
             flags &= ~(Tcp.FIN | Tcp.PSH);
         }
         Tcp.flags(to, transport, flags);
-        Tcp.sequence(to, transport, Tcp.sequence(to, transport) + segment * gsoSizeBytes);
+        int sequence = Tcp.sequence(memory, start + l4) + segment * gsoSizeBytes;
+        Tcp.sequence(to, transport, sequence);
+        return (sequence & 0xffff_ffffL) + (Wire.u8(memory, start + l4 + 12) << 8) + flags;
     }
 
-    private void fixChecksum(int segment, MemorySegment to, long transport, int transportBytes) {
-        long store = transport + (tcp ? Tcp.CHECKSUM : Udp.CHECKSUM);
-        Wire.u16(to, store, Checksum.add(pseudoSum, transportBytes));
-        int payload = payloadBytes(segment);
-        // Transport headers are an even number of bytes, so the two sums add up.
-        int sum = Checksum.add(
-                Checksum.sum(to, transport, transportBytes - payload),
-                Checksum.sum(memory, payloadPosition(segment), payload));
-        Wire.u16(to, store, tcp ? Checksum.finish(sum) : Checksum.finishUdp(sum));
+    /** Returns the sum of the words that are this segment's own. */
+    private static long fixUdp(MemorySegment to, long transport, int transportBytes) {
+        Udp.totalBytes(to, transport, transportBytes);
+        return transportBytes;
     }
 }
