@@ -23,8 +23,11 @@ public final class PacketSocket implements AutoCloseable {
     private static final int PACKET_FANOUT = 18;
     private static final int PACKET_FANOUT_HASH = 0;
     private static final int PACKET_FANOUT_FLAG_UNIQUEID = 0x2000;
-    private static final int PACKET_FANOUT_FLAG_IGNORE_OUTGOING = 0x4000;
     private static final int FANOUT_ID = 0xffff;
+    /** What a filter asks for besides the frame: SKF_AD_OFF + SKF_AD_PKTTYPE (linux/filter.h). */
+    private static final int PACKET_TYPE = -0x1000 + 4;
+
+    private static final int PACKET_OUTGOING = 4;
     private static final int PACKET_IGNORE_OUTGOING = 23;
     private static final int PACKET_MR_PROMISC = 1;
     private static final int MSG_DONTWAIT = 0x40;
@@ -72,14 +75,21 @@ public final class PacketSocket implements AutoCloseable {
 
     /** The first asks the kernel for a number that no other group has. */
     private static void join(List<PacketSocket> group) {
-        int mode = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_IGNORE_OUTGOING;
-        int asked = (mode | PACKET_FANOUT_FLAG_UNIQUEID) << Short.SIZE;
+        int asked = (PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_UNIQUEID) << Short.SIZE;
         for (PacketSocket member : group) {
             SocketOptions.set(member.socket, SOL_PACKET, PACKET_FANOUT, "PACKET_FANOUT", asked);
             int id = SocketOptions.value(member.socket, SOL_PACKET, PACKET_FANOUT, "PACKET_FANOUT") & FANOUT_ID;
-            asked = mode << Short.SIZE | id;
+            asked = PACKET_FANOUT_HASH << Short.SIZE | id;
         }
-        group.forEach(member -> SocketOptions.detachFilter(member.socket));
+        // PACKET_IGNORE_OUTGOING does not count in a group, and a group has an option of its own only since Linux 6.2.
+        BpfProgram arriving = BpfProgram.assembler()
+                .loadByte(PACKET_TYPE)
+                .ifEqual(PACKET_OUTGOING, "drop", BpfProgram.Assembler.NEXT)
+                .returns(-1)
+                .label("drop")
+                .returns(0)
+                .assemble();
+        group.forEach(member -> member.filter(arriving));
     }
 
     private static PacketSocket open(String device, int bufferBytes, boolean deaf) {

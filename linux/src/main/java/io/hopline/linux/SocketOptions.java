@@ -17,7 +17,6 @@ final class SocketOptions {
     private static final int SO_RCVBUF = 8;
     static final int SO_REUSEPORT = 15;
     private static final int SO_ATTACH_FILTER = 26;
-    private static final int SO_DETACH_FILTER = 27;
     private static final int SO_SNDBUFFORCE = 32;
     private static final int SO_RCVBUFFORCE = 33;
     static final int SO_TIMESTAMPNS = 35;
@@ -80,10 +79,6 @@ final class SocketOptions {
                 throw LinuxException.of("setsockopt SO_ATTACH_FILTER", filter.length() + " instructions", -result);
             }
         }
-    }
-
-    static void detachFilter(Descriptor socket) {
-        set(socket, SOL_SOCKET, SO_DETACH_FILTER, "SO_DETACH_FILTER", 0);
     }
 
     static void bind(Descriptor socket, MemorySegment sockaddr, String what) {

@@ -158,6 +158,9 @@ class PacketPortTest {
                 assertThat(Ethernet.type(frame.memory(), frame.offset()))
                         .as("what we send")
                         .isNotEqualTo(0x88b5);
+                assertThat(Ethernet.source(frame.memory(), frame.offset()))
+                        .as("what the host sends, which has nobody listening and says so")
+                        .isNotEqualTo(port.mac().bits());
                 if (Ethernet.type(frame.memory(), frame.offset()) == Ethernet.TYPE_IPV4
                         && Ipv4.protocol(frame.memory(), ip) == IpProtocol.UDP) {
                     byFlow.merge(Wire.u16(frame.memory(), ip + Ipv4.MIN_BYTES), unit, Integer::sum);
