@@ -157,7 +157,7 @@ public final class Node implements AutoCloseable {
         Optional<ControllerClient> controller =
                 options.controller().map(url -> new ControllerClient(url, options.name()));
         SightingExporter exporter =
-                own(new SightingExporter(rings, controller, sighting -> metrics.ifPresent(m -> m.show(sighting))));
+                own(new SightingExporter(rings, controller, transit -> metrics.ifPresent(m -> m.show(transit))));
         metrics.ifPresent(m -> m.bind(exporter, transits, stamps));
         exporter.start();
         if (controller.isPresent()) {

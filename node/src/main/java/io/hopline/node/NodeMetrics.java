@@ -196,8 +196,8 @@ final class NodeMetrics implements AutoCloseable {
     }
 
     /** Shows what of a request's way this host can see by itself. */
-    void show(Sighting sighting) {
-        if (sighting instanceof Sighting.Transit transit && transit.out() != null) {
+    void show(Sighting.Transit transit) {
+        if (transit.out() != null) {
             Direction direction = transit.direction();
             if (transit.t0Ns() > 0) {
                 hop(hopOf(transit.in()), direction, transit.t1Ns() - transit.t0Ns());

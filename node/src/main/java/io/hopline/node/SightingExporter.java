@@ -24,15 +24,16 @@ final class SightingExporter implements AutoCloseable {
 
     private final List<SightingRing> rings;
     private final Optional<ControllerClient> controller;
-    private final Consumer<Sighting> metrics;
+    private final Consumer<Sighting.Transit> metrics;
     private final byte[] buffer = new byte[MAX_RECORDS * Sighting.BYTES];
     private final MemorySegment records = MemorySegment.ofArray(buffer);
     private final Thread thread;
     private volatile boolean running = true;
     private volatile long lost;
 
-    /** @param metrics sees every sighting, on the exporter's thread */
-    SightingExporter(List<SightingRing> rings, Optional<ControllerClient> controller, Consumer<Sighting> metrics) {
+    /** @param metrics sees every way through this switch, on the exporter's thread */
+    SightingExporter(
+            List<SightingRing> rings, Optional<ControllerClient> controller, Consumer<Sighting.Transit> metrics) {
         this.rings = List.copyOf(rings);
         this.controller = controller;
         this.metrics = metrics;
@@ -71,9 +72,8 @@ final class SightingExporter implements AutoCloseable {
     private void show(int bytes) {
         ByteBuffer view = ByteBuffer.wrap(buffer, 0, bytes);
         for (int at = 0; at < bytes; at += Sighting.BYTES) {
-            Sighting sighting = Sighting.decode(view, at);
-            if (sighting != null) {
-                metrics.accept(sighting);
+            if (Sighting.isTransit(view, at) && Sighting.decode(view, at) instanceof Sighting.Transit transit) {
+                metrics.accept(transit);
             }
         }
     }
