@@ -69,7 +69,7 @@ final class SuperFrame {
                 && Wire.u8(mine, a) == Wire.u8(memory, b)
                 && (ipv4
                         ? Ipv4.protocol(mine, a) == Ipv4.protocol(memory, b)
-                                && Wire.same(mine, a + 12, memory, b + 12, 8)
+                                && Wire.i64(mine, a + 12) == Wire.i64(memory, b + 12)
                         : Ipv6.nextHeader(mine, a) == Ipv6.nextHeader(memory, b)
                                 && Wire.same(mine, a + 8, memory, b + 8, 32));
     }
@@ -123,8 +123,8 @@ final class SuperFrame {
         long a = start + l3;
         long b = at + l3;
         // Version and class; flags and fragment offset, TTL, protocol. Not length, identification, checksum.
-        return Wire.same(first, a, memory, b, 2)
-                && Wire.same(first, a + 6, memory, b + 6, 4)
+        return Wire.u16(first, a) == Wire.u16(memory, b)
+                && Wire.i32(first, a + 6) == Wire.i32(memory, b + 6)
                 && Ipv4.totalBytes(memory, b) == length - l3
                 && Ipv4.identification(memory, b) == (Ipv4.identification(first, a) + segments & 0xffff);
     }
@@ -132,16 +132,17 @@ final class SuperFrame {
     private boolean ipv6Continues(MemorySegment first, long start, MemorySegment memory, long at, int length) {
         long a = start + l3;
         long b = at + l3;
-        return Wire.same(first, a, memory, b, 4)
-                && Wire.same(first, a + 6, memory, b + 6, 2)
+        return Wire.i32(first, a) == Wire.i32(memory, b)
+                && Wire.u16(first, a + 6) == Wire.u16(memory, b + 6)
                 && Ipv6.payloadBytes(memory, b) == length - l3 - Ipv6.BYTES;
     }
 
     private boolean tcpContinues(MemorySegment first, long a, MemorySegment memory, long b) {
         int changed = Tcp.flags(first, a) ^ Tcp.flags(memory, b);
         // Acknowledgment, header length; window; urgent pointer and options. Not sequence, flags, checksum.
-        return Wire.same(first, a + 8, memory, b + 8, 5)
-                && Wire.same(first, a + 14, memory, b + 14, 2)
+        return Wire.i32(first, a + 8) == Wire.i32(memory, b + 8)
+                && Wire.u8(first, a + 12) == Wire.u8(memory, b + 12)
+                && Tcp.window(first, a) == Tcp.window(memory, b)
                 && Wire.same(first, a + 18, memory, b + 18, headerBytes - l4 - 18)
                 && Tcp.sequence(memory, b) == nextSequence
                 && (changed & ~(Tcp.PSH | Tcp.FIN)) == 0;

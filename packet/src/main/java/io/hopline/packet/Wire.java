@@ -17,12 +17,6 @@ public final class Wire {
         if (bytes >= 8 && bytes <= 16) {
             return i64(one, a) == i64(other, b) && i64(one, a + bytes - 8) == i64(other, b + bytes - 8);
         }
-        if (bytes >= 4 && bytes < 8) {
-            return i32(one, a) == i32(other, b) && i32(one, a + bytes - 4) == i32(other, b + bytes - 4);
-        }
-        if (bytes == 2) {
-            return u16(one, a) == u16(other, b);
-        }
         return MemorySegment.mismatch(one, a, a + bytes, other, b, b + bytes) < 0;
     }
 
