@@ -46,7 +46,10 @@ class DemoTest {
     private Process start(String... arguments) throws IOException {
         var demo = new ArrayList<>(List.of("demo", "--out=" + directory));
         demo.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(JavaProcess.command(256, demo))
+        // Tests that a script started in the background inherit that Ctrl-C is ignored.
+        var command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        command.addAll(JavaProcess.command(256, demo));
+        Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("output").toFile())
                 .start();

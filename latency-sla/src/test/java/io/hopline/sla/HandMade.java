@@ -29,7 +29,7 @@ final class HandMade {
     /** What the TCP header says. */
     record Tcp(int flags, int seq, int ack, int length) {
         static Tcp data(int seq, int ack, int length) {
-            return new Tcp(Sighting.ACK, seq, ack, length);
+            return new Tcp(Sighting.ACK | Sighting.PSH, seq, ack, length);
         }
     }
 

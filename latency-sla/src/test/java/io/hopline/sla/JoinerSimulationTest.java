@@ -54,6 +54,22 @@ class JoinerSimulationTest {
     }
 
     @ParameterizedTest
+    @ValueSource(longs = {31, 32, 33, 34, 35})
+    void whatIsNotNotedIsNotMissed(long seed) {
+        SimulatedNetwork network = new SimulatedNetwork(seed, Profile.namespaces());
+        for (int i = 0; i < 40; i++) {
+            network.connection(Endpoint.of(0xC6336400 | i % 5, 20_000 + i), EPOCH_NS + i * 37_000_000L, 40, 0.02);
+            network.proxiedConnection(Endpoint.of(0xC6336401, 30_000 + i), EPOCH_NS + i * 11_000_000L, 20);
+        }
+        assertThat(network.noteWhatTells()).isPositive();
+        deliver(network, 0);
+
+        assertThat(joiner.counters().excluded())
+                .isEqualTo(Map.of(Exclusion.RETRANSMISSION.id(), (long) network.retransmitted()));
+        assertExact(network);
+    }
+
+    @ParameterizedTest
     @ValueSource(longs = {21, 22, 23, 24, 25})
     void lostSightingsNeverFalsifyAHop(long seed) {
         SimulatedNetwork network = new SimulatedNetwork(seed, Profile.namespaces());

@@ -149,6 +149,37 @@ final class SimulatedNetwork {
         }
     }
 
+    /** Leaves out what the places would not have noted; returns how many sightings that were. */
+    int noteWhatTells() {
+        int before = told.size();
+        told.sort(Comparator.comparingLong(Told::ns));
+        Map<String, TellingSegments> places = new HashMap<>();
+        told.removeIf(t -> t.sighting instanceof Sighting.Segment segment
+                && !tells(places.computeIfAbsent(place(t.host, segment), key -> new TellingSegments()), segment));
+        return before - told.size();
+    }
+
+    private static String place(String host, Sighting.Segment segment) {
+        return switch (segment) {
+            case Sighting.Transit transit -> host;
+            case Sighting.Edge edge ->
+                host + edge.kind() + (edge.leaving() == (edge.direction() == Direction.REQUEST) ? "server" : "client");
+        };
+    }
+
+    private static boolean tells(TellingSegments telling, Sighting.Segment segment) {
+        boolean alone = segment.payloadLength() == 0 && !segment.syn();
+        return !(segment instanceof Sighting.Transit && alone)
+                && telling.tells(
+                        segment.direction(),
+                        segment.clientIp(),
+                        segment.clientPort(),
+                        segment.flags(),
+                        segment.seq(),
+                        segment.ack(),
+                        segment.payloadLength());
+    }
+
     /** All batches in the order of their arrival; each sighting is lost with this probability. */
     List<Delivery> deliveries(double lossRate) {
         Map<String, List<Told>> batches = new HashMap<>();
@@ -327,7 +358,8 @@ final class SimulatedNetwork {
         int at = 0;
         do {
             int length = Math.min(1400, tcp.length() - at);
-            parts.add(new Tcp(tcp.flags(), tcp.seq() + at, tcp.ack(), length));
+            int flags = at + length < tcp.length() ? tcp.flags() & ~Sighting.PSH : tcp.flags();
+            parts.add(new Tcp(flags, tcp.seq() + at, tcp.ack(), length));
             at += 1400;
         } while (at < tcp.length());
         return parts;
