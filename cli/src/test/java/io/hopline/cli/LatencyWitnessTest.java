@@ -49,7 +49,7 @@ class LatencyWitnessTest {
     void endWhatIsLeft() throws Exception {
         for (Process process : started.reversed()) {
             if (process.isAlive()) {
-                Program.run("kill", "-INT", String.valueOf(process.pid()));
+                Program.run("kill", "-TERM", String.valueOf(process.pid()));
                 if (!process.waitFor(30, TimeUnit.SECONDS)) {
                     process.destroyForcibly();
                 }
