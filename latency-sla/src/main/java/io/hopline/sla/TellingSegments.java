@@ -7,7 +7,8 @@ package io.hopline.sla;
  * <p>Telling are: SYN and SYN/ACK; the segment that ends a request, which is the one with PSH (RFC 9293, section 3.9.1: a
  * sender sets it in the last segment of what it has); the segment that begins a response, which is the first to acknowledge
  * that request, and whatever comes before or over it again; a pure ACK of a request's end. Of every connection one request
- * and one response are remembered, by hash; two connections that share a place only make more segments telling.
+ * and one response are remembered, by hash; of two connections that share a place more segments tell, but an ACK may be
+ * missed, for which the guest's share has other sources.
  *
  * <p>For one place and one thread; allocates nothing.
  */
