@@ -77,7 +77,15 @@ class SwitchCommandTest {
             seen.add(id);
             JsonNode hopline = measure.path("systems").path("hopline");
             assertThat(hopline.path("samples").size()).as(id).isEqualTo(1);
-            assertThat(hopline.path("median").asDouble()).as(id).isFinite().isNotNegative();
+            double median = hopline.path("median").asDouble();
+            assertThat(median).as(id).isFinite();
+            // Between two looks a Java process may give the kernel more back than eight guests' ports take.
+            if (!id.equals("rss-per-vnic")) {
+                assertThat(median).as(id).isNotNegative();
+            }
+            if (id.matches("rss-[0-9]+")) {
+                assertThat(median).as(id).isPositive();
+            }
         }
         assertThat(seen)
                 .contains("tcp1", "tcp4", "udp64", "udp64-flood", "udp1400", "rtt-p50", "rtt-p99", "rtt-p999")
