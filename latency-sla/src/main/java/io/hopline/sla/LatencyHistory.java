@@ -1,6 +1,8 @@
 package io.hopline.sla;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -15,11 +17,20 @@ public final class LatencyHistory {
 
     public static final int FINE_MINUTES = 10;
 
+    private static final long MS_NS = 1_000_000;
     private static final long MINUTE_NS = 60_000_000_000L;
     private static final long FINE_NS = MINUTE_NS / 6;
 
     private final int keepMinutes;
     private final Map<String, Steps> services = new HashMap<>();
+
+    /**
+     * What was counted over a stretch of time.
+     *
+     * @param fromMs CLOCK_REALTIME milliseconds
+     * @param toMs where the next slot begins
+     */
+    public record Slot(long fromMs, long toMs, HopHistograms histograms) {}
 
     /** One service's histograms by the start of their step. */
     private record Steps(TreeMap<Long, HopHistograms> fine, TreeMap<Long, HopHistograms> minutes) {
@@ -88,5 +99,73 @@ public final class LatencyHistory {
             }
         });
         return sum;
+    }
+
+    /**
+     * Sums up what began between two times, in whole steps.
+     *
+     * @param service null for all services
+     * @param fromMs CLOCK_REALTIME milliseconds; the step that holds it counts
+     * @param toMs likewise; a step that begins there or later does not count
+     */
+    public synchronized HopHistograms between(@Nullable String service, long fromMs, long toMs) {
+        HopHistograms sum = new HopHistograms();
+        forEachStep(service, fromMs, toMs, (startNs, histograms) -> sum.add(histograms));
+        return sum;
+    }
+
+    /**
+     * The same as a row of slots of equal length, oldest first, without a hole: a slot in which nothing was counted holds
+     * empty histograms. The first slot holds {@code fromMs}, the last one ends at {@code toMs} or later.
+     *
+     * @param maxSlots at least 2; steps are merged until there are no more than so many
+     * @throws IllegalArgumentException when {@code toMs} is not after {@code fromMs} or {@code maxSlots} is too small
+     */
+    public synchronized List<Slot> slots(@Nullable String service, long fromMs, long toMs, int maxSlots) {
+        if (toMs <= fromMs || maxSlots < 2) {
+            throw new IllegalArgumentException(maxSlots + " slots from " + fromMs + " to " + toMs + " ms");
+        }
+        long stepMs = SlotLength.ms(fromMs, toMs, maxSlots, fineSinceMs(service) <= fromMs);
+        long startMs = Math.floorDiv(fromMs, stepMs) * stepMs;
+        List<Slot> slots = new ArrayList<>();
+        for (long ms = startMs; ms < toMs; ms += stepMs) {
+            slots.add(new Slot(ms, ms + stepMs, new HopHistograms()));
+        }
+        forEachStep(service, startMs, startMs + slots.size() * stepMs, (startNs, histograms) -> {
+            long since = Math.max(0, startNs / MS_NS - startMs);
+            slots.get((int) (since / stepMs)).histograms().add(histograms);
+        });
+        return slots;
+    }
+
+    private interface StepVisitor {
+        void visit(long startNs, HopHistograms histograms);
+    }
+
+    private void forEachStep(@Nullable String service, long fromMs, long toMs, StepVisitor visitor) {
+        long fromNs = fromMs * MS_NS;
+        long toNs = toMs * MS_NS;
+        services.forEach((name, steps) -> {
+            if ((service == null || service.equals(name)) && fromNs < toNs) {
+                visit(steps.minutes, fromNs - MINUTE_NS, toNs, visitor);
+                visit(steps.fine, fromNs - FINE_NS, toNs, visitor);
+            }
+        });
+    }
+
+    private static void visit(TreeMap<Long, HopHistograms> steps, long afterNs, long toNs, StepVisitor visitor) {
+        steps.subMap(afterNs, false, toNs, false).forEach(visitor::visit);
+    }
+
+    /** From when on all is kept in fine steps. */
+    private long fineSinceMs(@Nullable String service) {
+        long sinceNs = Long.MIN_VALUE;
+        for (Map.Entry<String, Steps> entry : services.entrySet()) {
+            TreeMap<Long, HopHistograms> minutes = entry.getValue().minutes;
+            if ((service == null || service.equals(entry.getKey())) && !minutes.isEmpty()) {
+                sinceNs = Math.max(sinceNs, minutes.lastKey() + MINUTE_NS);
+            }
+        }
+        return sinceNs == Long.MIN_VALUE ? sinceNs : sinceNs / MS_NS;
     }
 }

@@ -144,6 +144,33 @@ class HopHistogramsTest {
     }
 
     @Test
+    void slotsCoverTheTimeWithoutAHoleAndLoseNothing() {
+        LatencyHistory history = new LatencyHistory(60);
+        for (int second = 0; second < 1800; second += 5) {
+            history.record(trace("web1", false, second * SECOND_NS + 1, 100_000));
+        }
+        history.record(trace("web1", false, 2400 * SECOND_NS, 100_000));
+        assertThat(history.between("web", 600_000, 1_200_000).count()).isEqualTo(120);
+        assertThat(history.between("web", 1_200_000, 1_200_000).count()).isZero();
+        List<LatencyHistory.Slot> slots = history.slots("web", 90_000, 2_410_000, 20);
+        assertThat(slots).hasSizeLessThanOrEqualTo(20);
+        assertThat(slots.getFirst().fromMs()).isEqualTo(0);
+        assertThat(slots.getLast().toMs()).isGreaterThanOrEqualTo(2_410_000);
+        for (int i = 1; i < slots.size(); i++) {
+            assertThat(slots.get(i).fromMs()).isEqualTo(slots.get(i - 1).toMs());
+        }
+        assertThat(slots.stream().mapToLong(slot -> slot.histograms().count()))
+                .startsWith(60L, 60L)
+                .endsWith(1L);
+        assertThat(slots.stream().mapToLong(slot -> slot.histograms().count()).sum())
+                .isEqualTo(361);
+        assertThat(history.slots(null, 2_395_000, 2_410_000, 20))
+                .extracting(slot -> slot.toMs() - slot.fromMs())
+                .containsOnly(10_000L);
+        assertThat(history.slots("api", 0, 86_400_000L * 30, 2)).hasSize(2);
+    }
+
+    @Test
     void clocksOfOneKernelAreOne() {
         ClockModel clocks = ClockModel.of(Map.of("a", "one", "b", "one", "c", "two"));
         assertThat(clocks.errorNs(List.of("a", "b"))).hasValue(ClockModel.READ_ERROR_NS);
