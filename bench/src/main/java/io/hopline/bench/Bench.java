@@ -30,8 +30,9 @@ record Bench(String name, List<Contender> contenders, int fixedRate) {
 
     static List<Measure> measures(boolean quick) {
         return List.of(
-                new TcpThroughput(1),
-                new TcpThroughput(4),
+                TcpThroughput.oneStream(),
+                TcpThroughput.fourStreams(),
+                TcpThroughput.manyStreams(),
                 new RequestResponse(),
                 new PacketCost(),
                 UdpRate.smallest(),

@@ -1,5 +1,6 @@
 package io.hopline.bench;
 
+import io.hopline.node.NodeOptions;
 import io.hopline.openflow.Action;
 import io.hopline.openflow.FlowMod;
 import io.hopline.openflow.Instruction;
@@ -20,8 +21,17 @@ final class HoplineSwitch implements Contender {
 
     /** What the node is told to time, by a controller of the bench's own. */
     enum Timing {
-        NOTHING,
-        EVERY_CONNECTION
+        NOTHING("a controller, nothing timed", 1),
+        AS_SHIPPED("a controller, connections timed as shipped", NodeOptions.DEFAULT_SAMPLE_ONE_IN),
+        EVERY_CONNECTION("a controller, every connection timed", 1);
+
+        private final String what;
+        private final int oneIn;
+
+        Timing(String what, int oneIn) {
+            this.what = what;
+            this.oneIn = oneIn;
+        }
     }
 
     private HoplineSwitch(
@@ -43,14 +53,10 @@ final class HoplineSwitch implements Contender {
         return new HoplineSwitch(id, String.join(" ", flags), flags, Optional.empty(), Set.of(onlyMeasures));
     }
 
-    /** The node with a controller that has it time nothing, or every connection. */
+    /** The node with a controller that has it time nothing, one connection in as many as is shipped, or every one. */
     static HoplineSwitch timing(String id, Timing timing, String... onlyMeasures) {
         return new HoplineSwitch(
-                id,
-                timing == Timing.NOTHING ? "a controller, nothing timed" : "a controller, every connection timed",
-                List.of("--sample=1"),
-                Optional.of(timing),
-                Set.of(onlyMeasures));
+                id, timing.what, List.of("--sample=" + timing.oneIn), Optional.of(timing), Set.of(onlyMeasures));
     }
 
     @Override

@@ -6,6 +6,8 @@ enum Metric {
     TCP_1_RETRANSMITS("tcp1-retransmits", "TCP retransmits, 1 stream", "segments", Better.LOWER),
     TCP_4("tcp4", "TCP throughput, 4 streams", "Gb/s", Better.HIGHER),
     TCP_4_RETRANSMITS("tcp4-retransmits", "TCP retransmits, 4 streams", "segments", Better.LOWER),
+    TCP_32("tcp32", "TCP throughput, 32 streams", "Gb/s", Better.HIGHER),
+    TCP_32_RETRANSMITS("tcp32-retransmits", "TCP retransmits, 32 streams", "segments", Better.LOWER),
     CPU_PER_GBIT("cpu-per-gbit", "Switch CPU per Gbit of TCP, 1 stream", "CPU s", Better.LOWER),
     UDP_64_FLOOD("udp64-flood", "UDP 64 B frames, flood, received", "kpps", Better.HIGHER),
     UDP_64("udp64", "UDP 64 B frames, no loss (<= 0.1%)", "kpps", Better.HIGHER),
@@ -60,7 +62,8 @@ enum Metric {
     /** True for a figure that explains others and is not itself compared. */
     boolean explains() {
         return switch (this) {
-            case TCP_1_RETRANSMITS, TCP_4_RETRANSMITS, CPU_LOSS, ALLOCATED_PER_PACKET, GC_PAUSES -> true;
+            case TCP_1_RETRANSMITS, TCP_4_RETRANSMITS, TCP_32_RETRANSMITS, CPU_LOSS, ALLOCATED_PER_PACKET, GC_PAUSES ->
+                true;
             default -> false;
         };
     }

@@ -11,16 +11,39 @@ final class TcpThroughput implements Measure {
     static final int PORT = 5201;
 
     private static final int SINGLE = 1;
+    private static final int MANY = 32;
 
     private final int streams;
+    private final Metric throughput;
+    private final Metric retransmits;
 
-    TcpThroughput(int streams) {
+    private TcpThroughput(int streams, Metric throughput, Metric retransmits) {
         this.streams = streams;
+        this.throughput = throughput;
+        this.retransmits = retransmits;
+    }
+
+    static TcpThroughput oneStream() {
+        return new TcpThroughput(SINGLE, Metric.TCP_1, Metric.TCP_1_RETRANSMITS);
+    }
+
+    static TcpThroughput fourStreams() {
+        return new TcpThroughput(4, Metric.TCP_4, Metric.TCP_4_RETRANSMITS);
+    }
+
+    /** So many streams that a sample of them is timed; for variants that ask for it. */
+    static TcpThroughput manyStreams() {
+        return new TcpThroughput(MANY, Metric.TCP_32, Metric.TCP_32_RETRANSMITS);
     }
 
     @Override
     public String id() {
         return "tcp" + streams;
+    }
+
+    @Override
+    public boolean suits(Contender contender) {
+        return streams != MANY || contender.onlyMeasures().contains(id());
     }
 
     @Override
@@ -31,8 +54,8 @@ final class TcpThroughput implements Measure {
         JsonNode end = result.path("end");
         double gbitPerS = end.path("sum_received").path("bits_per_second").asDouble() / 1e9;
         double retransmits = end.path("sum_sent").path("retransmits").asDouble();
-        stage.note(streams == SINGLE ? Metric.TCP_1 : Metric.TCP_4, gbitPerS);
-        stage.note(streams == SINGLE ? Metric.TCP_1_RETRANSMITS : Metric.TCP_4_RETRANSMITS, retransmits);
+        stage.note(throughput, gbitPerS);
+        stage.note(this.retransmits, retransmits);
         if (streams == SINGLE && !stage.system().pids().isEmpty()) {
             // The CPU time is of the whole run, so the bits are, too: the warm-up's intervals are in the list.
             double gbit = 0;

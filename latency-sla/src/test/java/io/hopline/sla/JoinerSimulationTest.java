@@ -62,6 +62,24 @@ class JoinerSimulationTest {
             network.proxiedConnection(Endpoint.of(0xC6336401, 30_000 + i), EPOCH_NS + i * 11_000_000L, 20);
         }
         assertThat(network.noteWhatTells()).isPositive();
+        network.noteLastEnds();
+        deliver(network, 0);
+
+        assertThat(joiner.counters().excluded())
+                .isEqualTo(Map.of(Exclusion.RETRANSMISSION.id(), (long) network.retransmitted()));
+        assertExact(network);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {41, 42, 43})
+    void ofAnUploadTheLastEndIsNoted(long seed) {
+        SimulatedNetwork network = new SimulatedNetwork(seed, Profile.namespaces());
+        network.uploads(5);
+        for (int i = 0; i < 40; i++) {
+            network.connection(Endpoint.of(0xC6336400 | i % 5, 20_000 + i), EPOCH_NS + i * 37_000_000L, 40, 0.02);
+        }
+        // Five pieces before each end, each seen at the client's and the guest's edge and in one switch at least.
+        assertThat(network.noteLastEnds()).isGreaterThan(40 * 40 * 5 * 2);
         deliver(network, 0);
 
         assertThat(joiner.counters().excluded())

@@ -1,5 +1,7 @@
 package io.hopline.sla;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.hopline.packet.Port;
 import io.hopline.sla.HandMade.Tcp;
 import java.lang.foreign.MemorySegment;
@@ -11,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -96,11 +99,19 @@ final class SimulatedNetwork {
     private final List<Told> told = new ArrayList<>();
     private final Map<String, Truth> truths = new HashMap<>();
     private int proxyPort = 40_000;
+    /** Pieces with PSH that a request has before its end. */
+    private int uploadPieces;
+
     private int retransmitted;
 
     SimulatedNetwork(long seed, Profile profile) {
         this.random = new Random(seed);
         this.profile = profile;
+    }
+
+    /** From now on every request is written in pieces, of which each ends with PSH. */
+    void uploads(int pieces) {
+        uploadPieces = pieces;
     }
 
     /** By {@link #key}. */
@@ -157,6 +168,63 @@ final class SimulatedNetwork {
         told.removeIf(t -> t.sighting instanceof Sighting.Segment segment
                 && !tells(places.computeIfAbsent(place(t.host, segment), key -> new TellingSegments()), segment));
         return before - told.size();
+    }
+
+    /** Leaves out the ends of requests that the places would have held back; returns how many sightings that were. */
+    int noteLastEnds() {
+        int before = told.size();
+        told.sort(Comparator.comparingLong(Told::ns));
+        Map<String, Place> places = new HashMap<>();
+        List<Told> noted = new ArrayList<>();
+        for (Told t : told) {
+            if (t.sighting instanceof Sighting.Segment segment) {
+                places.computeIfAbsent(place(t.host, segment), key -> new Place(t.host))
+                        .note(t, noted);
+            } else {
+                noted.add(t);
+            }
+        }
+        places.values().forEach(place -> place.close(noted));
+        told.clear();
+        told.addAll(noted);
+        return before - told.size();
+    }
+
+    /** A place's ring, with what a node holds back in front of it. */
+    private static final class Place {
+        private final String host;
+        private final SightingRing ring = new SightingRing(64);
+        private final RequestEnds ends = new RequestEnds(ring);
+        private final MemorySegment record = MemorySegment.ofArray(new byte[Sighting.BYTES]);
+        private long lastNs;
+
+        Place(String host) {
+            this.host = host;
+        }
+
+        void note(Told t, List<Told> noted) {
+            lastNs = t.ns;
+            ends.release(t.ns);
+            SightingWriter.write(record, 0, t.sighting);
+            ends.offer(record, 0, t.ns);
+            drain(noted);
+        }
+
+        void close(List<Told> noted) {
+            for (int i = 0; ends.holds(); i++) {
+                assertThat(i).as("looks until all is handed on").isLessThan(8);
+                lastNs += RequestEnds.HOLD_MS * 1_000_000L;
+                ends.release(lastNs);
+                drain(noted);
+            }
+            ring.close();
+        }
+
+        private void drain(List<Told> noted) {
+            while (ring.drain(record) > 0) {
+                noted.add(new Told(host, lastNs, Objects.requireNonNull(Sighting.decode(record.asByteBuffer(), 0))));
+            }
+        }
     }
 
     private static String place(String host, Sighting.Segment segment) {
@@ -216,6 +284,11 @@ final class SimulatedNetwork {
     private long exchange(Wire wire, Truth truth, long startNs, boolean twice) {
         int requestBytes = 80 + random.nextInt(400);
         int responseBytes = random.nextInt(4) == 0 ? 3_000 + random.nextInt(40_000) : 250;
+        for (int piece = 0; piece < uploadPieces; piece++) {
+            there(wire, Tcp.data(wire.seq, wire.ack, 1_400), startNs, null);
+            wire.seq += 1_400;
+            startNs += 2_000_000;
+        }
         Tcp request = Tcp.data(wire.seq, wire.ack, requestBytes);
         if (twice) {
             there(wire, request, startNs, null);

@@ -9,6 +9,7 @@ import io.hopline.packet.Ipv4;
 import io.hopline.packet.Port;
 import io.hopline.packet.Tcp;
 import io.hopline.sla.Direction;
+import io.hopline.sla.RequestEnds;
 import io.hopline.sla.Sighting;
 import io.hopline.sla.SightingRing;
 import io.hopline.sla.SightingWriter;
@@ -53,6 +54,11 @@ final class StampReader implements AutoCloseable {
     private volatile TimedConnections timed = TimedConnections.NONE;
     private volatile boolean running = true;
     private volatile long lost;
+    /** Some device's ends of requests wait for a sign that they were the last. */
+    private boolean holding;
+
+    /** What is remembered of a device's connections. */
+    private record Notes(TellingSegments telling, RequestEnds ends) {}
 
     /** A device where stamps are taken. */
     private static final class Watched {
@@ -61,7 +67,7 @@ final class StampReader implements AutoCloseable {
         final boolean guestSide;
         /** Of a device that was never timed there is nothing to tell. */
         @Nullable
-        TellingSegments telling;
+        Notes notes;
 
         Watched(StampSocket socket, Port.Kind kind, boolean guestSide) {
             this.socket = socket;
@@ -69,12 +75,12 @@ final class StampReader implements AutoCloseable {
             this.guestSide = guestSide;
         }
 
-        void follow(TimedConnections connections) {
-            if (telling == null && connections.ports().length == 0) {
+        void follow(TimedConnections connections, SightingRing ring) {
+            if (notes == null && connections.ports().length == 0) {
                 return;
             }
             socket.filter(StampFilter.of(connections));
-            telling = telling == null ? new TellingSegments() : telling;
+            notes = notes == null ? new Notes(new TellingSegments(), new RequestEnds(ring)) : notes;
         }
     }
 
@@ -113,7 +119,7 @@ final class StampReader implements AutoCloseable {
     /** A device that cannot be timed is one less in the report; the others are timed. */
     private void follow(String name, Watched watched) {
         try {
-            watched.follow(timed);
+            watched.follow(timed, ring);
         } catch (LinuxException e) {
             LOG.warn("no stamps of port {}: {}", name, e.getMessage());
         }
@@ -161,18 +167,24 @@ final class StampReader implements AutoCloseable {
 
     private void run() {
         while (running) {
-            poller.poll(1000);
+            poller.poll(holding ? RequestEnds.HOLD_MS : 1000);
             if (poller.readable(WAKE_UP)) {
                 wakeUp.drain();
             }
             boolean waits = false;
+            holding = false;
             for (int i = 0; i < order.size(); i++) {
                 if (poller.failed(FIRST_SOCKET + i)) {
                     order.get(i).socket.takeError();
                 }
+                Watched watched = order.get(i);
                 if (poller.readable(FIRST_SOCKET + i)) {
-                    read(order.get(i));
+                    read(watched);
                     waits = true;
+                }
+                if (watched.notes != null) {
+                    watched.notes.ends.release(System.nanoTime());
+                    holding |= watched.notes.ends.holds();
                 }
             }
             if (waits) {
@@ -190,10 +202,10 @@ final class StampReader implements AutoCloseable {
 
     private void read(Watched watched) {
         StampSocket socket = watched.socket;
-        TellingSegments telling = watched.telling;
+        Notes notes = watched.notes;
         long lostBefore = socket.lost();
-        while (telling != null && socket.next()) {
-            note(watched, telling);
+        while (notes != null && socket.next()) {
+            note(watched, notes);
         }
         if (socket.lost() != lostBefore) {
             lost = lost + socket.lost() - lostBefore;
@@ -207,7 +219,7 @@ final class StampReader implements AutoCloseable {
     }
 
     /** Writes the record of one frame, of which only the first bytes are there; the filter has let through TCP only. */
-    private void note(Watched watched, TellingSegments telling) {
+    private void note(Watched watched, Notes notes) {
         StampSocket socket = watched.socket;
         MemorySegment memory = socket.memory();
         long ip = socket.offset() + Ethernet.BYTES;
@@ -235,7 +247,7 @@ final class StampReader implements AutoCloseable {
         int sequence = Tcp.sequence(memory, tcp);
         int acknowledgment = Tcp.acknowledgment(memory, tcp);
         int payload = Ipv4.totalBytes(memory, ip) - ipHeaderBytes - Tcp.headerBytes(memory, tcp);
-        if (!telling.tells(direction, clientIp, clientPort, flags, sequence, acknowledgment, payload)) {
+        if (!notes.telling.tells(direction, clientIp, clientPort, flags, sequence, acknowledgment, payload)) {
             return;
         }
         boolean leaving = watched.guestSide != socket.outgoing();
@@ -248,7 +260,7 @@ final class StampReader implements AutoCloseable {
                 request ? destination : source,
                 request ? destinationPort : sourcePort);
         SightingWriter.segment(record, 0, flags, sequence, acknowledgment, payload);
-        ring.offer(record, 0);
+        notes.ends.offer(record, 0, System.nanoTime());
     }
 
     @Override

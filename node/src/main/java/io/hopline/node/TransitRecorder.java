@@ -6,6 +6,7 @@ import io.hopline.packet.Ipv4;
 import io.hopline.packet.Port;
 import io.hopline.packet.Tcp;
 import io.hopline.sla.Direction;
+import io.hopline.sla.RequestEnds;
 import io.hopline.sla.Sighting;
 import io.hopline.sla.SightingRing;
 import io.hopline.sla.SightingWriter;
@@ -31,7 +32,7 @@ final class TransitRecorder implements HopRecorder {
     private static final int RESPONSE = 2;
     private static final int NOWHERE = -1;
 
-    private final SightingRing ring;
+    private final RequestEnds ends;
     private final LongSupplier clockNs;
     private final Port.@Nullable Kind[] portKinds = new Port.Kind[SwitchPorts.MAX_NUMBER + 1];
     private final FrameHeaders headers = new FrameHeaders();
@@ -49,7 +50,7 @@ final class TransitRecorder implements HopRecorder {
      * @param clockNs CLOCK_REALTIME
      */
     TransitRecorder(SightingRing ring, LongSupplier clockNs) {
-        this.ring = ring;
+        this.ends = new RequestEnds(ring);
         this.clockNs = clockNs;
     }
 
@@ -180,11 +181,16 @@ final class TransitRecorder implements HopRecorder {
         }
     }
 
-    /** Hands the turn's records to the ring. */
+    /** Hands the turn's records to the ring, but for ends of requests that may yet go on. */
     void endTurn() {
-        for (int i = 0; i < openCount; i++) {
-            ring.offer(open, (long) i * Sighting.BYTES);
+        if (openCount == 0 && !ends.holds()) {
+            return;
         }
+        long nowNs = clockNs.getAsLong();
+        for (int i = 0; i < openCount; i++) {
+            ends.offer(open, (long) i * Sighting.BYTES, nowNs);
+        }
+        ends.release(nowNs);
         openCount = 0;
         current = NOWHERE;
     }
