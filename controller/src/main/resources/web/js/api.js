@@ -16,7 +16,9 @@ async function call(path, options, timeoutMs) {
   }
   if (!response.ok || body === null) {
     const error = body?.error;
-    throw new Error(error ? `${error.field}: ${error.reason}` : `the controller answered HTTP ${response.status}`);
+    const failure = new Error(error ? `${error.field}: ${error.reason}` : `the controller answered HTTP ${response.status}`);
+    failure.field = error?.field ?? '';
+    throw failure;
   }
   return body;
 }

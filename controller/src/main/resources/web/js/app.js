@@ -1,17 +1,23 @@
-// The page: polls the state, draws what changed, and hands the request path to walk.js.
-import {html, render} from 'lit-html';
+// The page: one clock asks for the state and for what the view in front needs, and draws both.
+import {html, nothing, render} from 'lit-html';
 import {fetchState} from './api.js';
-import {ago} from './format.js';
-import {guests, hosts, networks, services} from './sections.js';
-import {Walk} from './walk.js';
+import {clock} from './format.js';
+import {Overview} from './overview.js';
+import {Services} from './services.js';
 
 const POLL_MS = 2000;
+/** After failures, ever longer, so that a controller that comes back is not met by a crowd. */
+const RETRY_MS = [1000, 2000, 3000, 5000, 8000];
 const THEMES = ['auto', 'light', 'dark'];
 const THEME_KEY = 'hopline-theme';
 
 const at = id => document.getElementById(id);
-const page = {state: null, error: null, seenAt: 0};
-const walk = new Walk(at('path'));
+const page = {state: null, error: null, goneSince: 0, failures: 0};
+const views = [new Overview(), new Services()];
+
+let timer = 0;
+let polling = false;
+let title = '';
 
 function theme() {
   const kept = localStorage.getItem(THEME_KEY);
@@ -23,26 +29,40 @@ function nextTheme() {
   draw();
 }
 
+/** The view that the address names; the first for any other. */
+function view() {
+  const name = location.hash.slice(1).split('/')[0];
+  return views.find(one => one.id === name) ?? views[0];
+}
+
 function draw() {
   document.documentElement.dataset.theme = theme();
   render(top(), at('top'));
   render(banner(), at('banner'));
-  walk.services(page.state?.services ?? [], page.state !== null);
-  if (page.state !== null) {
-    render(hosts(page.state), at('hosts'));
-    render(services(page.state), at('services'));
-    render(guests(page.state), at('guests'));
-    render(networks(page.state), at('networks'));
+  const shown = view();
+  if (title !== shown.title) {
+    title = shown.title;
+    document.title = `${title} – Hopline`;
+  }
+  for (const one of views) {
+    const place = at(`view-${one.id}`);
+    place.hidden = one !== shown;
+    if (one === shown) {
+      one.draw(place, page.state);
+    }
   }
 }
 
 function top() {
   const live = page.error === null && page.state !== null;
   const text = live ? 'live' : page.error === null ? 'loading' : 'no answer';
+  const shown = view();
   return html`
     <div class="bar">
       <span class="brand"><img src="/favicon.svg" alt="" width="28" height="28"> Hopline</span>
-      <span class="dim version">${page.state === null ? '' : html`network state <b>v${page.state.version}</b>`}</span>
+      <nav aria-label="Views"><ul>${views.map(one => html`
+        <li><a href="#${one.id}" aria-current=${one === shown ? 'page' : nothing}>${one.title}</a></li>`)}</ul></nav>
+      <span class="dim version">${page.state === null ? '' : html`state <b>v${page.state.version}</b>`}</span>
       <span class="pill ${live ? 'good' : page.error === null ? 'plain' : 'bad'}" id="live">${text}</span>
       <button class="quiet" id="theme" @click=${nextTheme} title="light or dark">theme: ${theme()}</button>
     </div>`;
@@ -50,8 +70,9 @@ function top() {
 
 function banner() {
   if (page.error !== null) {
-    const age = page.state === null ? '' : ` What you see is ${ago(Date.now() - page.seenAt)} old.`;
-    return html`<p class="message bad"><b>Cannot read the state:</b> ${page.error}.${age} Trying again.</p>`;
+    const old = page.state === null ? '' : ' What you see is from before.';
+    return html`<p class="message bad"><b>Controller not reachable since ${clock(page.goneSince)}:</b>
+      ${page.error}.${old} Trying again.</p>`;
   }
   if (page.state === null) {
     return html`<p class="message">Reading the state…</p>`;
@@ -62,15 +83,26 @@ function banner() {
 }
 
 async function poll() {
+  if (polling) {
+    return;
+  }
+  polling = true;
+  clearTimeout(timer);
+  const asked = view();
   try {
     page.state = await fetchState();
-    page.seenAt = Date.now();
     page.error = null;
+    page.failures = 0;
+    await asked.refresh?.(page.state);
   } catch (e) {
+    page.goneSince = page.error === null ? Date.now() : page.goneSince;
     page.error = e.message;
+    page.failures++;
   }
+  polling = false;
   draw();
-  setTimeout(whenVisible, POLL_MS);
+  const wait = asked !== view() ? 0 : page.failures === 0 ? POLL_MS : RETRY_MS[Math.min(page.failures, RETRY_MS.length) - 1];
+  timer = setTimeout(whenVisible, wait);
 }
 
 /** A page that nobody looks at asks for nothing. */
@@ -82,5 +114,22 @@ function whenVisible() {
   }
 }
 
+/** Another view: drawn with what is known, told to those who cannot see it by its heading, then brought up to date. */
+function turn() {
+  draw();
+  scrollTo(0, 0);
+  at(`view-${view().id}`).querySelector('h1')?.focus();
+  poll();
+}
+
+/** Addresses name views, so the skip link moves the focus itself. */
+document.querySelector('.skip').addEventListener('click', event => {
+  event.preventDefault();
+  at('main').focus();
+});
+views.forEach(one => { one.changed = draw; });
+addEventListener('hashchange', turn);
+addEventListener('online', poll);
+addEventListener('resize', draw);
 draw();
 poll();

@@ -35,6 +35,9 @@ export const percent = (part, whole) => (whole > 0 ? (100 * part / whole).toFixe
 
 export const plural = (count, one, many = one + 's') => `${count} ${count === 1 ? one : many}`;
 
+/** A moment as the clock on the wall shows it. */
+export const clock = ms => new Date(ms).toLocaleTimeString('en-GB');
+
 export function ago(ms) {
   const s = Math.round(ms / 1000);
   return s < 120 ? plural(s, 'second') : plural(Math.round(s / 60), 'minute');

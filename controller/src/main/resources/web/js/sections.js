@@ -1,105 +1,88 @@
-// What there is: hosts, services, guests and networks.
-import {html} from 'lit-html';
+// What there is, as tables: hosts, guests and networks; and the small parts that every view is made of.
+import {html, nothing} from 'lit-html';
 import {plural} from './format.js';
 
-const pill = (kind, text) => html`<span class="pill ${kind}">${text}</span>`;
+/** Rows that a table shows at most; the filter finds the others. */
+const MAX_ROWS = 100;
 
-const heading = (id, title, count) => html`
+/** What a pill says without its colour. */
+const SIGNS = {good: '✓ ', bad: '✕ ', warn: '! ', plain: ''};
+
+export const pill = (kind, text) => html`
+  <span class="pill ${kind}"><span aria-hidden="true">${SIGNS[kind]}</span>${text}</span>`;
+
+export const heading = (id, title, count) => html`
   <h2 id="${id}-title">${title} <span class="count">${count}</span></h2>`;
 
-const empty = (text, command) => html`
+export const empty = (text, command) => html`
   <div class="empty"><p>${text}</p><code>${command}</code></div>`;
+
+const none = html`<span class="dim">–</span>`;
+
+/** A table that scrolls by itself where the page is narrow, with the keyboard too. */
+export const table = (caption, columns, rows) => html`
+  <div class="scroll" role="region" aria-label=${caption} tabindex="0"><table>
+    <caption class="hidden">${caption}</caption>
+    <thead><tr>${columns.map(column => html`<th scope="col" class=${column.right ? 'right' : nothing}>${column.name ?? column}</th>`)}</tr></thead>
+    <tbody>${rows}</tbody>
+  </table></div>`;
+
+/** What the filter left. */
+export const filtered = (known, filter) => filter.trim() === '' ? nothing
+  : `${known.guests.length} of ${plural(known.total, 'guest')}`;
 
 export function hosts(state) {
   return html`
     ${heading('hosts', 'Hosts', state.nodes.length)}
-    ${state.nodes.length === 0
-      ? empty('No host has registered. Start a node on each host and point it at this controller:',
-        `hopline node --name a --vtep 192.0.2.1 --controller ${location.origin}`)
-      : html`<div class="cards">${state.nodes.map(node => host(node, state.vnics))}</div>`}`;
+    ${state.nodes.length === 0 ? html`<p class="dim">None yet.</p>`
+      : html`<div class="card">${table('Hosts',
+        ['name', 'controller', 'state', 'VTEP', 'uplink', 'programmed', 'guests', 'datapath'], state.nodes.map(node => host(node, state.vnics)))}
+        ${state.nodes.filter(node => node.error !== '').map(node => html`
+          <p class="message bad"><b>${node.name}:</b> ${node.error}</p>`)}</div>`}`;
 }
 
 function host(node, vnics) {
-  const guests = vnics.filter(vnic => vnic.node === node.name);
   const current = node.applied === node.desired;
   return html`
-    <article class="card" data-host=${node.name}>
-      <h3>${node.name} ${node.gateway ? pill('plain', 'gateway') : ''}
-        ${node.connected ? pill('good', 'connected') : pill('bad', 'not connected')}</h3>
-      <dl>
-        <dt>VTEP</dt><dd>${node.vtep}</dd>
-        <dt>uplink</dt><dd>${node.uplink ?? html`<span class="dim">none</span>`}</dd>
-        <dt>datapath</dt><dd>${node.dpid}</dd>
-        <dt>state</dt><dd>${current ? html`v${node.applied}`
-          : html`<span class="warn-text">v${Math.max(0, node.applied)} of v${node.desired}</span>`}</dd>
-        <dt>programmed</dt><dd>${plural(node.flows, 'flow')}, ${plural(node.groups, 'group')},
-          ${plural(node.ports.length, 'port')}</dd>
-      </dl>
-      <ul class="chips" aria-label="guests on ${node.name}">
-        ${guests.length === 0 ? html`<li class="dim">no guests</li>`
-          : guests.map(vnic => html`<li>${vnic.name} <span class="dim">${vnic.ip}</span></li>`)}
-      </ul>
-      ${node.error === '' ? '' : html`<p class="message bad">${node.error}</p>`}
-    </article>`;
+    <tr data-host=${node.name}>
+      <th scope="row">${node.name} ${node.gateway ? pill('plain', 'gateway') : ''}</th>
+      <td>${node.connected ? pill('good', 'connected') : pill('bad', 'not connected')}</td>
+      <td>${current ? html`v${node.applied}`
+        : html`<span class="warn-text">v${Math.max(0, node.applied)} of v${node.desired}</span>`}</td>
+      <td class="mono">${node.vtep}</td>
+      <td>${node.uplink ?? none}</td>
+      <td>${plural(node.flows, 'flow')}, ${plural(node.groups, 'group')}, ${plural(node.ports.length, 'port')}</td>
+      <td>${vnics.filter(vnic => vnic.node === node.name).length}</td>
+      <td class="mono dim">${node.dpid}</td>
+    </tr>`;
 }
 
-const HEALTH = {
-  healthy: 'good', unchecked: 'plain', unknown: 'plain', unhealthy: 'bad', draining: 'warn', detached: 'bad',
-};
-
-export function services(state) {
-  return html`
-    ${heading('services', 'Services', state.services.length)}
-    ${state.services.length === 0
-      ? empty('No service yet. A service is a virtual address balanced over guests:',
-        'hopline lb create web --network blue --vip 10.0.1.100:80 --backend web1:80 --backend web2:80 --check http:/')
-      : html`<div class="cards">${state.services.map(service)}</div>`}`;
-}
-
-function service(one) {
-  const check = one.check;
-  const asked = check.kind === 'none' ? 'no health check'
-    : `${check.kind}${check.path ? ' ' + check.path : ''} every ${check.intervalMs} ms`;
-  return html`
-    <article class="card wide" data-service=${one.name}>
-      <h3>${one.name} ${pill('plain', one.mode.toUpperCase())}
-        ${one.status === 'ok' ? pill('good', 'serving') : pill('bad', one.status)}</h3>
-      <p class="dim"><b class="mono">${one.vip}</b> in ${one.network} · ${asked}</p>
-      <div class="scroll"><table>
-        <caption class="hidden">Backends of ${one.name}</caption>
-        <thead><tr><th scope="col">backend</th><th scope="col">endpoint</th><th scope="col">health</th>
-          <th scope="col">last check</th></tr></thead>
-        <tbody>${one.backends.map(backend => html`
-          <tr data-backend=${backend.name}>
-            <th scope="row">${backend.name}</th><td class="mono">${backend.endpoint}</td>
-            <td>${pill(HEALTH[backend.state] ?? 'plain', backend.state)}</td>
-            <td class="dim">${backend.detail === '' ? '–' : backend.detail}</td>
-          </tr>`)}</tbody>
-      </table></div>
-    </article>`;
-}
-
-export function guests(state) {
+export function guests(found, state) {
   return html`
     ${heading('guests', 'Guests', state.vnics.length)}
     ${state.vnics.length === 0
       ? empty('No guest is attached. Attach a VM, a container or a namespace on its host:',
         'hopline vnic attach web1 --network blue --netns guest1')
-      : html`<div class="card"><div class="scroll"><table>
-        <caption class="hidden">Guests</caption>
-        <thead><tr><th scope="col">name</th><th scope="col">state</th><th scope="col">address</th>
-          <th scope="col">host</th><th scope="col">network</th><th scope="col">MAC</th>
-          <th scope="col">port</th></tr></thead>
-        <tbody>${state.vnics.map(vnic => html`
-          <tr data-guest=${vnic.name}>
-            <th scope="row">${vnic.name}</th>
-            <td>${vnic.state === 'bound' ? pill('good', 'bound') : pill('warn', vnic.state)}</td>
-            <td class="mono">${vnic.ip}/${vnic.prefix}</td>
-            <td>${vnic.node ?? html`<span class="dim">–</span>`}</td>
-            <td>${vnic.network}</td><td class="mono dim">${vnic.mac}</td>
-            <td>${vnic.port ?? html`<span class="dim">–</span>`}</td>
-          </tr>`)}</tbody>
-      </table></div></div>`}`;
+      : html`<div class="card">${table('Guests', ['name', 'state', 'address', 'host', 'network', 'serves', 'MAC', 'port'],
+        found.slice(0, MAX_ROWS).map(guest))}
+        ${found.length <= MAX_ROWS ? nothing
+          : html`<p class="dim">And ${plural(found.length - MAX_ROWS, 'more guest')}; the filter above finds them.</p>`}</div>`}`;
+}
+
+function guest(one) {
+  const state = one.state !== 'bound' ? pill('warn', one.state)
+    : one.trouble === 'no link' ? pill('bad', 'no link') : pill('good', 'bound');
+  return html`
+    <tr data-guest=${one.name}>
+      <th scope="row">${one.name}</th>
+      <td>${state}</td>
+      <td class="mono">${one.ip}/${one.prefix}</td>
+      <td>${one.node ?? none}</td>
+      <td>${one.network}</td>
+      <td>${one.services.length === 0 ? none : one.services.map(each => `${each.service} (${each.state})`).join(', ')}</td>
+      <td class="mono dim">${one.mac}</td>
+      <td>${one.port ?? none}</td>
+    </tr>`;
 }
 
 export function networks(state) {
@@ -108,15 +91,11 @@ export function networks(state) {
     ${state.networks.length === 0
       ? empty('No network yet. Everything else lives in one:',
         'hopline network create blue --subnet 10.0.1.0/24')
-      : html`<div class="card"><div class="scroll"><table>
-        <caption class="hidden">Networks</caption>
-        <thead><tr><th scope="col">name</th><th scope="col">VNI</th><th scope="col">subnet</th>
-          <th scope="col">gateway</th><th scope="col">reachable from outside</th><th scope="col">guests</th></tr></thead>
-        <tbody>${state.networks.map(network => html`
+      : html`<div class="card">${table('Networks', ['name', 'VNI', 'subnet', 'gateway', 'reachable from outside', 'guests'],
+        state.networks.map(network => html`
           <tr data-network=${network.name}>
             <th scope="row">${network.name}</th><td>${network.vni}</td><td class="mono">${network.subnet}</td>
             <td class="mono">${network.gateway}</td><td>${network.exposed ? 'yes' : 'no'}</td>
             <td>${state.vnics.filter(vnic => vnic.network === network.name).length}</td>
-          </tr>`)}</tbody>
-      </table></div></div>`}`;
+          </tr>`))}</div>`}`;
 }

@@ -9,6 +9,14 @@ const WALK_MS = 6000;
 const MIN_STEP_MS = 160;
 const MAX_STEP_MS = 900;
 
+/** What to look at when the controller says which part failed. */
+const ADVICE = {
+  probe: 'The controller itself is the client. Start it where clients are: hopline controller --probe-netns NAME.',
+  service: 'Nobody answered as a web server should. The Services view says which backends are healthy.',
+  trace: 'The request was served. Its times come from the nodes: are all of them connected, and is none of them overloaded?',
+  path: 'Other requests are being followed. Try again in a moment.',
+};
+
 const pause = ms => new Promise(done => setTimeout(done, ms));
 const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
@@ -46,7 +54,7 @@ export class Walk {
     try {
       this.#trace = await walkPath(this.#chosen);
     } catch (e) {
-      this.#error = e.message;
+      this.#error = e;
       this.#phase = 'ready';
       this.#draw();
       return;
@@ -111,7 +119,8 @@ export class Walk {
           <span class="dim hint">${this.#hint()}</span>
         </form>
         ${this.#error === null ? nothing
-          : html`<p class="message bad" id="path-error" role="alert"><b>No walk:</b> ${this.#error}</p>`}
+          : html`<p class="message bad" id="path-error" role="alert"><b>No walk:</b> ${this.#error.message}
+            ${ADVICE[this.#error.field] ? html`<br>${ADVICE[this.#error.field]}` : nothing}</p>`}
         ${this.#diagram()}
         <div aria-live="polite">${this.#phase === 'done' ? this.#summary() : nothing}</div>
         ${this.#trace === null ? nothing : this.#timeline()}
@@ -121,6 +130,10 @@ export class Walk {
   #hint() {
     if (this.#known && this.#services.length === 0) {
       return 'There is no service to send a request to yet.';
+    }
+    const chosen = this.#services.find(service => service.name === this.#chosen);
+    if (this.#phase === 'ready' && chosen !== undefined && chosen.status !== 'ok') {
+      return `${chosen.name} has no healthy backend, so probably nobody will answer.`;
     }
     return this.#phase === 'sending' ? 'A real HTTP request is on its way…'
       : 'Sends one real HTTP request from outside and shows where its time went.';

@@ -139,10 +139,8 @@ final class OpenFlowServer implements SwitchStatuses, AutoCloseable {
     private void leave(SwitchSession session) {
         sessions.remove(session);
         if (byDpid.remove(session.dpid(), session)) {
-            NodeStatus last = session.status(live.current().version());
-            lastSeen.put(
-                    session.dpid(),
-                    new NodeStatus(false, last.desired(), last.applied(), last.flows(), last.groups(), last.error()));
+            long version = live.current().version();
+            lastSeen.put(session.dpid(), session.status(version).gone(version));
         }
     }
 
@@ -188,10 +186,7 @@ final class OpenFlowServer implements SwitchStatuses, AutoCloseable {
                 statuses.put(node.name(), session.status(state.version()));
             } else {
                 NodeStatus last = lastSeen.getOrDefault(node.dpid(), NodeStatus.NEVER_CONNECTED);
-                statuses.put(
-                        node.name(),
-                        new NodeStatus(
-                                false, state.version(), last.applied(), last.flows(), last.groups(), last.error()));
+                statuses.put(node.name(), last.gone(state.version()));
             }
         }
         return statuses;

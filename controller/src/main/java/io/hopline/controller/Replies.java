@@ -131,7 +131,7 @@ final class Replies {
     static ObjectNode nodeWithStatus(NetworkState state, NodeInfo node, Map<String, NodeStatus> statuses) {
         ObjectNode json = object();
         node(json, node);
-        NodeStatus status = statuses.getOrDefault(node.name(), new NodeStatus(false, state.version(), -1, 0, 0, ""));
+        NodeStatus status = statuses.getOrDefault(node.name(), NodeStatus.NEVER_CONNECTED.gone(state.version()));
         json.put(
                         "gateway",
                         state.gatewayNode()
@@ -146,8 +146,10 @@ final class Replies {
         ArrayNode ports = json.putArray("ports");
         SortedMap<String, Integer> numbers = state.ports().get(node.name());
         if (numbers != null) {
-            numbers.forEach((name, number) ->
-                    ports.addObject().put("name", name).put("number", Integer.toUnsignedLong(number)));
+            numbers.forEach((name, number) -> ports.addObject()
+                    .put("name", name)
+                    .put("number", Integer.toUnsignedLong(number))
+                    .put("up", status.connected() && !status.downPorts().contains(name)));
         }
         return json;
     }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -63,6 +64,7 @@ final class SwitchSession {
     private final AtomicBoolean woken = new AtomicBoolean();
     private final SwitchTables tables = new SwitchTables();
     private final TreeMap<String, Integer> ports = new TreeMap<>();
+    private final Set<String> downPorts = new TreeSet<>();
     /** Transaction ids of what was asked and not wholly answered. */
     private final Set<Integer> reading = new HashSet<>();
 
@@ -79,6 +81,7 @@ final class SwitchSession {
     private volatile int groupCount;
     private volatile long modsSent;
     private volatile String error = "";
+    private volatile Set<String> down = Set.of();
 
     SwitchSession(OpenFlowConnection connection, Surroundings surroundings) {
         this.connection = connection;
@@ -169,6 +172,7 @@ final class SwitchSession {
     private void readTables() throws IOException {
         tables.clear();
         ports.clear();
+        downPorts.clear();
         portsChanged = true;
         ask(new MultipartRequest.PortDescriptions());
         ask(new MultipartRequest.GroupDescriptions());
@@ -200,6 +204,8 @@ final class SwitchSession {
     private void take(PortStatus status) {
         if (status.reason() == PortStatus.Reason.DELETE) {
             ports.remove(status.port().name(), status.port().number());
+            downPorts.remove(status.port().name());
+            down = Set.copyOf(downPorts);
             portsChanged = true;
         } else {
             addPort(status.port());
@@ -208,8 +214,14 @@ final class SwitchSession {
 
     private void addPort(PortDescription port) {
         if (Integer.compareUnsigned(port.number(), OpenFlow.PORT_MAX) <= 0) {
-            ports.put(port.name(), port.number());
-            portsChanged = true;
+            Integer before = ports.put(port.name(), port.number());
+            portsChanged |= before == null || before != port.number();
+            if ((port.state() & OpenFlow.PORT_STATE_LINK_DOWN) != 0) {
+                downPorts.add(port.name());
+            } else {
+                downPorts.remove(port.name());
+            }
+            down = Set.copyOf(downPorts);
         }
     }
 
@@ -292,7 +304,7 @@ final class SwitchSession {
     }
 
     NodeStatus status(long desired) {
-        return new NodeStatus(true, desired, applied, flowCount, groupCount, error);
+        return new NodeStatus(true, desired, applied, flowCount, groupCount, error, down);
     }
 
     /** Flow and group changes sent since the connection was made. */

@@ -1,13 +1,17 @@
 package io.hopline.controller;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.logging.Level;
 import java.util.stream.Stream;
 import org.openqa.selenium.By;
@@ -24,6 +28,7 @@ import org.openqa.selenium.logging.LoggingPreferences;
 final class Browser implements AutoCloseable {
     static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     static final Path CHROMEDRIVER = Path.of("/usr/bin/chromedriver");
+    private static final String AXE = "META-INF/resources/webjars/axe-core/4.6.3/axe.min.js";
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
 
     private final Path profile;
@@ -101,6 +106,39 @@ final class Browser implements AutoCloseable {
                 .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
                 .map(Object::toString)
                 .toList();
+    }
+
+    /** As the page is asked for by somebody whose system wants dark colours or light ones, and nothing to move or not. */
+    void prefers(boolean dark, boolean still) {
+        driver.executeCdpCommand(
+                "Emulation.setEmulatedMedia",
+                Map.of(
+                        "features",
+                        List.of(
+                                Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light"),
+                                Map.of("name", "prefers-reduced-motion", "value", still ? "reduce" : ""))));
+    }
+
+    /** What axe-core finds serious or critical in the page as it is now, a line for each element. */
+    List<String> barriers() throws IOException {
+        try (InputStream script = ClassLoader.getSystemResourceAsStream(AXE)) {
+            driver.executeScript(new String(Objects.requireNonNull(script, AXE).readAllBytes(), UTF_8));
+        }
+        driver.manage().timeouts().scriptTimeout(Duration.ofSeconds(60));
+        Object found = driver.executeAsyncScript("""
+                const done = arguments[0];
+                axe.run(document).then(result => done(result.passes.length < 5 ? ['axe looked at nothing'] : result.violations
+                    .filter(one => one.impact === 'serious' || one.impact === 'critical')
+                    .flatMap(one => one.nodes.map(node => one.id + ': ' + node.html + ' ' + node.failureSummary))),
+                    failure => done(['axe failed: ' + failure]));""");
+        return ((List<?>) Objects.requireNonNull(found)).stream().map(String::valueOf).toList();
+    }
+
+    /** Pixels by which the page sticks out sideways. */
+    long overflow() {
+        return ((Number) Objects.requireNonNull(driver.executeScript(
+                        "return document.documentElement.scrollWidth - document.documentElement.clientWidth")))
+                .longValue();
     }
 
     void screenshot(String name) throws IOException {

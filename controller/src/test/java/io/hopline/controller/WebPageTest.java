@@ -3,23 +3,18 @@ package io.hopline.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hopline.packet.Ipv4Address;
-import io.hopline.sla.Direction;
-import io.hopline.sla.Hop;
-import io.hopline.sla.HopTime;
-import io.hopline.sla.RequestTrace;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -38,7 +33,8 @@ import org.openqa.selenium.interactions.Actions;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WebPageTest {
     private volatile NetworkState state = NetworkState.EMPTY;
-    private volatile Supplier<PathProbe.Walk> path = () -> walk(true);
+    private volatile Function<NetworkState, Map<String, NodeStatus>> statuses = WebPageTest::fine;
+    private volatile Supplier<PathProbe.Walk> path = () -> Walks.direct(true);
     private RestServer server;
     private Browser browser;
 
@@ -58,7 +54,8 @@ class WebPageTest {
     @BeforeEach
     void startServer() {
         state = NetworkState.EMPTY;
-        path = () -> walk(true);
+        statuses = WebPageTest::fine;
+        path = () -> Walks.direct(true);
         server = start(0);
     }
 
@@ -77,82 +74,73 @@ class WebPageTest {
                                 "/api/v1/state",
                                 "Everything",
                                 "State",
-                                ctx -> Http.reply(ctx, 200, Replies.state(state, statuses(), List.of()))),
+                                ctx -> Http.reply(ctx, 200, Replies.state(state, statuses.apply(state), List.of()))),
                         Route.post("/api/v1/path", "Walk", "PathRequest", "Path", ctx -> {
                             assertThat(Http.json(ctx).text("service")).isEqualTo("web");
                             Http.reply(ctx, 200, SlaRoutes.json(path.get()));
                         })));
     }
 
-    private Map<String, NodeStatus> statuses() {
+    /** Everything is as it should be. */
+    private static Map<String, NodeStatus> fine(NetworkState state) {
+        Map<String, NodeStatus> statuses = new TreeMap<>();
+        state.nodes()
+                .keySet()
+                .forEach(name -> statuses.put(
+                        name, new NodeStatus(true, state.version(), state.version(), 41, 3, "", Set.of())));
+        return statuses;
+    }
+
+    /** Host a is behind and refused a flow, its guest client has no link; host b is gone. */
+    private static Map<String, NodeStatus> broken(NetworkState state) {
         long version = state.version();
         return Map.of(
-                "a", new NodeStatus(true, version, version, 41, 3, ""),
-                "b", new NodeStatus(true, version, version - 2, 23, 2, "bad action in flow 17"));
+                "a", new NodeStatus(true, version, version - 2, 41, 3, "bad action in flow 17", Set.of("client")),
+                "b", new NodeStatus(true, version, version, 23, 2, "", Set.of()).gone(version));
     }
 
-    private static NetworkState twoHosts() {
+    private static NetworkState twoHosts(boolean secondHealthy) {
         NetworkState hosts = States.twoHosts();
         hosts = Changes.observeHealth(hosts, new Health("web", "web1", true, "HTTP 200"));
-        return Changes.observeHealth(hosts, new Health("web", "web2", false, "connection refused"));
+        String detail = secondHealthy ? "HTTP 200" : "connection refused";
+        return Changes.observeHealth(hosts, new Health("web", "web2", secondHealthy, detail));
     }
 
-    /** A request that entered at a and was answered on b, or on a itself. */
-    private static PathProbe.Walk walk(boolean remote) {
-        List<RequestTrace.Step> steps = new ArrayList<>();
-        long[] offset = {0};
-        String far = remote ? "b" : "a";
-        step(steps, offset, Hop.HOST_NIC, Direction.REQUEST, "a", 21_400);
-        step(steps, offset, Hop.VSWITCH, Direction.REQUEST, "a", 3_120);
-        if (remote) {
-            step(steps, offset, Hop.HOST_NIC, Direction.REQUEST, "a", 2_410);
-            step(steps, offset, Hop.OVERLAY, Direction.REQUEST, "b", 14_200);
-            step(steps, offset, Hop.HOST_NIC, Direction.REQUEST, "b", 18_050);
-            step(steps, offset, Hop.VSWITCH, Direction.REQUEST, "b", 2_380);
+    /** Three hosts with a hundred guests each, in two networks. */
+    private static NetworkState busy() {
+        NetworkState busy = twoHosts(true);
+        busy = Changes.createNetwork(busy, "green", Subnet.parse("10.0.2.0/24"), Optional.of(200), false);
+        busy = Changes.registerNode(
+                busy,
+                new NodeInfo("c", 0xc, Ipv4Address.parse("192.0.2.3"), null, null, 1450, "", "", "boot"));
+        for (String host : List.of("a", "b", "c")) {
+            TreeMap<String, Integer> ports = new TreeMap<>(busy.ports().getOrDefault(host, new TreeMap<>()));
+            for (int i = 0; i < 100; i++) {
+                String name = "vm-" + host + i;
+                busy = Changes.createVnic(busy, name, i % 2 == 0 ? "blue" : "green", Optional.empty());
+                ports.put(name, 10 + i);
+            }
+            busy = Changes.observePorts(busy, host, ports);
         }
-        step(steps, offset, Hop.VNIC, Direction.REQUEST, far, 9_800);
-        step(steps, offset, Hop.GUEST_TCPIP, Direction.REQUEST, far, 31_000);
-        step(steps, offset, Hop.NGINX, Direction.REQUEST, far, 112_600);
-        step(steps, offset, Hop.VNIC, Direction.RESPONSE, far, 15_300);
-        step(steps, offset, Hop.VSWITCH, Direction.RESPONSE, far, 2_900);
-        if (remote) {
-            step(steps, offset, Hop.HOST_NIC, Direction.RESPONSE, "b", 1_870);
-            step(steps, offset, Hop.OVERLAY, Direction.RESPONSE, "a", 13_100);
-            step(steps, offset, Hop.HOST_NIC, Direction.RESPONSE, "a", 16_750);
-            step(steps, offset, Hop.VSWITCH, Direction.RESPONSE, "a", 2_210);
+        for (int i = 0; i < 5; i++) {
+            String[] backends = {"vm-a" + 2 * i + ":80", "vm-b" + 2 * i + ":80", "vm-c" + 2 * i + ":80"};
+            busy = Changes.createService(
+                    busy, States.draft("shop" + i, "10.0.1." + (201 + i) + ":443", Service.Mode.L7, "tcp", backends));
         }
-        step(steps, offset, Hop.HOST_NIC, Direction.RESPONSE, "a", 4_300);
-        Map<String, HopTime> hops = new LinkedHashMap<>();
-        for (RequestTrace.Step step : steps) {
-            hops.merge(
-                    step.hop() + step.direction().id() + step.host(),
-                    new HopTime(step.hop(), step.direction(), step.host(), step.ns()),
-                    (a, b) -> new HopTime(a.hop(), a.direction(), a.host(), a.ns() + b.ns()));
-        }
-        RequestTrace trace = new RequestTrace(
-                "web",
-                Optional.of(remote ? "web2" : "web1"),
-                new io.hopline.sla.Endpoint(Ipv4Address.parse("203.0.113.9"), 41_007),
-                1_795_000_000_000_000_000L,
-                offset[0] + 1_200,
-                1_200,
-                List.copyOf(hops.values()),
-                steps,
-                remote ? List.of("a", "b") : List.of("a"),
-                OptionalLong.empty(),
-                Set.of());
-        return new PathProbe.Walk(200, offset[0] + 55_000, trace);
-    }
-
-    private static void step(
-            List<RequestTrace.Step> steps, long[] offset, Hop hop, Direction direction, String host, long ns) {
-        steps.add(new RequestTrace.Step(hop, direction, host, offset[0], ns));
-        offset[0] += ns;
+        return busy;
     }
 
     private void load() {
+        load("overview");
+    }
+
+    private void load(String view) {
         browser.size(1360, 1250);
-        browser.driver().get("http://127.0.0.1:" + server.port() + "/");
+        browser.prefers(false, false);
+        // The second address differs from the first only behind the '#', which by itself would load nothing.
+        browser.driver().get("about:blank");
+        browser.driver().get("http://127.0.0.1:" + server.port() + "/#" + view);
+        browser.driver().executeScript("localStorage.clear()");
         browser.awaitText("#live", "live");
         browser.complaints();
     }
@@ -160,32 +148,86 @@ class WebPageTest {
     @Test
     void anEmptySystemSaysWhatToTypeNext() throws Exception {
         load();
-        assertThat(browser.text("#hosts .empty"))
+        assertThat(browser.text("#topology .empty"))
                 .contains("No host has registered")
                 .contains("hopline node --name a");
-        assertThat(browser.text("#services .empty")).contains("hopline lb create");
         assertThat(browser.text("#guests .empty")).contains("hopline vnic attach");
         assertThat(browser.text("#networks .empty")).contains("hopline network create");
         assertThat(browser.find("#start").isEnabled()).isFalse();
         assertThat(browser.text("#path .hint")).contains("no service");
         browser.screenshot("empty");
         assertThat(browser.complaints()).isEmpty();
+        assertThat(browser.barriers()).isEmpty();
+        browser.find("nav a[href='#services']").click();
+        browser.awaitText("#view-services .empty", "hopline lb create");
+        assertThat(browser.barriers()).isEmpty();
     }
 
     @Test
-    void showsHostsGuestsNetworksAndTheHealthOfBackends() throws Exception {
-        state = twoHosts();
+    void drawsHostsGuestsAndServicesAndSaysTheSameInTables() throws Exception {
+        state = twoHosts(true);
         load();
-        assertThat(browser.text("[data-host=a]"))
-                .contains("connected", "192.0.2.1", "gateway", "41 flows", "web1", "client");
-        assertThat(browser.text("[data-host=b]")).contains(" of v", "bad action in flow 17", "web2");
-        assertThat(browser.text("[data-service=web]")).contains("10.0.1.100:80", "L4", "serving", "http / every");
-        assertThat(browser.text("[data-backend=web1]")).contains("10.0.1.11:80", "healthy", "HTTP 200");
-        assertThat(browser.text("[data-backend=web2]")).contains("unhealthy", "connection refused");
-        assertThat(browser.text("[data-guest=web2]")).contains("bound", "10.0.1.12/24", "b", "blue");
+        assertThat(browser.text("#topology-summary"))
+                .contains("2 hosts, 1 network, 3 guests, 1 service; nothing is in trouble");
+        assertThat(browser.text("[data-drawn-host=a]")).contains("✓ connected", "web1", "10.0.1.20", "✓ web");
+        assertThat(browser.text("[data-drawn-service=web]")).contains("10.0.1.100:80", "✓ 2 of 2");
+        assertThat(browser.text("[data-host=a]")).contains("gateway", "connected", "192.0.2.1", "41 flows");
+        assertThat(browser.text("[data-guest=web2]")).contains("bound", "10.0.1.12/24", "b", "blue", "web (healthy)");
         assertThat(browser.text("[data-network=blue]")).contains("100", "10.0.1.0/24", "3");
         browser.screenshot("state");
         assertThat(browser.complaints()).isEmpty();
+        assertThat(browser.barriers()).isEmpty();
+        browser.prefers(true, false);
+        browser.screenshot("state-dark");
+        assertThat(browser.barriers()).isEmpty();
+    }
+
+    @Test
+    void whatIsBrokenSaysSoInWords() throws Exception {
+        state = Changes.createVnic(twoHosts(false), "web3", "blue", Optional.empty());
+        statuses = WebPageTest::broken;
+        load();
+        assertThat(browser.text("#topology-summary"))
+                .contains("not connected: b", "in trouble: client (no link)", "web3 (not attached)");
+        assertThat(browser.text("[data-drawn-host=b]")).contains("✕ not connected");
+        assertThat(browser.text("[data-drawn-guest=client]")).contains("✕ no link");
+        assertThat(browser.text("[data-drawn-guest=web3]")).contains("✕ not attached");
+        assertThat(browser.text("[data-drawn-service=web]")).contains("! 1 of 2");
+        assertThat(browser.text("[data-guest=client]")).contains("✕ no link");
+        assertThat(browser.text("[data-host=a]")).contains("v" + (state.version() - 2) + " of v" + state.version());
+        assertThat(browser.text("#hosts")).contains("bad action in flow 17");
+        browser.screenshot("broken");
+        assertThat(browser.barriers()).isEmpty();
+        browser.find("nav a[href='#services']").click();
+        browser.awaitText("[data-service=web]", "serving");
+        assertThat(browser.text("[data-backend=web1]")).contains("10.0.1.11:80", "healthy", "HTTP 200");
+        assertThat(browser.text("[data-backend=web2]")).contains("unhealthy", "connection refused");
+        browser.prefers(true, false);
+        browser.screenshot("broken-services");
+        assertThat(browser.barriers()).isEmpty();
+    }
+
+    @Test
+    void hundredsOfGuestsAreCountedUntilSomebodyAsksForThem() throws Exception {
+        state = busy();
+        load();
+        assertThat(browser.count("[data-drawn-guest]")).isZero();
+        assertThat(browser.text("[data-drawn-host=c]")).contains("blue, VNI 100: 50 guests", "green, VNI 200: 50 guests");
+        assertThat(browser.count("#guests tbody tr")).isEqualTo(100);
+        browser.screenshot("busy");
+        assertThat(browser.barriers()).isEmpty();
+        browser.find("#filter").sendKeys("vm-c7");
+        browser.awaitText("#filter-result", "11 of 303 guests");
+        assertThat(browser.count("[data-drawn-guest]")).isEqualTo(11);
+        browser.screenshot("busy-filtered");
+        browser.find("#filter").sendKeys(Keys.chord(Keys.CONTROL, "a"), Keys.DELETE);
+        browser.awaitText("[data-drawn-host=c]", "50 guests");
+        browser.driver().executeScript("document.querySelector('[data-fold=c]').focus()");
+        new Actions(browser.driver()).sendKeys(Keys.ENTER).perform();
+        browser.awaitText("[data-drawn-host=c]", "vm-c0");
+        assertThat(browser.count("[data-drawn-guest]")).isEqualTo(60);
+        assertThat(browser.text("[data-drawn-host=c]")).contains("40 more guests");
+        browser.screenshot("busy-open");
     }
 
     @Test
@@ -193,14 +235,14 @@ class WebPageTest {
         load();
         state = States.blue();
         browser.awaitText("#networks", "10.0.1.0/24");
-        state = twoHosts();
+        state = twoHosts(true);
         browser.awaitText("[data-guest=web1]", "10.0.1.11");
         assertThat(browser.find("#start").isEnabled()).isTrue();
     }
 
     @Test
     void startWalksARequestThereAndBack() throws Exception {
-        state = twoHosts();
+        state = twoHosts(true);
         load();
         assertThat(browser.text("#path .stage")).contains("Host NIC", "vSwitch", "vNIC", "Guest TCP/IP", "nginx");
         browser.find("#start").click();
@@ -221,9 +263,10 @@ class WebPageTest {
     /** The proxy sits on a; every one of its phases is a step, and one station in the diagram. */
     @Test
     void aWalkThroughTheProxyShowsIt() throws Exception {
-        state = twoHosts();
-        path = WebPageTest::proxied;
+        state = twoHosts(true);
+        path = Walks::proxied;
         load();
+        browser.prefers(false, true);
         browser.find("#start").click();
         browser.awaitText("#start", "Start again");
         assertThat(browser.text("[data-station='proxy@a'] .time.request")).contains("57.0 µs");
@@ -232,46 +275,12 @@ class WebPageTest {
         browser.screenshot("proxied");
     }
 
-    private static PathProbe.Walk proxied() {
-        RequestTrace direct = walk(true).trace();
-        List<RequestTrace.Step> steps = new ArrayList<>();
-        long[] offset = {0};
-        step(steps, offset, Hop.HOST_NIC, Direction.REQUEST, "a", 20_000);
-        step(steps, offset, Hop.VSWITCH, Direction.REQUEST, "a", 3_000);
-        step(steps, offset, Hop.VNIC, Direction.REQUEST, "a", 8_000);
-        step(steps, offset, Hop.PROXY_TCPIP, Direction.REQUEST, "a", 30_000);
-        step(steps, offset, Hop.PROXY_ROUTE, Direction.REQUEST, "a", 9_000);
-        step(steps, offset, Hop.PROXY_CONNECT, Direction.REQUEST, "a", 5_000);
-        step(steps, offset, Hop.PROXY_WRITE, Direction.REQUEST, "a", 13_000);
-        for (RequestTrace.Step step : direct.steps()) {
-            step(steps, offset, step.hop(), step.direction(), step.host(), step.ns());
-        }
-        step(steps, offset, Hop.PROXY_TCPIP, Direction.RESPONSE, "a", 25_000);
-        step(steps, offset, Hop.PROXY_WRITE, Direction.RESPONSE, "a", 15_000);
-        step(steps, offset, Hop.VSWITCH, Direction.RESPONSE, "a", 2_000);
-        step(steps, offset, Hop.HOST_NIC, Direction.RESPONSE, "a", 4_000);
-        RequestTrace trace = new RequestTrace(
-                direct.service(),
-                direct.backend(),
-                direct.client(),
-                direct.startNs(),
-                offset[0],
-                0,
-                steps.stream()
-                        .map(step -> new HopTime(step.hop(), step.direction(), step.host(), step.ns()))
-                        .toList(),
-                steps,
-                direct.hostPath(),
-                OptionalLong.empty(),
-                Set.of(RequestTrace.Flag.END_AT_SEND));
-        return new PathProbe.Walk(200, offset[0] + 40_000, trace);
-    }
-
     @Test
     void aWalkOnOneHostHasNoTunnel() throws Exception {
-        state = twoHosts();
-        path = () -> walk(false);
+        state = twoHosts(true);
+        path = () -> Walks.direct(false);
         load();
+        browser.prefers(false, true);
         browser.find("#start").click();
         browser.awaitText("#start", "Start again");
         assertThat(browser.count("[data-station=overlay]")).isZero();
@@ -281,15 +290,46 @@ class WebPageTest {
 
     @Test
     void theKeyboardIsEnough() {
-        state = twoHosts();
+        state = twoHosts(true);
         load();
+        browser.prefers(false, true);
         browser.driver().executeScript("document.body.focus()");
-        new Actions(browser.driver()).sendKeys(Keys.TAB).perform();
+        press(Keys.TAB);
         assertThat(focused().getText()).isEqualTo("Skip to the content");
-        new Actions(browser.driver()).sendKeys(Keys.TAB, Keys.TAB, Keys.TAB).perform();
+        press(Keys.ENTER);
+        assertThat(focused().getAttribute("id")).isEqualTo("main");
+        press(Keys.TAB, Keys.TAB);
         assertThat(focused().getAttribute("id")).isEqualTo("start");
-        new Actions(browser.driver()).sendKeys(Keys.ENTER).perform();
+        press(Keys.ENTER);
         browser.awaitText("#start", "Start again");
+        press(Keys.TAB);
+        assertThat(focused().getAttribute("aria-label")).isEqualTo("The way of the request");
+        press(Keys.TAB);
+        assertThat(focused().getAttribute("id")).isEqualTo("filter");
+        press(Keys.TAB);
+        assertThat(focused().getAttribute("aria-label")).isEqualTo("hide guests of host a");
+        press(Keys.SPACE);
+        browser.awaitText("[data-drawn-host=a]", "2 guests");
+    }
+
+    /** Another view is told by its heading, and marked in the navigation. */
+    @Test
+    void turningToAViewMovesTheFocusThere() {
+        state = twoHosts(true);
+        load();
+        browser.driver().executeScript("document.querySelector('nav a[href=\"#services\"]').focus()");
+        press(Keys.ENTER);
+        browser.awaitText("[data-service=web]", "10.0.1.100:80");
+        assertThat(focused().getAttribute("textContent")).isEqualTo("Services");
+        assertThat(browser.find("nav a[aria-current=page]").getText()).isEqualTo("Services");
+        assertThat(browser.driver().getTitle()).startsWith("Services");
+        browser.driver().navigate().back();
+        browser.awaitText("#topology", "web1");
+        assertThat(browser.driver().getTitle()).startsWith("Overview");
+    }
+
+    private void press(CharSequence... keys) {
+        new Actions(browser.driver()).sendKeys(keys).perform();
     }
 
     private WebElement focused() {
@@ -298,27 +338,30 @@ class WebPageTest {
 
     @Test
     void saysWhyThereIsNoWalk() throws Exception {
-        state = twoHosts();
+        state = twoHosts(true);
         path = () -> {
             throw StateException.unavailable("service", "no answer from 10.0.1.100:80: connection refused");
         };
         load();
         browser.find("#start").click();
         browser.awaitText("#path-error", "service: no answer from 10.0.1.100:80: connection refused");
+        assertThat(browser.text("#path-error")).contains("which backends are healthy");
         assertThat(browser.text("#start")).isEqualTo("Start");
         browser.screenshot("path-error");
     }
 
     @Test
     void saysThatTheControllerIsGoneAndComesBackWithIt() throws Exception {
-        state = twoHosts();
+        state = twoHosts(true);
         load();
         int port = server.port();
         server.close();
         browser.awaitText("#banner", "the controller does not answer");
+        assertThat(browser.text("#banner")).startsWith("Controller not reachable since ");
         assertThat(browser.text("#live")).isEqualTo("no answer");
         assertThat(browser.text("#hosts")).contains("192.0.2.1");
         browser.screenshot("gone");
+        assertThat(browser.barriers()).isEmpty();
         server = start(port);
         browser.awaitText("#live", "live");
         assertThat(browser.text("#banner")).isEmpty();
@@ -326,20 +369,25 @@ class WebPageTest {
 
     @Test
     void looksRightInTheDarkAndOnAPhone() throws Exception {
-        state = twoHosts();
+        state = twoHosts(true);
         load();
+        browser.prefers(false, true);
         browser.find("#theme").click();
         browser.find("#theme").click();
         assertThat(browser.text("#theme")).isEqualTo("theme: dark");
         browser.find("#start").click();
         browser.awaitText("#start", "Start again");
         browser.screenshot("dark");
+        assertThat(browser.barriers()).isEmpty();
+        browser.driver().navigate().refresh();
+        browser.awaitText("#theme", "theme: dark");
         browser.find("#theme").click();
-        browser.size(420, 1400);
-        browser.screenshot("narrow");
-        Object overflow = browser.driver()
-                .executeScript("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
-        assertThat(overflow).as("pixels that stick out sideways").isEqualTo(0L);
+        for (String view : List.of("overview", "services")) {
+            browser.find("nav a[href='#" + view + "']").click();
+            browser.size(400, 1800);
+            browser.screenshot("narrow-" + view);
+            assertThat(browser.overflow()).as("pixels that stick out of " + view).isZero();
+        }
     }
 
     /** The import map names the version of the WebJar that the build resolved. */
