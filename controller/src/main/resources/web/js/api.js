@@ -25,6 +25,9 @@ async function call(path, options, timeoutMs) {
 
 export const fetchState = () => call('/api/v1/state', {}, 5000);
 
+export const fetchFigures = () => call('/api/v1/sla/services', {}, 5000);
+export const fetchEvents = after => call(`/api/v1/events?after=${after}`, {}, 5000);
+
 export const walkPath = service => call('/api/v1/path', {
   method: 'POST',
   headers: {'Content-Type': 'application/json'},

@@ -1,6 +1,7 @@
 // The page: one clock asks for the state and for what the view in front needs, and draws both.
 import {html, nothing, render} from 'lit-html';
 import {fetchState} from './api.js';
+import {Events} from './events.js';
 import {clock} from './format.js';
 import {Overview} from './overview.js';
 import {Services} from './services.js';
@@ -13,7 +14,7 @@ const THEME_KEY = 'hopline-theme';
 
 const at = id => document.getElementById(id);
 const page = {state: null, error: null, goneSince: 0, failures: 0};
-const views = [new Overview(), new Services()];
+const views = [new Overview(), new Services(), new Events()];
 
 let timer = 0;
 let polling = false;

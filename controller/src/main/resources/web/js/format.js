@@ -33,12 +33,10 @@ export function micros(ns) {
 
 export const percent = (part, whole) => (whole > 0 ? (100 * part / whole).toFixed(1) : '0.0') + ' %';
 
+/** So many a second. */
+export const rate = perS => perS.toLocaleString('en', {maximumSignificantDigits: 3}) + ' /s';
+
 export const plural = (count, one, many = one + 's') => `${count} ${count === 1 ? one : many}`;
 
 /** A moment as the clock on the wall shows it. */
 export const clock = ms => new Date(ms).toLocaleTimeString('en-GB');
-
-export function ago(ms) {
-  const s = Math.round(ms / 1000);
-  return s < 120 ? plural(s, 'second') : plural(Math.round(s / 60), 'minute');
-}

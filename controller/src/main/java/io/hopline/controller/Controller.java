@@ -66,19 +66,23 @@ public final class Controller implements AutoCloseable {
             Deque<AutoCloseable> parts) {
         StateStore store = H2Store.open(directory);
         parts.push(store);
-        LiveState live = new LiveState(store);
+        EventLog events = new EventLog(System::currentTimeMillis);
+        LiveState live = new LiveState(store, new StateEvents(events)::changed);
         LatencyService latency = new LatencyService(live);
         parts.push(latency);
-        OpenFlowServer openFlow = OpenFlowServer.start(live, listen);
+        OpenFlowServer openFlow = OpenFlowServer.start(live, events, listen);
         parts.push(openFlow);
         List<Route> routes = new ArrayList<>(new NetworkRoutes(live, openFlow).routes());
         routes.addAll(new NodeRoutes(live, openFlow, latency).routes());
-        routes.addAll(new SlaRoutes(live, latency, new PathProbe(options.probe(), latency)).routes());
+        routes.addAll(
+                new SlaRoutes(live, latency, new PathProbe(options.probe(), latency), options.sampleOneIn()).routes());
+        routes.addAll(new EventRoutes(events).routes());
         routes.addAll(new ReportRoutes(live, latency, options.sampleOneIn()).routes());
         RestServer rest = RestServer.start(address, routes);
         parts.push(rest);
         // Nodes that wait for news would hold the REST server open.
         parts.push(live::endWaits);
+        parts.push(events::endWaits);
         return new Controller(parts, live, openFlow, rest, address);
     }
 

@@ -11,11 +11,22 @@ final class LiveState {
     private final StateStore store;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    private final StateListener listener;
     private volatile NetworkState current;
     private boolean ended;
 
+    /** Hears of every change, once, in their order; must be quick and must not change the state. */
+    interface StateListener {
+        void changed(NetworkState before, NetworkState after);
+    }
+
     LiveState(StateStore store) {
+        this(store, (before, after) -> {});
+    }
+
+    LiveState(StateStore store, StateListener listener) {
         this.store = store;
+        this.listener = listener;
         this.current = store.load();
     }
 
@@ -37,6 +48,7 @@ final class LiveState {
             if (after != before) {
                 store.save(before, after);
                 current = after;
+                listener.changed(before, after);
                 changed.signalAll();
             }
             return after;

@@ -26,6 +26,7 @@ final class OpenFlowServer implements SwitchStatuses, AutoCloseable {
     private static final int MAX_SESSIONS = 1_024;
 
     private final LiveState live;
+    private final EventLog events;
     private final Recompiler recompiler;
     private final List<ServerSocketChannel> listeners = new ArrayList<>();
     private final Set<SwitchSession> sessions = ConcurrentHashMap.newKeySet();
@@ -35,8 +36,9 @@ final class OpenFlowServer implements SwitchStatuses, AutoCloseable {
 
     private volatile boolean closed;
 
-    private OpenFlowServer(LiveState live) {
+    private OpenFlowServer(LiveState live, EventLog events) {
         this.live = live;
+        this.events = events;
         this.recompiler = new Recompiler(live, this::wakeAll);
     }
 
@@ -45,8 +47,8 @@ final class OpenFlowServer implements SwitchStatuses, AutoCloseable {
      *
      * @throws ControllerException when one of them is taken or cannot be used; then none is listened on
      */
-    static OpenFlowServer start(LiveState live, Collection<OpenFlowAddress> addresses) {
-        OpenFlowServer server = new OpenFlowServer(live);
+    static OpenFlowServer start(LiveState live, EventLog events, Collection<OpenFlowAddress> addresses) {
+        OpenFlowServer server = new OpenFlowServer(live, events);
         try {
             for (OpenFlowAddress address : addresses) {
                 server.listen(address);
@@ -139,9 +141,16 @@ final class OpenFlowServer implements SwitchStatuses, AutoCloseable {
     private void leave(SwitchSession session) {
         sessions.remove(session);
         if (byDpid.remove(session.dpid(), session)) {
+            String name = name(session);
+            events.add(Event.Level.BAD, "node-disconnected", name, "host " + name + "'s switch is gone");
             long version = live.current().version();
             lastSeen.put(session.dpid(), session.status(version).gone(version));
         }
+    }
+
+    /** The node's, or the datapath id of a switch that no node said to be its own. */
+    private String name(SwitchSession session) {
+        return live.current().nodeByDpid(session.dpid()).map(NodeInfo::name).orElse(session.dpidText());
     }
 
     private void wakeAll() {
@@ -173,6 +182,19 @@ final class OpenFlowServer implements SwitchStatuses, AutoCloseable {
                 LOG.warn("switch {} connected again; the older connection is closed", session.dpidText());
                 before.close();
             }
+            String name = name(session);
+            events.add(Event.Level.INFO, "node-connected", name, "host " + name + "'s switch is connected");
+        }
+
+        @Override
+        public void applied(SwitchSession session, long version) {
+            String name = name(session);
+            events.add(Event.Level.INFO, "node-applied", name, "host " + name + " runs state v" + version);
+        }
+
+        @Override
+        public void refused(SwitchSession session, String error) {
+            events.add(Event.Level.BAD, "node-refused", name(session), "host " + name(session) + ": " + error);
         }
     }
 

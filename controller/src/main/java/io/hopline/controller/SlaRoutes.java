@@ -14,11 +14,13 @@ final class SlaRoutes {
     private final LiveState live;
     private final LatencyService latency;
     private final PathProbe probe;
+    private final ServiceFigures figures;
 
-    SlaRoutes(LiveState live, LatencyService latency, PathProbe probe) {
+    SlaRoutes(LiveState live, LatencyService latency, PathProbe probe, int sampleOneIn) {
         this.live = live;
         this.latency = latency;
         this.probe = probe;
+        this.figures = new ServiceFigures(latency.history(), sampleOneIn);
     }
 
     List<Route> routes() {
@@ -29,6 +31,11 @@ final class SlaRoutes {
                         "PathRequest",
                         "Path",
                         this::path),
+                Route.get(
+                        "/api/v1/sla/services",
+                        "Of every service: how it did in the last minute, and over the last quarter of an hour",
+                        "ServiceFigures",
+                        ctx -> Http.reply(ctx, 200, figures.json(live.current(), System.currentTimeMillis()))),
                 Route.get(
                         "/api/v1/sla/traces", "The last requests, hop by hop, oldest first", "TraceList", this::traces),
                 Route.get(

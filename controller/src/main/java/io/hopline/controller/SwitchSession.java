@@ -56,6 +56,12 @@ final class SwitchSession {
 
         /** Called once the datapath id is known. */
         void identified(SwitchSession session);
+
+        /** Called when the switch confirmed changes that brought it to {@code version}. */
+        void applied(SwitchSession session, long version);
+
+        /** Called when the switch refused a change. */
+        void refused(SwitchSession session, String error);
     }
 
     private final OpenFlowConnection connection;
@@ -70,6 +76,7 @@ final class SwitchSession {
 
     private int barrierXid;
     private long barrierVersion = -1;
+    private int modsSinceBarrier;
     private boolean refusedSinceBarrier;
     private boolean portsChanged;
     private long minVersion = -1;
@@ -251,6 +258,7 @@ final class SwitchSession {
             send(message);
         }
         modsSent += messages.size();
+        modsSinceBarrier = messages.size();
         barrierVersion = compiled.version();
         barrierXid = send(new OpenFlowMessage.BarrierRequest());
     }
@@ -264,6 +272,9 @@ final class SwitchSession {
         } else {
             applied = barrierVersion;
             error = "";
+            if (modsSinceBarrier > 0) {
+                surroundings.applied(this, applied);
+            }
         }
         refusedSinceBarrier = false;
         barrierVersion = -1;
@@ -272,7 +283,11 @@ final class SwitchSession {
     private void refused(int xid, ErrorMessage refused) {
         reading.remove(xid);
         refusedSinceBarrier = true;
-        error = "the switch refused a change: " + refused.describe();
+        String why = "the switch refused a change: " + refused.describe();
+        if (!why.equals(error)) {
+            surroundings.refused(this, why);
+        }
+        error = why;
         LOG.warn("switch {} answered {} with {}", dpidText(), xid, refused.describe());
     }
 

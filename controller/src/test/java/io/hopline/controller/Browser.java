@@ -131,7 +131,8 @@ final class Browser implements AutoCloseable {
                     .filter(one => one.impact === 'serious' || one.impact === 'critical')
                     .flatMap(one => one.nodes.map(node => one.id + ': ' + node.html + ' ' + node.failureSummary))),
                     failure => done(['axe failed: ' + failure]));""");
-        return ((List<?>) Objects.requireNonNull(found)).stream().map(String::valueOf).toList();
+        return ((List<?>) Objects.requireNonNull(found))
+                .stream().map(String::valueOf).toList();
     }
 
     /** Pixels by which the page sticks out sideways. */

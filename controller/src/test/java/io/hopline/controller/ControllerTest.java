@@ -186,6 +186,36 @@ class ControllerTest {
     }
 
     @Test
+    void eventsTellWhatHappenedAndWaitForMore() {
+        createAll();
+        JsonNode all = rest.get("/api/v1/events").json();
+        assertThat(all.path("events").findValuesAsString("kind"))
+                .containsSubsequence("network-created", "vnic-created", "vnic-created", "service-created");
+        long last = all.path("last").longValue();
+        assertThat(rest.get("/api/v1/events?after=" + (last - 1)).json().path("events"))
+                .hasSize(1);
+        CompletableFuture<RestClient.Reply> waiting =
+                CompletableFuture.supplyAsync(() -> rest.get("/api/v1/events?wait=60&after=" + last));
+        rest.put("/api/v1/nodes/a", NODE_A);
+        await().until(waiting::isDone);
+        assertThat(waiting.join().json().path("events").get(0).path("text").stringValue())
+                .isEqualTo("host a registered, VTEP 192.0.2.1");
+        assertThat(rest.get("/api/v1/events?after=soon").field()).isEqualTo("after");
+        assertThat(rest.get("/api/v1/events?limit=0").field()).isEqualTo("limit");
+    }
+
+    @Test
+    void everyServiceHasFiguresBeforeItsFirstRequest() {
+        createAll();
+        JsonNode service =
+                rest.get("/api/v1/sla/services").json().path("services").get(0);
+        assertThat(service.path("name").stringValue()).isEqualTo("web");
+        assertThat(service.path("requests").intValue()).isZero();
+        assertThat(service.path("backends").findValuesAsString("name")).containsExactly("web1", "web2");
+        assertThat(service.path("series")).isEmpty();
+    }
+
+    @Test
     void sightingsMustBeWholeRecords() {
         rest.put("/api/v1/nodes/a", NODE_A);
         assertThat(rest.post("/api/v1/nodes/a/sightings", new byte[95]).status())

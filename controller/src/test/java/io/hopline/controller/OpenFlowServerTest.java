@@ -32,6 +32,7 @@ class OpenFlowServerTest {
 
     private H2Store store;
     private LiveState live;
+    private final EventLog events = new EventLog(System::currentTimeMillis);
     private OpenFlowServer server;
     private FakeSwitch a;
 
@@ -39,7 +40,7 @@ class OpenFlowServerTest {
     void start() {
         store = H2Store.open(directory);
         live = new LiveState(store);
-        server = OpenFlowServer.start(live, List.of(ANY_PORT));
+        server = OpenFlowServer.start(live, events, List.of(ANY_PORT));
         a = new FakeSwitch(0xa)
                 .port("eth0", 1)
                 .port("vxlan0", 2)
@@ -134,7 +135,7 @@ class OpenFlowServerTest {
         store.close();
         store = H2Store.open(directory);
         live = new LiveState(store);
-        server = OpenFlowServer.start(live, List.of(ANY_PORT));
+        server = OpenFlowServer.start(live, events, List.of(ANY_PORT));
         a.connect(address());
         awaitApplied("a");
         assertThat(a.mods).hasValue(mods);
@@ -215,11 +216,11 @@ class OpenFlowServerTest {
     @Test
     void anAddressInUseSaysSo() {
         String taken = "ptcp:" + ((InetSocketAddress) address()).getPort() + ":127.0.0.1";
-        assertThatThrownBy(() -> OpenFlowServer.start(live, List.of(OpenFlowAddress.parse(taken))))
+        assertThatThrownBy(() -> OpenFlowServer.start(live, events, List.of(OpenFlowAddress.parse(taken))))
                 .isInstanceOf(ControllerException.class)
                 .hasMessageContaining(taken)
                 .hasMessageContaining("in use");
-        assertThatThrownBy(() -> OpenFlowServer.start(live, List.of(OpenFlowAddress.parse("tcp:127.0.0.1:1"))))
+        assertThatThrownBy(() -> OpenFlowServer.start(live, events, List.of(OpenFlowAddress.parse("tcp:127.0.0.1:1"))))
                 .isInstanceOf(ControllerException.class)
                 .hasMessageContaining("use ptcp:");
     }
@@ -232,9 +233,9 @@ class OpenFlowServerTest {
             left.bind(address.socketAddress());
         }
         assertThat(socket).exists();
-        try (OpenFlowServer second = OpenFlowServer.start(live, List.of(address))) {
+        try (OpenFlowServer second = OpenFlowServer.start(live, events, List.of(address))) {
             assertThat(second.addresses()).hasSize(1);
-            assertThatThrownBy(() -> OpenFlowServer.start(live, List.of(address)))
+            assertThatThrownBy(() -> OpenFlowServer.start(live, events, List.of(address)))
                     .isInstanceOf(ControllerException.class)
                     .hasMessageContaining("in use");
             assertThat(Files.exists(socket)).isTrue();

@@ -105,4 +105,21 @@ final class Walks {
                 Set.of(RequestTrace.Flag.END_AT_SEND));
         return new PathProbe.Walk(200, offset[0] + 40_000, trace);
     }
+
+    /** What the walk to web2, or to web1, left in the history if it began then. */
+    static RequestTrace at(long startMs, boolean remote) {
+        RequestTrace walk = direct(remote).trace();
+        return new RequestTrace(
+                walk.service(),
+                walk.backend(),
+                walk.client(),
+                startMs * 1_000_000,
+                walk.endToEndNs(),
+                walk.unattributedNs(),
+                walk.hops(),
+                walk.steps(),
+                walk.hostPath(),
+                walk.serverReportedNs(),
+                walk.flags());
+    }
 }

@@ -3,12 +3,14 @@ package io.hopline.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hopline.packet.Ipv4Address;
+import io.hopline.sla.LatencyHistory;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +37,8 @@ class WebPageTest {
     private volatile NetworkState state = NetworkState.EMPTY;
     private volatile Function<NetworkState, Map<String, NodeStatus>> statuses = WebPageTest::fine;
     private volatile Supplier<PathProbe.Walk> path = () -> Walks.direct(true);
+    private LatencyHistory history = new LatencyHistory(60);
+    private EventLog events = new EventLog(System::currentTimeMillis);
     private RestServer server;
     private Browser browser;
 
@@ -56,6 +60,8 @@ class WebPageTest {
         state = NetworkState.EMPTY;
         statuses = WebPageTest::fine;
         path = () -> Walks.direct(true);
+        history = new LatencyHistory(60);
+        events = new EventLog(System::currentTimeMillis);
         server = start(0);
     }
 
@@ -67,18 +73,22 @@ class WebPageTest {
     }
 
     private RestServer start(int port) {
-        return RestServer.start(
-                new HostPort("127.0.0.1", port),
-                List.of(
-                        Route.get(
-                                "/api/v1/state",
-                                "Everything",
-                                "State",
-                                ctx -> Http.reply(ctx, 200, Replies.state(state, statuses.apply(state), List.of()))),
-                        Route.post("/api/v1/path", "Walk", "PathRequest", "Path", ctx -> {
-                            assertThat(Http.json(ctx).text("service")).isEqualTo("web");
-                            Http.reply(ctx, 200, SlaRoutes.json(path.get()));
-                        })));
+        List<Route> routes = new ArrayList<>(new EventRoutes(events).routes());
+        routes.add(Route.get(
+                "/api/v1/state",
+                "Everything",
+                "State",
+                ctx -> Http.reply(ctx, 200, Replies.state(state, statuses.apply(state), List.of()))));
+        routes.add(Route.post("/api/v1/path", "Walk", "PathRequest", "Path", ctx -> {
+            assertThat(Http.json(ctx).text("service")).isEqualTo("web");
+            Http.reply(ctx, 200, SlaRoutes.json(path.get()));
+        }));
+        routes.add(Route.get(
+                "/api/v1/sla/services",
+                "Figures",
+                "ServiceFigures",
+                ctx -> Http.reply(ctx, 200, new ServiceFigures(history, 2).json(state, System.currentTimeMillis()))));
+        return RestServer.start(new HostPort("127.0.0.1", port), routes);
     }
 
     /** Everything is as it should be. */
@@ -95,8 +105,10 @@ class WebPageTest {
     private static Map<String, NodeStatus> broken(NetworkState state) {
         long version = state.version();
         return Map.of(
-                "a", new NodeStatus(true, version, version - 2, 41, 3, "bad action in flow 17", Set.of("client")),
-                "b", new NodeStatus(true, version, version, 23, 2, "", Set.of()).gone(version));
+                "a",
+                new NodeStatus(true, version, version - 2, 41, 3, "bad action in flow 17", Set.of("client")),
+                "b",
+                new NodeStatus(true, version, version, 23, 2, "", Set.of()).gone(version));
     }
 
     private static NetworkState twoHosts(boolean secondHealthy) {
@@ -111,8 +123,7 @@ class WebPageTest {
         NetworkState busy = twoHosts(true);
         busy = Changes.createNetwork(busy, "green", Subnet.parse("10.0.2.0/24"), Optional.of(200), false);
         busy = Changes.registerNode(
-                busy,
-                new NodeInfo("c", 0xc, Ipv4Address.parse("192.0.2.3"), null, null, 1450, "", "", "boot"));
+                busy, new NodeInfo("c", 0xc, Ipv4Address.parse("192.0.2.3"), null, null, 1450, "", "", "boot"));
         for (String host : List.of("a", "b", "c")) {
             TreeMap<String, Integer> ports = new TreeMap<>(busy.ports().getOrDefault(host, new TreeMap<>()));
             for (int i = 0; i < 100; i++) {
@@ -212,7 +223,8 @@ class WebPageTest {
         state = busy();
         load();
         assertThat(browser.count("[data-drawn-guest]")).isZero();
-        assertThat(browser.text("[data-drawn-host=c]")).contains("blue, VNI 100: 50 guests", "green, VNI 200: 50 guests");
+        assertThat(browser.text("[data-drawn-host=c]"))
+                .contains("blue, VNI 100: 50 guests", "green, VNI 200: 50 guests");
         assertThat(browser.count("#guests tbody tr")).isEqualTo(100);
         browser.screenshot("busy");
         assertThat(browser.barriers()).isEmpty();
@@ -382,12 +394,61 @@ class WebPageTest {
         browser.driver().navigate().refresh();
         browser.awaitText("#theme", "theme: dark");
         browser.find("#theme").click();
-        for (String view : List.of("overview", "services")) {
+        for (String view : List.of("overview", "services", "events")) {
             browser.find("nav a[href='#" + view + "']").click();
             browser.size(400, 1800);
             browser.screenshot("narrow-" + view);
-            assertThat(browser.overflow()).as("pixels that stick out of " + view).isZero();
+            assertThat(browser.overflow())
+                    .as("pixels that stick out of " + view)
+                    .isZero();
         }
+    }
+
+    @Test
+    void servicesShowTheirTimesAsFiguresALineAndATable() throws Exception {
+        state = twoHosts(true);
+        long nowMs = System.currentTimeMillis();
+        for (int minute = 14; minute >= 0; minute--) {
+            for (int i = 0; i < 4; i++) {
+                history.record(Walks.at(nowMs - minute * 60_000L - i * 1_000, (minute + i) % 3 != 0));
+            }
+        }
+        load("services");
+        browser.awaitText("[data-service=web] .figures", "p99, last minute");
+        assertThat(browser.text("[data-service=web] .figures"))
+                .contains("requests, by 1 in 2", "273 µs", "virtual network");
+        assertThat(browser.find(".spark svg").getAttribute("aria-label")).contains("at worst 27", "µs");
+        assertThat(browser.text("[data-backend=web2]")).contains("273 µs");
+        browser.find(".spark summary").click();
+        assertThat(browser.count(".spark tbody tr")).isGreaterThan(10);
+        browser.screenshot("services");
+        assertThat(browser.barriers()).isEmpty();
+        browser.prefers(true, false);
+        assertThat(browser.barriers()).isEmpty();
+    }
+
+    @Test
+    void eventsAreListedAndFollowedAlsoFromAnotherController() throws Exception {
+        StateEvents told = new StateEvents(events);
+        told.changed(NetworkState.EMPTY, twoHosts(true));
+        state = twoHosts(true);
+        load("events");
+        browser.awaitText("#view-events", "service web created: 10.0.1.100:80, 2 backends");
+        told.changed(twoHosts(true), twoHosts(false));
+        browser.awaitText("#view-events tbody tr", "backend web/web2 is unhealthy, was healthy: connection refused");
+        browser.find("#only-trouble").click();
+        assertThat(browser.count("#view-events tbody tr")).isEqualTo(1);
+        browser.screenshot("events");
+        assertThat(browser.barriers()).isEmpty();
+        browser.find("#events-filter").sendKeys("no such thing");
+        browser.awaitText("#no-events", "Nothing that fits");
+        int port = server.port();
+        server.close();
+        events = new EventLog(() -> 1_000);
+        server = start(port);
+        events.add(Event.Level.WARN, "test", "x", "there is no such thing as a free lunch");
+        browser.awaitText("#view-events tbody", "free lunch");
+        assertThat(browser.count("#view-events tbody tr")).isEqualTo(1);
     }
 
     /** The import map names the version of the WebJar that the build resolved. */

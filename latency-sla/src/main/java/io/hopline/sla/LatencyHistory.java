@@ -138,8 +138,24 @@ public final class LatencyHistory {
         return slots;
     }
 
-    private interface StepVisitor {
+    /** Sees one step after the other. */
+    public interface StepVisitor {
+        /**
+         * @param startNs CLOCK_REALTIME nanoseconds
+         * @param histograms of the step; only to be read, and not to be kept
+         */
         void visit(long startNs, HopHistograms histograms);
+    }
+
+    /**
+     * Shows the steps of one service as they are kept, without the cost of summing them up: ten seconds each of late, a minute
+     * each before, both from the oldest on. The history waits meanwhile.
+     *
+     * @param fromMs CLOCK_REALTIME milliseconds; the step that holds it counts
+     * @param toMs likewise; a step that begins there or later does not count
+     */
+    public synchronized void visit(String service, long fromMs, long toMs, StepVisitor visitor) {
+        forEachStep(service, fromMs, toMs, visitor);
     }
 
     private void forEachStep(@Nullable String service, long fromMs, long toMs, StepVisitor visitor) {
