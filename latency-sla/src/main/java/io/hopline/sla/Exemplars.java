@@ -2,36 +2,41 @@ package io.hopline.sla;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A uniform sample of whole requests, and the slowest one. A hash gives each request a rank and the {@value #SIZE} lowest
- * ranks stay, which makes the sample of a sum the lowest ranks of its parts.
+ * Whole requests: one of each {@link LatencyStep} of end-to-end time, so that there is one near every percentile, and the
+ * {@value #SLOWEST} slowest. Which one of a step stays is decided by a hash alone, so it is a fair draw, and the choice of
+ * a sum is the choice among its parts'.
  */
 final class Exemplars {
-    static final int SIZE = 256;
+    static final int SLOWEST = 16;
 
     private record Ranked(long rank, RequestTrace trace) {}
 
-    private final PriorityQueue<Ranked> lowest =
-            new PriorityQueue<>(Comparator.comparingLong(Ranked::rank).reversed());
-    private @Nullable RequestTrace slowest;
+    private static final Comparator<Ranked> BY_TIME = Comparator.<Ranked>comparingLong(
+                    ranked -> ranked.trace.endToEndNs())
+            .thenComparingLong(Ranked::rank);
+
+    private final Map<Integer, Ranked> steps = new TreeMap<>();
+    private final PriorityQueue<Ranked> slowest = new PriorityQueue<>(BY_TIME);
 
     void offer(RequestTrace trace) {
         offer(new Ranked(rank(trace), trace));
-        noteSlowest(trace);
     }
 
     void add(Exemplars other) {
-        other.lowest.forEach(this::offer);
-        if (other.slowest != null) {
-            noteSlowest(other.slowest);
-        }
+        other.steps.values().forEach(this::offer);
+        other.slowest.forEach(this::offer);
     }
 
-    /** The sampled request whose end-to-end time is closest; null when there is none. */
+    /** The kept request whose end-to-end time is closest; null when there is none. */
     @Nullable
     RequestTrace closest(long endToEndNs) {
         RequestTrace best = null;
@@ -43,15 +48,17 @@ final class Exemplars {
         return best;
     }
 
-    @Nullable
-    RequestTrace slowest() {
-        return slowest;
+    /** At most {@value #SLOWEST}, the slowest first. */
+    List<RequestTrace> slowest() {
+        return slowest.stream().sorted(BY_TIME.reversed()).map(Ranked::trace).toList();
     }
 
+    /** All that are kept, each once. */
     List<RequestTrace> traces() {
-        List<RequestTrace> traces = new ArrayList<>();
-        lowest.forEach(ranked -> traces.add(ranked.trace));
-        return traces;
+        Set<RequestTrace> traces = new LinkedHashSet<>();
+        steps.values().forEach(ranked -> traces.add(ranked.trace));
+        slowest.forEach(ranked -> traces.add(ranked.trace));
+        return new ArrayList<>(traces);
     }
 
     /** SplitMix64's finisher over when the request started and who asked. */
@@ -67,15 +74,16 @@ final class Exemplars {
     }
 
     private void offer(Ranked ranked) {
-        lowest.add(ranked);
-        if (lowest.size() > SIZE) {
-            lowest.remove();
+        steps.merge(
+                LatencyStep.of(ranked.trace.endToEndNs()),
+                ranked,
+                (old, fresh) -> old.rank <= fresh.rank ? old : fresh);
+        if (slowest.size() == SLOWEST && BY_TIME.compare(ranked, slowest.element()) <= 0 || slowest.contains(ranked)) {
+            return;
         }
-    }
-
-    private void noteSlowest(RequestTrace trace) {
-        if (slowest == null || trace.endToEndNs() > slowest.endToEndNs()) {
-            slowest = trace;
+        slowest.add(ranked);
+        if (slowest.size() > SLOWEST) {
+            slowest.remove();
         }
     }
 }

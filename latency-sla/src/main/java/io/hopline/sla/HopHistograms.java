@@ -37,6 +37,7 @@ public final class HopHistograms {
     private final Map<RequestTrace.Flag, Long> flags = new EnumMap<>(RequestTrace.Flag.class);
     private final Set<String> entryHosts = new LinkedHashSet<>();
     private final Set<String> otherHosts = new LinkedHashSet<>();
+    private final LatencyBands bands = new LatencyBands();
     private final Exemplars exemplars = new Exemplars();
     private long dropped;
 
@@ -124,6 +125,7 @@ public final class HopHistograms {
             path.record(trace);
         }
         noteHosts(trace.hostPath());
+        bands.record(trace);
         exemplars.offer(trace);
     }
 
@@ -149,6 +151,7 @@ public final class HopHistograms {
         other.flags.forEach((flag, count) -> flags.merge(flag, count, Long::sum));
         entryHosts.addAll(other.entryHosts);
         otherHosts.addAll(other.otherHosts);
+        bands.add(other.bands);
         exemplars.add(other.exemplars);
         dropped += other.dropped;
     }
@@ -197,7 +200,12 @@ public final class HopHistograms {
         return flags;
     }
 
-    /** A uniform sample of whole requests. */
+    /** What requests of about the same end-to-end time spent in each hop. */
+    LatencyBands bands() {
+        return bands;
+    }
+
+    /** Whole requests near every percentile, and the slowest. */
     Exemplars exemplars() {
         return exemplars;
     }

@@ -62,7 +62,7 @@ final class ReportFigures {
         add(typical, "at p50", exemplars.closest(endToEnd.getValueAtPercentile(50)));
         add(typical, "at p90", exemplars.closest(endToEnd.getValueAtPercentile(90)));
         add(typical, "at p99", exemplars.closest(endToEnd.getValueAtPercentile(99)));
-        add(typical, "slowest", exemplars.slowest());
+        add(typical, "at p99.9", exemplars.closest(endToEnd.getValueAtPercentile(99.9)));
         return typical;
     }
 

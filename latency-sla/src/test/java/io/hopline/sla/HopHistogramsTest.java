@@ -74,7 +74,9 @@ class HopHistogramsTest {
             assertThat(Percentiles.of(left.get(series))).isEqualTo(Percentiles.of(whole.get(series)));
         }
         assertThat(Percentiles.of(left.get(Series.END_TO_END))).isEqualTo(Percentiles.of(whole.get(Series.END_TO_END)));
-        assertThat(left.exemplars().traces()).hasSize(Exemplars.SIZE);
+        assertThat(left.exemplars().slowest())
+                .hasSize(Exemplars.SLOWEST)
+                .isEqualTo(whole.exemplars().slowest());
         assertThat(left.exemplars().traces())
                 .containsExactlyInAnyOrderElementsOf(whole.exemplars().traces());
         assertThat(left.paths().keySet()).containsExactlyInAnyOrder(List.of("a"), List.of("a", "b"));
