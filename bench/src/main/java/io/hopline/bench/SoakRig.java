@@ -153,7 +153,8 @@ final class SoakRig implements AutoCloseable {
                 Optional.of("127.0.0.1:0"),
                 NodeOptions.DEFAULT_SAMPLE_ONE_IN,
                 NodeOptions.DEFAULT_BUSY_POLL_NS,
-                workers));
+                workers,
+                NodeOptions.DEFAULT_STAMP_PORT));
         resources.push(node);
         SoakGuest onTap = guests.stream()
                 .filter(g -> g.host() == index && g.port() == TAP_PORT)

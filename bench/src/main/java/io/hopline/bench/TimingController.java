@@ -34,7 +34,8 @@ final class TimingController implements AutoCloseable {
                 .toList();
         List<NodeConfig.Measured> measured =
                 endpoints.isEmpty() ? List.of() : List.of(new NodeConfig.Measured("bench", endpoints));
-        var config = new NodeConfig(VERSION, List.of(), measured, List.of(), List.of(), List.of(), List.of());
+        var config =
+                new NodeConfig(VERSION, List.of(), measured, List.of(), List.of(), List.of(), List.of(), List.of());
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         var controller = new TimingController(server, JsonMapper.shared().writeValueAsBytes(config));
         server.createContext("/api/v1/nodes/", controller::answer);

@@ -111,6 +111,16 @@ final class NodeCommand implements Callable<Integer> {
             })
     private int workers;
 
+    @Option(
+            names = "--stamp-port",
+            paramLabel = "PORT",
+            defaultValue = "862",
+            description = {
+                "UDP port on which hosts compare their clocks (STAMP, RFC 8762), the same on every host",
+                "(default: ${DEFAULT-VALUE}); 0 for none"
+            })
+    private int stampPort;
+
     @Override
     public Integer call() throws Exception {
         var options = new NodeOptions(
@@ -127,7 +137,8 @@ final class NodeCommand implements Callable<Integer> {
                 Optional.ofNullable(metrics),
                 sampleOneIn,
                 TimeUnit.MICROSECONDS.toNanos(busyPollUs),
-                workers);
+                workers,
+                stampPort);
         try (var termination = new Termination();
                 var node = Node.start(options)) {
             spec.commandLine().getOut().println("node " + name + " forwards");

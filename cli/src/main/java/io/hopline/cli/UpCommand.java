@@ -119,7 +119,8 @@ final class UpCommand implements Callable<Integer> {
                 Optional.ofNullable(metrics),
                 sampleOneIn,
                 NodeOptions.DEFAULT_BUSY_POLL_NS,
-                NodeOptions.DEFAULT_WORKERS);
+                NodeOptions.DEFAULT_WORKERS,
+                NodeOptions.DEFAULT_STAMP_PORT);
     }
 
     /** The address after {@code ptcp:PORT:}; an address that means all of them is reached over loopback. */

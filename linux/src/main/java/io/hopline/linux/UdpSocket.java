@@ -63,6 +63,11 @@ public final class UdpSocket implements AutoCloseable {
     }
 
     private static UdpSocket open(byte[] address, int port, boolean shared) {
+        return new UdpSocket(bound(address, port, shared), address.length == 16);
+    }
+
+    /** A bound descriptor; {@code shared} lets others bind the same (SO_REUSEPORT). */
+    static Descriptor bound(byte[] address, int port, boolean shared) {
         boolean ipv6 = address.length == 16;
         Descriptor socket = SocketOptions.socket(
                 ipv6 ? "AF_INET6, SOCK_DGRAM" : "AF_INET, SOCK_DGRAM",
@@ -81,7 +86,7 @@ public final class UdpSocket implements AutoCloseable {
                 SocketOptions.set(socket, SocketOptions.SOL_SOCKET, SocketOptions.SO_REUSEPORT, "SO_REUSEPORT", 1);
             }
             SocketOptions.bind(socket, sockaddr, text(address, port));
-            return new UdpSocket(socket, ipv6);
+            return socket;
         } catch (RuntimeException e) {
             socket.close();
             throw e;
@@ -142,6 +147,10 @@ public final class UdpSocket implements AutoCloseable {
 
     /** The port this socket is bound to. */
     public int localPort() {
+        return localPort(socket);
+    }
+
+    static int localPort(Descriptor socket) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = arena.allocate(36, 8);
             address.set(ValueLayout.JAVA_INT, 32, 32);

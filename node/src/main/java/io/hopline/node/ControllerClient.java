@@ -1,18 +1,20 @@
 package io.hopline.node;
 
+import io.hopline.sla.PeerClock;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The controller's REST as a node uses it: register, follow the configuration, report health and sightings.
+ * The controller's REST as a node uses it: register, follow the configuration, report health, sightings and clocks.
  *
  * <p>Every call blocks its thread; a controller that is away shows as an {@link IOException}, and the caller tries again.
  */
@@ -63,6 +65,10 @@ final class ControllerClient {
         send(request("/sightings", Duration.ofSeconds(5))
                 .setHeader("Content-Type", "application/octet-stream")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(records, 0, length)));
+    }
+
+    void reportClocks(List<PeerClock> clocks) throws IOException, InterruptedException {
+        send(request("/clocks", Duration.ofSeconds(5)).POST(json(Map.of("clocks", clocks))));
     }
 
     private HttpRequest.Builder request(String path, Duration timeout) {

@@ -4,6 +4,7 @@ import io.hopline.lb.Maglev;
 import io.hopline.linux.Clock;
 import io.hopline.linux.EventFd;
 import io.hopline.linux.LazyMemory;
+import io.hopline.linux.LinuxException;
 import io.hopline.linux.NetDevice;
 import io.hopline.linux.NetNs;
 import io.hopline.openflow.Bucket;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongUnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -213,6 +215,8 @@ public final class Node implements AutoCloseable {
     }
 
     private void follow(ControllerClient controller, Optional<NodeMetrics> metrics) {
+        Optional<PeerClocks> clocks = options.vtep().flatMap(vtep -> compareClocks(vtep, metrics));
+        clocks.ifPresent(c -> own(new HostReporter(controller, c::readings)).start());
         ConfigFollower follower = new ConfigFollower(controller, registration(metrics));
         ServiceNamespaces services =
                 own(new ServiceNamespaces(ports, Clock::realtimeNs, phases, follower::healthChanged));
@@ -221,8 +225,37 @@ public final class Node implements AutoCloseable {
                 config -> {
                     apply(config);
                     services.apply(config);
+                    clocks.ifPresent(c -> c.peers(peers(config)));
                 },
                 services::health);
+    }
+
+    /** A host whose STAMP port is taken forwards all the same; its clock is compared with nobody's. */
+    private Optional<PeerClocks> compareClocks(IpAddress vtep, Optional<NodeMetrics> metrics) {
+        if (options.stampPort() == 0) {
+            return Optional.empty();
+        }
+        try {
+            PeerClocks clocks =
+                    own(PeerClocks.open(dataPlane, vtep, options.stampPort(), LongUnaryOperator.identity()));
+            metrics.map(NodeMetrics::clocks)
+                    .ifPresentOrElse(
+                            shown -> {
+                                shown.bind(clocks.refused());
+                                clocks.start(shown::bind, shown::unbind);
+                            },
+                            () -> clocks.start(session -> {}, session -> {}));
+            return Optional.of(clocks);
+        } catch (LinuxException e) {
+            LOG.warn("clocks are not compared with other hosts': {}", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static List<PeerClocks.Peer> peers(NodeConfig config) {
+        return config.peers().stream()
+                .map(peer -> new PeerClocks.Peer(peer.name(), IpAddress.parse(peer.vtep())))
+                .toList();
     }
 
     private void apply(NodeConfig config) {

@@ -12,6 +12,7 @@ import java.util.List;
  * @param servicePorts this node's own feet in the virtual networks
  * @param checks health checks to run
  * @param proxies L7 services to serve
+ * @param peers hosts at the other ends of this node's tunnels
  */
 public record NodeConfig(
         long version,
@@ -20,11 +21,12 @@ public record NodeConfig(
         List<String> proxySources,
         List<ServicePort> servicePorts,
         List<Check> checks,
-        List<Proxy> proxies) {
+        List<Proxy> proxies,
+        List<Peer> peers) {
 
     /** A node that nobody has told anything. */
     public static final NodeConfig NONE =
-            new NodeConfig(0, List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+            new NodeConfig(0, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
     public NodeConfig {
         guests = List.copyOf(guests);
@@ -33,6 +35,7 @@ public record NodeConfig(
         servicePorts = List.copyOf(servicePorts);
         checks = List.copyOf(checks);
         proxies = List.copyOf(proxies);
+        peers = List.copyOf(peers);
     }
 
     /**
@@ -108,6 +111,13 @@ public record NodeConfig(
      * @param backends names of backends
      */
     public record Route(String host, String pathPrefix, List<String> backends) {}
+
+    /**
+     * Another host.
+     *
+     * @param vtep IPv4 or IPv6 address of its end of the tunnel
+     */
+    public record Peer(String name, String vtep) {}
 
     /**
      * A server behind an L7 service.

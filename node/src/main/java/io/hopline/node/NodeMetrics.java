@@ -93,6 +93,11 @@ final class NodeMetrics implements AutoCloseable {
         return "http://" + at.getAddress().getHostAddress() + ":" + at.getPort() + "/metrics";
     }
 
+    /** Where the clocks' sessions are shown. */
+    ClockMetrics clocks() {
+        return new ClockMetrics(registry);
+    }
+
     private void answer(HttpExchange exchange) throws IOException {
         byte[] body = registry.scrape().getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");

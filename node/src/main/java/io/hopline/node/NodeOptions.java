@@ -1,6 +1,7 @@
 package io.hopline.node;
 
 import io.hopline.packet.IpAddress;
+import io.hopline.packet.StampPacket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.zip.CRC32;
  * @param sampleOneIn one of so many connections is timed; a power of two
  * @param busyPollNs how long the worker looks for more frames after the last before it sleeps; 0 sleeps at once
  * @param workers threads that forward, each with a queue of every port; 1 to {@value #MAX_WORKERS}
+ * @param stampPort UDP port of this host's and its peers' STAMP reflectors; 0 compares no clocks
  */
 public record NodeOptions(
         String name,
@@ -39,7 +41,8 @@ public record NodeOptions(
         Optional<String> metrics,
         int sampleOneIn,
         long busyPollNs,
-        int workers) {
+        int workers,
+        int stampPort) {
 
     /** One in so many connections is timed when nothing else is said. */
     public static final int DEFAULT_SAMPLE_ONE_IN = 8;
@@ -49,6 +52,8 @@ public record NodeOptions(
     public static final int DEFAULT_WORKERS = 1;
 
     public static final int MAX_WORKERS = 16;
+    /** STAMP's own: RFC 8762, section 4.1. */
+    public static final int DEFAULT_STAMP_PORT = StampPacket.UDP_PORT;
 
     public NodeOptions {
         if (!name.matches("[A-Za-z0-9][A-Za-z0-9.-]{0,31}")) {
@@ -63,6 +68,10 @@ public record NodeOptions(
         }
         if (workers < 1 || workers > MAX_WORKERS) {
             throw new IllegalArgumentException("--workers: 1 to " + MAX_WORKERS + " are possible, not " + workers);
+        }
+        if (stampPort < 0 || stampPort > 65_535) {
+            throw new IllegalArgumentException(
+                    "--stamp-port: 1 to 65535 are possible, or 0 for none, not " + stampPort);
         }
         control.ifPresent(path -> {
             if (!path.startsWith("punix:")) {

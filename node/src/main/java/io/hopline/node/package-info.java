@@ -2,7 +2,7 @@
  * One host's daemon: the workers, their ports, and the assembly of the other modules around them.
  *
  * <p>In: {@link io.hopline.node.NodeOptions}; requests on the control socket; the controller's configuration over REST and
- * its flows over OpenFlow. Out: forwarded frames; sightings of sampled requests and health of backends for the controller;
+ * its flows over OpenFlow. Out: forwarded frames; sightings of sampled requests, health of backends and the other hosts' clocks for the controller;
  * metrics for Prometheus.
  *
  * <p>Threads: a {@code Worker} owns its queue of every port, its frames and its data path, and everything that moves a frame runs on one. Beside them

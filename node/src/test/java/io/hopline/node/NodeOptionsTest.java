@@ -11,10 +11,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NodeOptionsTest {
     private static NodeOptions options(String name, int sampleOneIn, Optional<String> control) {
-        return options(name, sampleOneIn, control, NodeOptions.DEFAULT_WORKERS);
+        return options(name, sampleOneIn, control, NodeOptions.DEFAULT_WORKERS, NodeOptions.DEFAULT_STAMP_PORT);
     }
 
-    private static NodeOptions options(String name, int sampleOneIn, Optional<String> control, int workers) {
+    private static NodeOptions options(
+            String name, int sampleOneIn, Optional<String> control, int workers, int stampPort) {
         return new NodeOptions(
                 name,
                 1,
@@ -29,7 +30,8 @@ class NodeOptionsTest {
                 Optional.empty(),
                 sampleOneIn,
                 NodeOptions.DEFAULT_BUSY_POLL_NS,
-                workers);
+                workers,
+                stampPort);
     }
 
     @Test
@@ -54,7 +56,7 @@ class NodeOptionsTest {
         assertThatThrownBy(() -> options("a", 3, Optional.empty())).hasMessageStartingWith("--sample:");
         assertThatThrownBy(() -> options("a", 8, Optional.of("tcp:1"))).hasMessageStartingWith("--control:");
         for (int workers : new int[] {-1, 0, 17}) {
-            assertThatThrownBy(() -> options("a", 8, Optional.empty(), workers))
+            assertThatThrownBy(() -> options("a", 8, Optional.empty(), workers, 862))
                     .hasMessage("--workers: 1 to 16 are possible, not " + workers);
         }
     }
@@ -63,5 +65,15 @@ class NodeOptionsTest {
     void aNodeKeepsTheDatapathIdOfItsName() {
         assertThat(NodeOptions.datapathIdOf("a")).isEqualTo(NodeOptions.datapathIdOf("a"));
         assertThat(NodeOptions.datapathIdOf("a")).isNotEqualTo(NodeOptions.datapathIdOf("b"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 65_536})
+    void aStampPortIsAPortOrNone(int port) {
+        assertThatThrownBy(() -> options("a", 8, Optional.empty(), 1, port))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("--stamp-port")
+                .hasMessageContaining(Integer.toString(port));
+        assertThat(options("a", 8, Optional.empty(), 1, 0).stampPort()).isZero();
     }
 }

@@ -94,7 +94,8 @@ class NodeWorkersTest {
                 Optional.of("127.0.0.1:0"),
                 NodeOptions.DEFAULT_SAMPLE_ONE_IN,
                 NodeOptions.DEFAULT_BUSY_POLL_NS,
-                WORKERS));
+                WORKERS,
+                NodeOptions.DEFAULT_STAMP_PORT));
         resources.push(node);
         nodes.put(name, node);
     }

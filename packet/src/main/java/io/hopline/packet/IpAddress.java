@@ -1,5 +1,7 @@
 package io.hopline.packet;
 
+import java.nio.ByteBuffer;
+
 /** An address of either IP version. */
 public sealed interface IpAddress permits Ipv4Address, Ipv6Address {
     /**
@@ -9,6 +11,20 @@ public sealed interface IpAddress permits Ipv4Address, Ipv6Address {
      */
     static IpAddress parse(String text) {
         return text.contains(":") ? Ipv6Address.parse(text) : Ipv4Address.parse(text);
+    }
+
+    /**
+     * Takes what {@link #bytes} gives.
+     *
+     * @throws IllegalArgumentException when it is neither 4 nor 16 bytes
+     */
+    static IpAddress of(byte[] bytes) {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        return switch (bytes.length) {
+            case 4 -> new Ipv4Address(buffer.getInt());
+            case 16 -> new Ipv6Address(buffer.getLong(), buffer.getLong());
+            default -> throw new IllegalArgumentException("an address has 4 or 16 bytes, not " + bytes.length);
+        };
     }
 
     /** The address as on the wire: 4 or 16 bytes. */
