@@ -68,12 +68,13 @@ public final class Controller implements AutoCloseable {
         parts.push(store);
         EventLog events = new EventLog(System::currentTimeMillis);
         LiveState live = new LiveState(store, new StateEvents(events)::changed);
-        LatencyService latency = new LatencyService(live);
+        HostClocks clocks = new HostClocks(live);
+        LatencyService latency = new LatencyService(live, clocks);
         parts.push(latency);
         OpenFlowServer openFlow = OpenFlowServer.start(live, events, listen);
         parts.push(openFlow);
         List<Route> routes = new ArrayList<>(new NetworkRoutes(live, openFlow).routes());
-        routes.addAll(new NodeRoutes(live, openFlow, latency).routes());
+        routes.addAll(new NodeRoutes(live, openFlow, latency, clocks).routes());
         routes.addAll(
                 new SlaRoutes(live, latency, new PathProbe(options.probe(), latency), options.sampleOneIn()).routes());
         routes.addAll(new EventRoutes(events).routes());

@@ -92,6 +92,23 @@ final class JsonBody {
         });
     }
 
+    /** A whole number too large for an int. */
+    long number(String field, long min, long max) {
+        JsonNode node = value(field).orElseThrow(() -> StateException.invalid(prefix + field, "is missing"));
+        if (!node.isIntegralNumber()) {
+            throw wrongType(field, "a whole number", node);
+        }
+        if (!node.canConvertToLong() || node.longValue() < min || node.longValue() > max) {
+            throw StateException.invalid(prefix + field, "must be " + min + " to " + max + ", not " + node);
+        }
+        return node.longValue();
+    }
+
+    /** A field that is an object of its own. */
+    JsonBody object(String field) {
+        return element(field, value(field).orElseThrow(() -> StateException.invalid(prefix + field, "is missing")));
+    }
+
     boolean flag(String field) {
         return optionalFlag(field).orElseThrow(() -> StateException.invalid(prefix + field, "is missing"));
     }

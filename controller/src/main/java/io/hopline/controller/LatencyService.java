@@ -14,7 +14,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +37,7 @@ final class LatencyService implements SightingSink, AutoCloseable {
     private static final int MAX_RECENT = 8192;
 
     private final LiveState live;
+    private final HostClocks clocks;
     private final ReentrantLock lock = new ReentrantLock();
     private final LatencyHistory history = new LatencyHistory(KEEP_MINUTES);
     private final Map<io.hopline.sla.Endpoint, CompletableFuture<RequestTrace>> awaited = new ConcurrentHashMap<>();
@@ -47,8 +47,9 @@ final class LatencyService implements SightingSink, AutoCloseable {
     private final ArrayDeque<RequestTrace> recent = new ArrayDeque<>();
     private long configuredVersion = -1;
 
-    LatencyService(LiveState live) {
+    LatencyService(LiveState live, HostClocks clocks) {
         this.live = live;
+        this.clocks = clocks;
         this.advancing = Thread.ofVirtual().name("joiner").start(this::advance);
     }
 
@@ -84,6 +85,7 @@ final class LatencyService implements SightingSink, AutoCloseable {
                 TimeUnit.MILLISECONDS.sleep(ADVANCE_MS);
                 lock.lock();
                 try {
+                    joiner.clocks(clocks());
                     joiner.advance(System.nanoTime());
                 } catch (RuntimeException e) {
                     // One request that cannot be joined must not end the joining of all others.
@@ -104,7 +106,6 @@ final class LatencyService implements SightingSink, AutoCloseable {
         }
         joiner.services(
                 state.services().values().stream().map(s -> measured(state, s)).toList(), internalClients(state));
-        joiner.clocks(clocks());
         configuredVersion = state.version();
     }
 
@@ -128,15 +129,9 @@ final class LatencyService implements SightingSink, AutoCloseable {
         return addresses;
     }
 
-    /** Hosts on one kernel share a clock. */
+    /** How the hosts' clocks stand to each other now. */
     ClockModel clocks() {
-        Map<String, String> bootIds = new TreeMap<>();
-        for (NodeInfo node : live.current().nodes().values()) {
-            if (!node.bootId().isEmpty()) {
-                bootIds.put(node.name(), node.bootId());
-            }
-        }
-        return ClockModel.of(bootIds);
+        return clocks.model();
     }
 
     private void joined(RequestTrace trace) {

@@ -1,11 +1,14 @@
 package io.hopline.controller;
 
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a node is told beside OpenFlow: whom to answer DHCP, what to time, what to check, which proxies to run. A pure
+ * What a node is told beside OpenFlow: whom to answer DHCP, what to time, what to check, which proxies to run, whose clocks
+ * to compare. A pure
  * function of the state.
  */
 final class NodeConfigs {
@@ -23,6 +26,7 @@ final class NodeConfigs {
         ArrayNode servicePorts = json.putArray("servicePorts");
         ArrayNode checks = json.putArray("checks");
         ArrayNode proxies = json.putArray("proxies");
+        peers(json.putArray("peers"), state, node);
         if (servesNetworks) {
             servicePorts(servicePorts, state);
             state.services().values().forEach(s -> checks(checks, state, s));
@@ -31,6 +35,26 @@ final class NodeConfigs {
                     .forEach(s -> proxy(proxies.addObject(), state, s));
         }
         return json;
+    }
+
+    /** Hosts with which this one exchanges tunnel packets: they share a network, or one is the other's way outside. */
+    private static void peers(ArrayNode json, NetworkState state, NodeInfo node) {
+        SortedMap<String, NodeInfo> peers = new TreeMap<>();
+        for (NodeView.NetworkView view : NodeView.networks(state)) {
+            SortedMap<String, NodeInfo> hosts = new TreeMap<>();
+            view.stations().forEach(s -> hosts.put(s.node().name(), s.node()));
+            if (view.network().exposed() && !hosts.isEmpty()) {
+                state.gatewayNode().ifPresent(gateway -> hosts.put(gateway.name(), gateway));
+            }
+            if (hosts.containsKey(node.name())) {
+                peers.putAll(hosts);
+            }
+        }
+        peers.remove(node.name());
+        peers.values()
+                .forEach(peer -> json.addObject()
+                        .put("name", peer.name())
+                        .put("vtep", peer.vtep().toString()));
     }
 
     private static void guests(ArrayNode json, NetworkState state, NodeInfo node) {

@@ -13,11 +13,13 @@ final class NodeRoutes {
     private final LiveState live;
     private final SwitchStatuses switches;
     private final SightingSink sightings;
+    private final HostClocks clocks;
 
-    NodeRoutes(LiveState live, SwitchStatuses switches, SightingSink sightings) {
+    NodeRoutes(LiveState live, SwitchStatuses switches, SightingSink sightings, HostClocks clocks) {
         this.live = live;
         this.switches = switches;
         this.sightings = sightings;
+        this.clocks = clocks;
     }
 
     List<Route> routes() {
@@ -33,6 +35,12 @@ final class NodeRoutes {
                         "NodeConfig",
                         this::config),
                 Route.post(node + "/health", "Report a backend's health", "HealthRequest", "", this::health),
+                Route.post(
+                        node + "/clocks",
+                        "Report what a node's STAMP sessions found of the other nodes' clocks",
+                        "ClocksRequest",
+                        "",
+                        this::clocks),
                 new Route(
                         HandlerType.POST,
                         node + "/sightings",
@@ -88,6 +96,12 @@ final class NodeRoutes {
         live.current().node("name", ctx.pathParam("name"));
         Health health = Requests.health(Http.json(ctx));
         live.update(state -> Changes.observeHealth(state, health));
+        ctx.status(204);
+    }
+
+    private void clocks(Context ctx) {
+        NodeInfo node = live.current().node("name", ctx.pathParam("name"));
+        clocks.found(node.name(), ClockReport.read(Http.json(ctx)));
         ctx.status(204);
     }
 

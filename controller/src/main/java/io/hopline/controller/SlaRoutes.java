@@ -1,11 +1,15 @@
 package io.hopline.controller;
 
+import io.hopline.sla.ClockModel;
+import io.hopline.sla.ClockOffset;
 import io.hopline.sla.HopTime;
 import io.hopline.sla.JoinerCounters;
+import io.hopline.sla.PeerClock;
 import io.hopline.sla.RequestTrace;
 import io.javalin.http.Context;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -39,6 +43,11 @@ final class SlaRoutes {
                 Route.get(
                         "/api/v1/sla/traces", "The last requests, hop by hop, oldest first", "TraceList", this::traces),
                 Route.get(
+                        "/api/v1/sla/clocks",
+                        "What the nodes' STAMP sessions found of each other's clocks and of the underlay",
+                        "ClockList",
+                        this::clocks),
+                Route.get(
                         "/api/v1/sla/joiner", "What was made of the nodes' sightings", "JoinerCounters", this::joiner));
     }
 
@@ -70,6 +79,7 @@ final class SlaRoutes {
                 .put("startNs", trace.startNs())
                 .put("endToEndNs", trace.endToEndNs())
                 .put("unattributedNs", trace.unattributedNs());
+        trace.clockErrorNs().ifPresent(ns -> json.put("clockErrorNs", ns));
         ArrayNode hosts = json.putArray("hostPath");
         trace.hostPath().forEach(hosts::add);
         ArrayNode hops = json.putArray("hops");
@@ -91,6 +101,40 @@ final class SlaRoutes {
         }
         ArrayNode flags = json.putArray("flags");
         trace.flags().forEach(f -> flags.add(f.name().toLowerCase(Locale.ROOT).replace('_', '-')));
+        return json;
+    }
+
+    private void clocks(Context ctx) {
+        ClockModel model = latency.clocks();
+        ObjectNode json = Replies.object();
+        ArrayNode clocks = json.putArray("clocks");
+        new TreeMap<>(model.measured()).forEach((pair, found) -> clocks.add(clock(model, pair, found)));
+        Http.reply(ctx, 200, json);
+    }
+
+    private static ObjectNode clock(ClockModel model, ClockModel.Pair pair, PeerClock found) {
+        ClockOffset offset = found.offset();
+        boolean shared = model.shared(pair.from(), pair.to());
+        ObjectNode json =
+                Replies.object().put("from", pair.from()).put("to", pair.to()).put("sharedClock", shared);
+        if (shared) {
+            json.put("withinError", offset.possible(0));
+        }
+        json.put("atNs", offset.atNs())
+                .put("offsetNs", offset.offsetNs())
+                .put("errorNs", offset.errorNs())
+                .put("driftPpb", offset.driftPpb())
+                .put("driftErrorPpb", offset.driftErrorPpb())
+                .put("roundTripNs", found.roundTripNs())
+                .put("medianRoundTripNs", found.medianRoundTripNs())
+                .put("thereNs", found.thereNs())
+                .put("backNs", found.backNs());
+        json.putObject("counts")
+                .put("sent", found.counts().sent())
+                .put("received", found.counts().received())
+                .put("lost", found.counts().lost())
+                .put("duplicates", found.counts().duplicates())
+                .put("reordered", found.counts().reordered());
         return json;
     }
 

@@ -228,6 +228,38 @@ class ControllerTest {
                 .isEqualTo(404);
     }
 
+    private static String clocks(String peer, long offsetNs, long errorNs) {
+        return """
+                {"clocks":[{"peer":"%s","offset":{"atNs":1790000000000000000,"offsetNs":%d,"errorNs":%d,"driftPpb":-20,
+                "driftErrorPpb":900},"roundTripNs":41000,"medianRoundTripNs":60000,"thereNs":20000,"backNs":21000,
+                "counts":{"sent":9,"received":8,"lost":1,"duplicates":0,"reordered":0}}]}
+                """.formatted(peer, offsetNs, errorNs);
+    }
+
+    @Test
+    void whatNodesFoundOfEachOthersClocksIsServedAndMakesTheModel() {
+        rest.put("/api/v1/nodes/a", NODE_A);
+        rest.put("/api/v1/nodes/b", NODE_A.replace("192.0.2.1", "192.0.2.2").replace("00a\"", "00b\""));
+        assertThat(rest.post("/api/v1/nodes/a/clocks", clocks("b", 7_000_000_000_000L, 21_500))
+                        .status())
+                .isEqualTo(204);
+        assertThat(rest.post("/api/v1/nodes/b/clocks", clocks("stranger", 1, 1)).status())
+                .isEqualTo(204);
+        JsonNode clocks = rest.get("/api/v1/sla/clocks").json().path("clocks");
+        assertThat(clocks).hasSize(1);
+        assertThat(clocks.get(0).path("from").stringValue()).isEqualTo("a");
+        assertThat(clocks.get(0).path("to").stringValue()).isEqualTo("b");
+        assertThat(clocks.get(0).path("offsetNs").longValue()).isEqualTo(7_000_000_000_000L);
+        assertThat(clocks.get(0).path("counts").path("lost").intValue()).isEqualTo(1);
+
+        assertThat(rest.post("/api/v1/nodes/a/clocks", clocks("b", 1, -1)).field())
+                .isEqualTo("clocks.offset.errorNs");
+        assertThat(rest.post("/api/v1/nodes/a/clocks", "{\"clocks\":[{}]}").field())
+                .isEqualTo("clocks.peer");
+        assertThat(rest.post("/api/v1/nodes/zz/clocks", clocks("b", 1, 1)).status())
+                .isEqualTo(404);
+    }
+
     @Test
     void reportsAndPathsSayWhatTheyLack() {
         createAll();

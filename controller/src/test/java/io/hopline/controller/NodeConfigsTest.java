@@ -3,6 +3,8 @@ package io.hopline.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -24,6 +26,22 @@ class NodeConfigsTest {
         assertThat(config.path("measured").get(0).path("endpoints").toString())
                 .isEqualTo("[\"10.0.1.100:80\",\"10.0.1.11:80\",\"10.0.1.12:80\"]");
         assertThat(config.path("vtep").stringValue()).isEqualTo("192.0.2.2");
+    }
+
+    @Test
+    void hostsThatShareANetworkOrTheWayOutsideAreEachOthersPeers() {
+        NetworkState state = States.twoHosts();
+        JsonNode ofB = NodeConfigs.of(state, States.nodeB()).path("peers");
+        assertThat(ofB.toString()).isEqualTo("[{\"name\":\"a\",\"vtep\":\"192.0.2.1\"}]");
+        assertThat(names(NodeConfigs.of(state, States.nodeA()).path("peers"), "name"))
+                .containsExactly("b");
+        // With no guest on a, it is still the way outside for b's; with no guest on b, nothing leads there.
+        NetworkState outside = Changes.observePorts(state, "a", new TreeMap<>(Map.of("eth0", 1, "vxlan0", 2)));
+        assertThat(names(NodeConfigs.of(outside, States.nodeB()).path("peers"), "name"))
+                .containsExactly("a");
+        NetworkState alone = Changes.observePorts(state, "b", new TreeMap<>(Map.of("vxlan0", 1)));
+        assertThat(NodeConfigs.of(alone, States.nodeA()).path("peers")).isEmpty();
+        assertThat(NodeConfigs.of(alone, States.nodeB()).path("peers")).isEmpty();
     }
 
     @Test

@@ -37,7 +37,7 @@ class PathProbeTest {
     void start() throws IOException {
         store = H2Store.open(directory);
         live = new LiveState(store);
-        latency = new LatencyService(live);
+        latency = new LatencyService(live, new HostClocks(live));
         server = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
     }
 

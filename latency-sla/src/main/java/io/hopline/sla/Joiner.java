@@ -18,6 +18,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -216,9 +217,10 @@ public final class Joiner {
             exclude(reason == null ? Exclusion.UNKNOWN_SERVICE : reason);
             return;
         }
-        leg.align(clocks);
         boolean proxied = services.isProxied(leg.serverEndpoint());
+        // The guest's own notes are on its host's clock, as the leg is until it is aligned.
         GuestShare share = proxied ? GuestShare.NONE : guestShare(connection, exchange, leg, owner);
+        leg.align(clocks);
         exchange.joined = new Exchange.Joined(leg, share, owner);
         if (internalClients.contains(connection.client().address().bits())) {
             connection.unclaimed.addLast(exchange);
@@ -376,6 +378,7 @@ public final class Joiner {
                 sum.steps(),
                 hostPath(leg, inner),
                 request.share().logNs(),
+                clockErrorNs(leg, inner),
                 flags(request, sum, inner)));
     }
 
@@ -396,7 +399,16 @@ public final class Joiner {
         if (request.leg().halved() || inner != null && inner.halved()) {
             flags.add(RequestTrace.Flag.OVERLAY_HALVED);
         }
+        if (request.leg().compared() || inner != null && inner.compared()) {
+            flags.add(RequestTrace.Flag.CLOCKS_COMPARED);
+        }
         return flags;
+    }
+
+    private static OptionalLong clockErrorNs(Leg leg, @Nullable Leg inner) {
+        OptionalLong outer = leg.clockErrorNs();
+        OptionalLong other = inner == null ? OptionalLong.empty() : inner.clockErrorNs();
+        return LongStream.concat(outer.stream(), other.stream()).max();
     }
 
     private static List<String> hostPath(Leg leg, @Nullable Leg inner) {

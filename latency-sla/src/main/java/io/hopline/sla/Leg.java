@@ -3,6 +3,8 @@ package io.hopline.sla;
 import io.hopline.packet.Port;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,8 @@ final class Leg {
     private final Hop entryHop;
     private boolean endAtSend;
     private boolean halved;
+    private boolean compared;
+    private OptionalLong clockErrorNs = OptionalLong.empty();
     private List<Mark> before;
     private List<Mark> after;
 
@@ -55,6 +59,11 @@ final class Leg {
     /** True when the overlay's one-way times were made equal. */
     boolean halved() {
         return halved;
+    }
+
+    /** True when the server host's stamps were moved by the measured offset of its clock. */
+    boolean compared() {
+        return compared;
     }
 
     List<Seen> seen() {
@@ -114,13 +123,24 @@ final class Leg {
         return twoHosts() && !serverHost.isEmpty() ? List.of(entryHost, serverHost) : List.of(entryHost);
     }
 
+    /** Bound on the error of the overlay's one-way times, and of nothing else; empty without an overlay. */
+    OptionalLong clockErrorNs() {
+        return clockErrorNs;
+    }
+
     /**
-     * Makes the server host's stamps comparable with the entry host's. On one clock there is nothing to do; on clocks of
-     * unknown difference, or when a one-way time would be negative, the server host's stamps are moved so that the way
-     * there and the way back over the tunnel take equally long. The round trip is exact in any case.
+     * Makes the server host's stamps comparable with the entry host's. On one clock there is nothing to do. Else the server
+     * host's stamps are moved by what its clock is ahead, as was measured. The request itself says something of that, too:
+     * neither way over the tunnel took less than no time. Where nothing was measured, or something that contradicts the
+     * request, both ways are taken for equally long, and wrong by no more than they are long. The round trip is exact in
+     * any case.
      */
     void align(ClockModel clocks) {
-        if (!twoHosts() || entryHost == null || clocks.shared(entryHost, serverHost)) {
+        if (!twoHosts() || entryHost == null) {
+            return;
+        }
+        if (clocks.shared(entryHost, serverHost)) {
+            clockErrorNs = OptionalLong.of(ClockModel.READ_ERROR_NS);
             return;
         }
         List<Mark> all = new ArrayList<>(before);
@@ -137,15 +157,34 @@ final class Leg {
         if (first == 0 || last < first || last == known.size() - 1) {
             return;
         }
-        long there = known.get(first).ns() - known.get(first - 1).ns();
-        long back = known.get(last + 1).ns() - known.get(last).ns();
-        if (clocks.errorNs(entryHost, serverHost).isPresent() && there >= 0 && back >= 0) {
-            return;
+        long leftNs = known.get(first - 1).ns();
+        move(
+                clocks.offset(entryHost, serverHost, leftNs),
+                leftNs,
+                known.get(first).ns() - leftNs,
+                known.get(last + 1).ns() - known.get(last).ns());
+    }
+
+    /** @param there that it took by the two hosts' unlike clocks; {@code back} likewise */
+    private void move(Optional<ClockOffset> measured, long leftNs, long there, long back) {
+        long aheadNs = (there - back) / 2;
+        long errorNs = Math.max(0, (there + back + 1) / 2);
+        halved = true;
+        if (measured.isPresent() && there + back >= 0) {
+            long foundNs = measured.get().offsetNs(leftNs);
+            long boundNs = measured.get().errorNs(leftNs);
+            long possibleNs = Math.clamp(foundNs, -back, there);
+            if (Math.abs(possibleNs - foundNs) <= boundNs + ClockModel.READ_ERROR_NS) {
+                aheadNs = possibleNs;
+                errorNs = boundNs;
+                halved = false;
+                compared = true;
+            }
         }
-        long delta = -(there - back) / 2;
+        clockErrorNs = OptionalLong.of(errorNs + ClockModel.READ_ERROR_NS);
+        long delta = -aheadNs;
         before = before.stream().map(mark -> onServerHost(mark, delta)).toList();
         after = after.stream().map(mark -> onServerHost(mark, delta)).toList();
-        halved = true;
     }
 
     private Mark onServerHost(Mark mark, long deltaNs) {

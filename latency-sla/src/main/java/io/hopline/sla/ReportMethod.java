@@ -37,6 +37,7 @@ final class ReportMethod {
                 "Percentiles come from merged HdrHistograms with three significant digits; percentiles of hops do not add"
                         + " up to percentiles of the whole, single requests do.");
         lines.add(clockStatement(histograms, clocks, clockErrorNs));
+        lines.addAll(comparisons(clocks, histograms.hosts()));
         if (histograms.flags().containsKey(RequestTrace.Flag.SERVER_LOG)) {
             lines.add(
                     "Where the server logged its own request time, nginx is brought within that log's resolution of 1 ms.");
@@ -54,7 +55,57 @@ final class ReportMethod {
                     + " host are exact to " + ClockModel.READ_ERROR_NS + " ns.";
         }
         boolean shared = hosts.stream().allMatch(host -> clocks.shared(host, hosts.getFirst()));
-        return (shared ? "All hosts run on one kernel and read one clock" : "The hosts' clocks were compared")
-                + ": times between hosts are exact to " + clockErrorNs.getAsLong() + " ns.";
+        return shared
+                ? "All hosts run on one kernel and read one clock: times between hosts are exact to "
+                        + clockErrorNs.getAsLong() + " ns."
+                : "The hosts' clocks were compared with STAMP (RFC 8762), four packets a second, and times between hosts are"
+                        + " corrected by the offset: they are exact to " + clockErrorNs.getAsLong()
+                        + " ns, however unlike the ways there and back are.";
+    }
+
+    /** One line per session, and one for each pair of hosts; for hosts on one clock that is a check of the method. */
+    private static List<String> comparisons(ClockModel clocks, List<String> hosts) {
+        List<String> lines = new ArrayList<>();
+        clocks.measured(hosts).forEach((pair, found) -> lines.add(comparison(pair, found)));
+        for (String a : hosts) {
+            for (String b : hosts) {
+                if (a.compareTo(b) < 0) {
+                    clocks.offset(a, b).ifPresent(offset -> lines.add(together(clocks.shared(a, b), a, b, offset)));
+                }
+            }
+        }
+        return lines;
+    }
+
+    private static String comparison(ClockModel.Pair pair, PeerClock found) {
+        ClockOffset offset = found.offset();
+        return "STAMP from " + pair.from() + " to " + pair.to() + ": offset "
+                + plusMinus(offset.offsetNs(), offset.errorNs()) + ", drift "
+                + String.format(Locale.ROOT, "%.3f", offset.driftPpb() / 1000.0) + " ppm; underlay round trip "
+                + micros(found.roundTripNs()) + " us at least, " + micros(found.medianRoundTripNs())
+                + " us at the median; there " + plusMinus(found.thereNs(), offset.errorNs()) + ", back "
+                + plusMinus(found.backNs(), offset.errorNs()) + "; "
+                + found.counts().sent() + " sent, "
+                + found.counts().lost() + " lost.";
+    }
+
+    private static String together(boolean shared, String a, String b, ClockOffset offset) {
+        String line = "The clock of " + b + " is " + plusMinus(offset.offsetNs(), offset.errorNs())
+                + " ahead of that of " + a;
+        if (!shared) {
+            return line + '.';
+        }
+        return line
+                + (offset.possible(0)
+                        ? "; both read one clock, so 0 must be within, and is."
+                        : "; but both read one clock: THE COMPARISON IS WRONG.");
+    }
+
+    private static String plusMinus(long ns, long errorNs) {
+        return micros(ns) + " +- " + micros(errorNs) + " us";
+    }
+
+    private static String micros(long ns) {
+        return String.format(Locale.ROOT, "%.1f", ns / 1000.0);
     }
 }

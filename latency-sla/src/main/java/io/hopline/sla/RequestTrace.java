@@ -19,6 +19,7 @@ import java.util.Set;
  * @param steps the stretches the hops are made of, in order of time
  * @param hostPath the hosts of the request's way, first the client's
  * @param serverReportedNs the server's own log of this request, 1 ms resolution, when there is one
+ * @param clockErrorNs bound on the error of the overlay's one-way times, whose sum is exact; empty without an overlay
  * @param flags what to know before trusting the figures
  */
 public record RequestTrace(
@@ -32,6 +33,7 @@ public record RequestTrace(
         List<Step> steps,
         List<String> hostPath,
         OptionalLong serverReportedNs,
+        OptionalLong clockErrorNs,
         Set<Flag> flags) {
 
     public RequestTrace {
@@ -39,6 +41,34 @@ public record RequestTrace(
         steps = List.copyOf(steps);
         hostPath = List.copyOf(hostPath);
         flags = Set.copyOf(flags);
+    }
+
+    /** A request whose one-way times need no error of their own: it crossed no overlay. */
+    public RequestTrace(
+            String service,
+            Optional<String> backend,
+            Endpoint client,
+            long startNs,
+            long endToEndNs,
+            long unattributedNs,
+            List<HopTime> hops,
+            List<Step> steps,
+            List<String> hostPath,
+            OptionalLong serverReportedNs,
+            Set<Flag> flags) {
+        this(
+                service,
+                backend,
+                client,
+                startNs,
+                endToEndNs,
+                unattributedNs,
+                hops,
+                steps,
+                hostPath,
+                serverReportedNs,
+                OptionalLong.empty(),
+                flags);
     }
 
     /** Remarks on how a trace came about. */
@@ -55,8 +85,10 @@ public record RequestTrace(
         SERVER_LOG,
         /** The end is the send's return, not the NIC's stamp. */
         END_AT_SEND,
-        /** The hosts' clocks are not known to agree: the overlay's round trip is halved, one-way figures are a guess. */
-        OVERLAY_HALVED
+        /** Nothing is known of the hosts' clocks: the overlay's round trip is halved, one-way figures are a guess. */
+        OVERLAY_HALVED,
+        /** The hosts' clocks differ; one-way figures are corrected by the measured offset. */
+        CLOCKS_COMPARED
     }
 
     /**

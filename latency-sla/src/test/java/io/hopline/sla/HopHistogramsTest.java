@@ -43,6 +43,7 @@ class HopHistogramsTest {
                 List.of(),
                 twoHosts ? List.of("a", "b") : List.of("a"),
                 OptionalLong.empty(),
+                OptionalLong.empty(),
                 Set.of());
     }
 
@@ -177,7 +178,12 @@ class HopHistogramsTest {
         ClockModel clocks = ClockModel.of(Map.of("a", "one", "b", "one", "c", "two"));
         assertThat(clocks.errorNs(List.of("a", "b"))).hasValue(ClockModel.READ_ERROR_NS);
         assertThat(clocks.errorNs(List.of("a", "b", "c"))).isEmpty();
-        assertThat(clocks.withError("c", 5_000).errorNs(List.of("a", "b", "c"))).hasValue(5_100);
+        PeerClock found = JoinerTest.found("c", new ClockOffset(1_000_000_000, 3_000_000, 5_000, 20, 1_000));
+        ClockModel compared = clocks.with("a", found);
+        assertThat(compared.errorNs("a", "c")).hasValue(5_000 + 1_000 + ClockModel.READ_ERROR_NS);
+        assertThat(compared.errorNs("c", "a")).isEqualTo(compared.errorNs("a", "c"));
+        assertThat(compared.errorNs("b", "c")).isEmpty();
+        assertThat(compared.errorNs(List.of("a", "b", "c"))).isEmpty();
         assertThat(ClockModel.unknown().errorNs("a", "b")).isEmpty();
         assertThat(ClockModel.unknown().shared("a", "a")).isTrue();
     }

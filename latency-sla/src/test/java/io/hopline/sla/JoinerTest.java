@@ -7,6 +7,7 @@ import static io.hopline.sla.HandMade.WEB;
 import static io.hopline.sla.HandMade.WEB1;
 import static io.hopline.sla.HandMade.WEB2;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.hopline.packet.Port;
 import io.hopline.sla.HandMade.Tcp;
@@ -22,6 +23,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class JoinerTest {
@@ -544,23 +546,96 @@ class JoinerTest {
         assertAddsUp(trace);
     }
 
-    @Test
-    void hostsOfUnknownClocksShareTheOverlaysRoundTrip() {
-        Joiner apart = joiner(JoinerLimits.DEFAULT, ClockModel.of(Map.of("a", "one", "b", "two")));
+    static PeerClock found(String peer, ClockOffset offset) {
+        return new PeerClock(peer, offset, 40, 50, 20, 20, new PeerClock.Counts(1, 1, 0, 0, 0));
+    }
+
+    /** The request over two hosts of which b's clock is so far ahead. */
+    private RequestTrace apart(ClockModel clocks, long aheadNs) {
+        Joiner joiner = joiner(JoinerLimits.DEFAULT, clocks);
         HandMade made = new HandMade();
         whole().items
                 .forEach((name, item) -> made.add(
                         name,
                         item.host(),
-                        item.host().equals("b") ? later(item.sighting(), 1_000_000) : item.sighting()));
-        feed(apart, made.list());
-        apart.flush();
+                        item.host().equals("b") ? later(item.sighting(), aheadNs) : item.sighting()));
+        feed(joiner, made.list());
+        joiner.flush();
         RequestTrace trace = traces.getFirst();
         assertThat(trace.ns(Hop.OVERLAY, Direction.REQUEST, "b") + trace.ns(Hop.OVERLAY, Direction.RESPONSE, "a"))
                 .isEqualTo(37);
+        assertAddsUp(trace);
+        return trace;
+    }
+
+    private static ClockModel twoClocks() {
+        return ClockModel.of(Map.of("a", "one", "b", "two"));
+    }
+
+    static Stream<Arguments> offsets() {
+        ClockOffset byA = new ClockOffset(0, 1_000_002, 7, 0, 0);
+        ClockOffset drifting = new ClockOffset(1_000_000_000, 1_500_002, 7, 500_000, 2_000);
+        return Stream.of(
+                arguments("measured by the entry host", twoClocks().with("a", found("b", byA)), 20, 107),
+                arguments("measured by the server host", twoClocks().with("b", found("a", byA.reversed())), 20, 107),
+                arguments(
+                        "by both, one better",
+                        twoClocks()
+                                .with("a", found("b", new ClockOffset(0, 1_000_009, 30, 0, 0)))
+                                .with("b", found("a", byA.reversed())),
+                        20,
+                        107),
+                arguments(
+                        "by both, each bounding one side",
+                        twoClocks()
+                                .with("a", found("b", new ClockOffset(0, 1_000_010, 10, 0, 0)))
+                                .with("b", found("a", byA.reversed())),
+                        18,
+                        105),
+                arguments("a second later, with drift", twoClocks().with("a", found("b", drifting)), 19, 2107),
+                arguments(
+                        "more than the way there took, within the error",
+                        twoClocks().with("a", found("b", new ClockOffset(0, 1_000_030, 30, 0, 0))),
+                        0,
+                        130));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("offsets")
+    void whatAClockIsAheadIsTakenOffTheServerHostsStamps(String name, ClockModel clocks, long overlayNs, long errorNs) {
+        RequestTrace trace = apart(clocks, 1_000_000);
+        assertThat(trace.ns(Hop.OVERLAY, Direction.REQUEST, "b")).isEqualTo(overlayNs);
+        assertThat(trace.clockErrorNs()).hasValue(errorNs);
+        assertThat(trace.flags()).contains(Flag.CLOCKS_COMPARED).doesNotContain(Flag.OVERLAY_HALVED);
+        assertThat(trace.ns(Hop.GUEST_TCPIP, Direction.REQUEST, "b")).isEqualTo(30);
+    }
+
+    @Test
+    void anOffsetThatContradictsTheRequestOrIsTooOldIsNotUsed() {
+        ClockModel wrong = twoClocks().with("a", found("b", new ClockOffset(0, 1_000_400, 30, 0, 0)));
+        assertThat(apart(wrong, 1_000_000).flags())
+                .contains(Flag.OVERLAY_HALVED)
+                .doesNotContain(Flag.CLOCKS_COMPARED);
+        traces.clear();
+        ClockModel old = twoClocks().with("a", found("b", new ClockOffset(61_000_000_000L, 1_000_002, 7, 0, 0)));
+        assertThat(apart(old, 1_000_000).flags()).contains(Flag.OVERLAY_HALVED);
+    }
+
+    @Test
+    void hostsOfOneClockHaveItsReadingErrorAndOneHostNone() {
+        assertThat(apart(ONE_CLOCK, 0).clockErrorNs()).hasValue(ClockModel.READ_ERROR_NS);
+        traces.clear();
+        feed(joiner, HandMade.oneHost(1000, 5000, 1000).list());
+        joiner.flush();
+        assertThat(traces.getFirst().clockErrorNs()).isEmpty();
+    }
+
+    @Test
+    void hostsOfUnknownClocksShareTheOverlaysRoundTrip() {
+        RequestTrace trace = apart(twoClocks(), 1_000_000);
+        assertThat(trace.clockErrorNs()).as("half the round trip").hasValue(19 + ClockModel.READ_ERROR_NS);
         assertThat(trace.ns(Hop.OVERLAY, Direction.REQUEST, "b")).isBetween(18L, 19L);
         assertThat(trace.flags()).contains(Flag.OVERLAY_HALVED);
-        assertAddsUp(trace);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hopline.sla.SimulatedNetwork.Profile;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -54,6 +55,27 @@ class ReportJsonTest {
         assertThat(ReportJson.write(unknown)).contains("\"clock_error_ns\" : null");
         assertThat(ReportJson.read(ReportJson.write(unknown))).isEqualTo(unknown);
         assertThat(unknown.method()).anyMatch(line -> line.contains("clock error is unknown"));
+    }
+
+    @Test
+    void theMethodSaysHowTheClocksStand() {
+        HopHistograms two = new HopHistograms();
+        two.record(HopHistogramsTest.trace("web2", true, 1, 1));
+        PeerClock found = JoinerTest.found("b", new ClockOffset(5, 1_500, 2_000, 20, 0));
+        ClockModel apart = ClockModel.of(Map.of("a", "one", "b", "two")).with("a", found);
+        assertThat(method(two, apart))
+                .anyMatch(line -> line.startsWith("STAMP from a to b: offset 1.5 +- 2.0 us, drift 0.020 ppm"))
+                .anyMatch(line -> line.contains("corrected by the offset: they are exact to 2100 ns"))
+                .contains("The clock of b is 1.5 +- 2.0 us ahead of that of a.");
+        ClockModel one = ClockModel.of(Map.of("a", "one", "b", "one"));
+        assertThat(method(two, one.with("a", found))).anyMatch(line -> line.endsWith("must be within, and is."));
+        PeerClock wrong = JoinerTest.found("b", new ClockOffset(5, 2_500, 2_000, 20, 0));
+        assertThat(method(two, one.with("a", wrong))).anyMatch(line -> line.endsWith("THE COMPARISON IS WRONG."));
+    }
+
+    private List<String> method(HopHistograms histograms, ClockModel clocks) {
+        return Report.of("x", 0, 1, histograms, clocks, List.of(), 1, report.joiner())
+                .method();
     }
 
     @Test
