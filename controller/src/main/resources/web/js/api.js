@@ -23,13 +23,20 @@ async function call(path, options, timeoutMs) {
   return body;
 }
 
+const post = (path, body, timeoutMs) => call(path, {
+  method: 'POST',
+  headers: {'Content-Type': 'application/json'},
+  body: JSON.stringify(body),
+}, timeoutMs);
+
 export const fetchState = () => call('/api/v1/state', {}, 5000);
 
 export const fetchFigures = () => call('/api/v1/sla/services', {}, 5000);
 export const fetchEvents = after => call(`/api/v1/events?after=${after}`, {}, 5000);
 
-export const walkPath = service => call('/api/v1/path', {
-  method: 'POST',
-  headers: {'Content-Type': 'application/json'},
-  body: JSON.stringify({service}),
-}, 30000);
+export const fetchFlows = (node, text, offset, limit) => call(
+  `/api/v1/nodes/${encodeURIComponent(node)}/flows?${new URLSearchParams({text, offset, limit})}`, {}, 15000);
+
+export const traceFlow = (node, packet) => post(`/api/v1/nodes/${encodeURIComponent(node)}/trace`, {packet}, 15000);
+
+export const walkPath = service => post('/api/v1/path', {service}, 30000);

@@ -2,6 +2,7 @@
 import {html, nothing, render} from 'lit-html';
 import {fetchState} from './api.js';
 import {Events} from './events.js';
+import {Flows} from './flows.js';
 import {clock} from './format.js';
 import {Overview} from './overview.js';
 import {Services} from './services.js';
@@ -14,7 +15,7 @@ const THEME_KEY = 'hopline-theme';
 
 const at = id => document.getElementById(id);
 const page = {state: null, error: null, goneSince: 0, failures: 0};
-const views = [new Overview(), new Services(), new Events()];
+const views = [new Overview(), new Services(), new Flows(), new Events()];
 
 let timer = 0;
 let polling = false;

@@ -24,11 +24,11 @@ const isVirtual = hop => VIRTUAL.has(hop);
 export const hopKind = hop =>
   isVirtual(hop) ? 'net' : hop === 'guest-tcpip' ? 'guest' : hop.startsWith('proxy') ? 'proxy' : hop === 'nginx' ? 'server' : 'rest';
 
-/** Nanoseconds as microseconds with three significant digits or so. */
-export function micros(ns) {
-  const us = ns / 1000;
-  const digits = us < 10 ? 2 : us < 100 ? 1 : 0;
-  return us.toLocaleString('en', {minimumFractionDigits: digits, maximumFractionDigits: digits}) + ' µs';
+/** Nanoseconds as microseconds, from ten milliseconds on as those, with three significant digits or so. */
+export function duration(ns) {
+  const [value, unit] = ns < 10_000_000 ? [ns / 1000, 'µs'] : [ns / 1_000_000, 'ms'];
+  const digits = value === 0 ? 0 : value < 10 ? 2 : value < 100 ? 1 : 0;
+  return `${value.toLocaleString('en', {minimumFractionDigits: digits, maximumFractionDigits: digits})} ${unit}`;
 }
 
 export const percent = (part, whole) => (whole > 0 ? (100 * part / whole).toFixed(1) : '0.0') + ' %';

@@ -37,7 +37,7 @@ export class Overview {
     const nothingYet = state.nodes.length === 0;
     const known = model(state, this.#filter);
     return html`
-      ${heading('topology', 'Topology', state.nodes.length)}
+      ${heading('topology', 'Topology')}
       ${nothingYet ? empty('No host has registered. Start a node on each host and point it at this controller:',
         `hopline node --name a --vtep 192.0.2.1 --controller ${location.origin}`)
         : html`
@@ -45,7 +45,7 @@ export class Overview {
           <label for="filter">Filter</label>
           <input id="filter" type="search" placeholder="guest, address, network, host, service or trouble" .value=${this.#filter}
             @input=${event => { this.#filter = event.target.value; this.changed(); }}>
-          <span class="dim" id="filter-result">${filtered(known, this.#filter)}</span>
+          <span class="dim" id="filter-result" role="status">${filtered(known, this.#filter)}</span>
         </div>
         <p class="dim" id="topology-summary">${summary(state)} The same as tables stands below.</p>
         ${topology(state, ui, width)}`}`;

@@ -11,8 +11,8 @@ const SIGNS = {good: '✓ ', bad: '✕ ', warn: '! ', plain: ''};
 export const pill = (kind, text) => html`
   <span class="pill ${kind}"><span aria-hidden="true">${SIGNS[kind]}</span>${text}</span>`;
 
-export const heading = (id, title, count) => html`
-  <h2 id="${id}-title">${title} <span class="count">${count}</span></h2>`;
+export const heading = (id, title, count = null) => html`
+  <h2 id="${id}-title">${title} ${count === null ? nothing : html`<span class="count">${count}</span>`}</h2>`;
 
 export const empty = (text, command) => html`
   <div class="empty"><p>${text}</p><code>${command}</code></div>`;

@@ -1,7 +1,7 @@
 // Services: who serves them, and how well.
 import {html, nothing, render, svg} from 'lit-html';
 import {fetchFigures} from './api.js';
-import {clock, micros, percent, rate} from './format.js';
+import {clock, duration, percent, rate} from './format.js';
 import {empty, heading, pill, table} from './sections.js';
 
 const HEALTH = {
@@ -10,6 +10,8 @@ const HEALTH = {
 
 const WIDTH = 600;
 const HEIGHT = 72;
+/** Where nothing was timed for so long, the line has a gap. */
+const GAP_MS = 90_000;
 
 export class Services {
   id = 'services';
@@ -64,8 +66,8 @@ export class Services {
     return html`
       <div class="figures">
         <div><b>${rate(timed * sampleOneIn)}</b><span>${sampleOneIn === 1 ? 'requests' : `requests, by 1 in ${sampleOneIn}`}</span></div>
-        <div><b>${micros(figures.p50Ns)}</b><span>p50, last minute</span></div>
-        <div><b>${micros(figures.p99Ns)}</b><span>p99, last minute</span></div>
+        <div><b>${duration(figures.p50Ns)}</b><span>p50, last minute</span></div>
+        <div><b>${duration(figures.p99Ns)}</b><span>p99, last minute</span></div>
         <div class="net"><b>${percent(figures.virtualNetworkShare, 1)}</b><span>virtual network, median share</span></div>
       </div>`;
   }
@@ -73,8 +75,8 @@ export class Services {
 
 const cells = times => times === undefined || times.requests === 0
   ? html`<td class="right">–</td><td class="right">–</td><td class="right">–</td>`
-  : html`<td class="right">${times.requests}</td><td class="right">${micros(times.p50Ns)}</td>
-    <td class="right">${micros(times.p99Ns)}</td>`;
+  : html`<td class="right">${times.requests}</td><td class="right">${duration(times.p50Ns)}</td>
+    <td class="right">${duration(times.p99Ns)}</td>`;
 
 /** p50 and p99 over the last quarter of an hour, as lines and, for those who want the numbers, as a table. */
 function history(figures) {
@@ -84,9 +86,9 @@ function history(figures) {
   const start = end - 15 * 60_000;
   const x = atMs => (Math.max(atMs, start) - start) / (end - start) * WIDTH;
   const scale = (HEIGHT - 6) / Math.max(1, worst.p99Ns);
-  const line = key => points.map((point, i) => `${i === 0 ? 'M' : 'L'}${x(point.atMs).toFixed(1)} ${(HEIGHT - 2 - point[key] * scale).toFixed(1)}`).join('');
+  const line = key => points.map((point, i) => `${i === 0 || point.atMs - points[i - 1].atMs > GAP_MS ? 'M' : 'L'}${x(point.atMs).toFixed(1)} ${(HEIGHT - 2 - point[key] * scale).toFixed(1)}`).join('');
   const dot = point => svg`<circle cx=${x(point.atMs)} cy=${HEIGHT - 2 - point.p99Ns * scale} r="2.5"></circle>`;
-  const told = `p99 over the last 15 minutes: at worst ${micros(worst.p99Ns)} at ${clock(worst.atMs)}, last ${micros(points.at(-1).p99Ns)}`;
+  const told = `p99 over the last 15 minutes: at worst ${duration(worst.p99Ns)} at ${clock(worst.atMs)}, last ${duration(points.at(-1).p99Ns)}`;
   return html`
     <figure class="spark">
       <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label=${told} preserveAspectRatio="none">

@@ -82,14 +82,16 @@ export function topology(state, ui, width) {
     const row = drawn.hosts.slice(i, i + columns).map((host, k) =>
       card(host, drawn, ui, k * (cardWidth + GAP), y, cardWidth));
     const height = Math.max(...row.map(one => one.height));
-    row.forEach(one => { one.height = height; });
+    // Neighbours of about one height get the same; beside one that was opened up, the others stay short.
+    row.filter(one => height - one.height < 2 * CHIP).forEach(one => { one.height = height; });
     cards.push(...row);
     y += height;
     if (row.length > 1) {
       buses.push({y: y + BUS - 12, row});
       y += BUS;
     }
-    y += GAP;
+    // Links to the next row end in its gap, with their labels.
+    y += tops.boxes.length > 0 ? GAP + 16 : GAP;
   }
   if (drawn.loose.length > 0) {
     const loose = looseCard(drawn, y, width);

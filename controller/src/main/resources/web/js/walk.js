@@ -1,7 +1,7 @@
 // One real request, walked step by step along NIC -> vSwitch -> vNIC -> guest TCP/IP -> nginx and back.
 import {html, nothing, render} from 'lit-html';
 import {walkPath} from './api.js';
-import {hopHelp, hopKind, hopLabel, micros, percent} from './format.js';
+import {hopHelp, hopKind, hopLabel, duration, percent} from './format.js';
 import {layout, stationOf} from './layout.js';
 
 /** The whole walk takes about this long on screen, whatever the request took. */
@@ -169,10 +169,10 @@ export class Walk {
     const here = at !== undefined && stationOf(at) === one.id;
     return html`
       <div class="station ${hopKind(one.hop)} ${here ? 'here' : ''} ${last ? 'last' : ''}" data-station=${one.id} title=${hopHelp(one.hop)}>
-        <div class="time request">${has('request') ? html`<span class="hidden">request </span>${micros(sum('request'))}` : nothing}</div>
+        <div class="time request">${has('request') ? html`<span class="hidden">request </span>${duration(sum('request'))}` : nothing}</div>
         <div class="post"><div class="icon" aria-hidden="true">${GLYPHS[one.hop] ?? GLYPHS.proxy}</div></div>
         <div class="label">${hopLabel(one.hop)}</div>
-        <div class="time response">${has('response') ? html`<span class="hidden">response </span>${micros(sum('response'))}` : nothing}</div>
+        <div class="time response">${has('response') ? html`<span class="hidden">response </span>${duration(sum('response'))}` : nothing}</div>
       </div>`;
   }
 
@@ -187,15 +187,15 @@ export class Walk {
     const host = trace.hostPath.at(-1) ?? '';
     return html`
       <div class="figures" id="summary">
-        <div><b>${micros(total)}</b><span>end to end</span></div>
-        <div class="net"><b>${micros(network)}</b><span>virtual network, ${percent(network, total)}</span></div>
+        <div><b>${duration(total)}</b><span>end to end</span></div>
+        <div class="net"><b>${duration(network)}</b><span>virtual network, ${percent(network, total)}</span></div>
         ${proxy === 0 ? nothing
-          : html`<div class="proxy"><b>${micros(proxy)}</b><span>proxy, ${percent(proxy, total)}</span></div>`}
-        <div class="server"><b>${micros(guest)}</b><span>guest and server, ${percent(guest, total)}</span></div>
-        <div class="rest"><b>${micros(trace.unattributedNs)}</b>
+          : html`<div class="proxy"><b>${duration(proxy)}</b><span>proxy, ${percent(proxy, total)}</span></div>`}
+        <div class="server"><b>${duration(guest)}</b><span>guest and server, ${percent(guest, total)}</span></div>
+        <div class="rest"><b>${duration(trace.unattributedNs)}</b>
           <span>unattributed, ${percent(trace.unattributedNs, total)}</span></div>
         <p>HTTP ${trace.status} from <b>${backend}</b> on host <b>${host}</b>; the client itself
-          measured ${micros(trace.clientNs)}${trace.flags.length === 0 ? '' : html`<span class="dim"> · ${trace.flags.join(', ')}</span>`}</p>
+          measured ${duration(trace.clientNs)}${trace.flags.length === 0 ? '' : html`<span class="dim"> · ${trace.flags.join(', ')}</span>`}</p>
       </div>`;
   }
 
@@ -212,7 +212,7 @@ export class Walk {
             <td><span class="arrow ${step.direction}">${step.direction === 'request' ? '→' : '←'}</span>
               <span class="hidden">${step.direction}</span></td>
             <th scope="row" title=${hopHelp(step.hop)}>${hopLabel(step.hop)}</th><td>${step.host}</td>
-            <td class="right mono">${i <= this.#step ? micros(step.ns) : ''}</td>
+            <td class="right mono">${i <= this.#step ? duration(step.ns) : ''}</td>
             <td class="bars"><div class="track"><div class="fill ${hopKind(step.hop)}"
               style="left:${Math.max(0, step.offsetNs * scale)}%;width:${i <= this.#step ? step.ns * scale : 0}%"></div></div></td>
           </tr>`)}</tbody>

@@ -33,6 +33,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             LbCommand.class,
             SlaCommand.class,
             PathCommand.class,
+            FlowCommand.class,
+            EventsCommand.class,
             VmImageCommand.class,
             TrainingRun.class
         })

@@ -78,6 +78,7 @@ public final class Controller implements AutoCloseable {
         routes.addAll(
                 new SlaRoutes(live, latency, new PathProbe(options.probe(), latency), options.sampleOneIn()).routes());
         routes.addAll(new EventRoutes(events).routes());
+        routes.addAll(new FlowRoutes(live, openFlow).routes());
         routes.addAll(new ReportRoutes(live, latency, options.sampleOneIn()).routes());
         RestServer rest = RestServer.start(address, routes);
         parts.push(rest);

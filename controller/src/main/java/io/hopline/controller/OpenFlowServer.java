@@ -2,6 +2,7 @@ package io.hopline.controller;
 
 import io.hopline.openflow.OpenFlowAddress;
 import io.hopline.openflow.OpenFlowConnection;
+import io.hopline.openflow.OpenFlowMessage;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.SocketAddress;
@@ -21,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Listens for switches, and runs a {@link SwitchSession} for each on a virtual thread. At most 1,024 at a time. */
-final class OpenFlowServer implements SwitchStatuses, AutoCloseable {
+final class OpenFlowServer implements SwitchStatuses, SwitchQueries, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OpenFlowServer.class);
     private static final int MAX_SESSIONS = 1_024;
 
@@ -222,6 +223,23 @@ final class OpenFlowServer implements SwitchStatuses, AutoCloseable {
                 .map(SwitchSession::dpidText)
                 .sorted()
                 .toList();
+    }
+
+    @Override
+    public void ask(NodeInfo node, OpenFlowMessage question, Answer answer) {
+        SwitchSession session = byDpid.get(node.dpid());
+        if (session == null) {
+            throw StateException.unavailable("node", "the switch of host '" + node.name() + "' is not connected");
+        }
+        session.ask(question, answer);
+    }
+
+    @Override
+    public void forget(NodeInfo node, Answer answer) {
+        SwitchSession session = byDpid.get(node.dpid());
+        if (session != null) {
+            session.forget(answer);
+        }
     }
 
     /** Flow and group changes sent on the current connection of a switch; empty when it is not connected. */

@@ -91,18 +91,15 @@ final class StateEvents {
         Map<String, BackendStatus> old = statuses(before);
         statuses(after).forEach((key, status) -> {
             BackendStatus was = old.get(key);
-            if (was == status) {
+            boolean bad = status == BackendStatus.UNHEALTHY || status == BackendStatus.DETACHED;
+            if (was == status || was == null) {
                 return;
             }
-            boolean bad = status == BackendStatus.UNHEALTHY || status == BackendStatus.DETACHED && was != null;
             Health health = after.health().get(key);
             String why = health == null || health.detail().isEmpty() ? "" : ": " + health.detail();
-            String kind = bad ? "backend-down" : status.available() ? "backend-up" : "backend-" + status;
-            log.add(
-                    bad ? Level.BAD : Level.INFO,
-                    kind,
-                    key,
-                    "backend " + key + " is " + status + (was == null ? "" : ", was " + was) + why);
+            boolean good = status == BackendStatus.HEALTHY || status == BackendStatus.UNCHECKED;
+            String kind = bad ? "backend-down" : good ? "backend-up" : "backend-" + status;
+            log.add(bad ? Level.BAD : Level.INFO, kind, key, "backend " + key + " is " + status + ", was " + was + why);
         });
     }
 

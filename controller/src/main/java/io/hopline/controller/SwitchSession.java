@@ -12,12 +12,14 @@ import io.hopline.openflow.PortStatus;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,7 @@ import org.slf4j.LoggerFactory;
 final class SwitchSession {
     private static final Logger LOG = LoggerFactory.getLogger(SwitchSession.class);
     private static final int MAX_QUEUED = 1_024;
+    private static final int MAX_ASKED = 32;
     /** After the switch refused something: how long until its tables are read and compared again. */
     private static final long RETRY_NS = TimeUnit.SECONDS.toNanos(5);
 
@@ -73,6 +76,8 @@ final class SwitchSession {
     private final Set<String> downPorts = new TreeSet<>();
     /** Transaction ids of what was asked and not wholly answered. */
     private final Set<Integer> reading = new HashSet<>();
+    /** What others asked, by transaction id. */
+    private final Map<Integer, SwitchQueries.Answer> asked = new ConcurrentHashMap<>();
 
     private int barrierXid;
     private long barrierVersion = -1;
@@ -88,6 +93,7 @@ final class SwitchSession {
     private volatile int groupCount;
     private volatile long modsSent;
     private volatile String error = "";
+    private volatile boolean ended;
     private volatile Set<String> down = Set.of();
 
     SwitchSession(OpenFlowConnection connection, Surroundings surroundings) {
@@ -112,6 +118,8 @@ final class SwitchSession {
         } finally {
             connection.close();
             reader.interrupt();
+            ended = true;
+            asked.values().forEach(answer -> answer.fail("the switch is gone"));
         }
     }
 
@@ -158,7 +166,41 @@ final class SwitchSession {
         return null;
     }
 
+    /**
+     * Asks for somebody else; from any thread.
+     *
+     * @throws StateException when too many answers are waited for
+     */
+    void ask(OpenFlowMessage question, SwitchQueries.Answer answer) {
+        if (asked.size() >= MAX_ASKED) {
+            throw StateException.unavailable("node", "too many questions wait for switch " + dpidText() + " to answer");
+        }
+        int xid = connection.nextXid();
+        asked.put(xid, answer);
+        try {
+            connection.send(xid, question);
+        } catch (IOException e) {
+            asked.remove(xid);
+            answer.fail(String.valueOf(e.getMessage()));
+        }
+        if (ended) {
+            answer.fail("the switch is gone");
+        }
+    }
+
+    /** Lets go of a question whose answer nobody waits for any more. */
+    void forget(SwitchQueries.Answer answer) {
+        asked.values().remove(answer);
+    }
+
     private void take(OpenFlowConnection.Received received) {
+        SwitchQueries.Answer waiting = asked.get(received.xid());
+        if (waiting != null) {
+            if (waiting.take(received.message())) {
+                asked.remove(received.xid());
+            }
+            return;
+        }
         switch (received.message()) {
             case OpenFlowMessage.FeaturesReply features -> identify(features.datapathId());
             case MultipartReply reply -> take(received.xid(), reply);

@@ -68,7 +68,7 @@ class EventLogTest {
         events.changed(attached, detached);
         assertThat(kinds()).containsExactly("vnic-detached", "backend-down");
         events.changed(detached, attached);
-        assertThat(kinds()).endsWith("vnic-attached", "backend-up");
+        assertThat(kinds()).endsWith("vnic-attached", "backend-unknown");
         assertThat(log.after(2, 1).getFirst().text()).contains("web2", "host b, port 2");
     }
 

@@ -4,6 +4,7 @@ import io.hopline.openflow.Bytes;
 import io.hopline.openflow.ErrorMessage;
 import io.hopline.openflow.FlowMod;
 import io.hopline.openflow.FlowStats;
+import io.hopline.openflow.FlowTrace;
 import io.hopline.openflow.GroupDescription;
 import io.hopline.openflow.GroupMod;
 import io.hopline.openflow.Match;
@@ -24,7 +25,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +46,10 @@ final class FakeSwitch implements AutoCloseable {
     final AtomicInteger barriers = new AtomicInteger();
     /** Refuses this many changes with an error. */
     final AtomicInteger refuse = new AtomicInteger();
+
+    final List<FlowTrace.Request> traced = new CopyOnWriteArrayList<>();
+    /** What a trace is answered with. */
+    volatile Supplier<OpenFlowMessage> trace = () -> FlowTrace.message(List.of());
 
     private @Nullable OpenFlowConnection connection;
 
@@ -120,6 +127,11 @@ final class FakeSwitch implements AutoCloseable {
             }
             case FlowMod mod -> change(to, xid, mod);
             case GroupMod mod -> change(to, xid, mod);
+            case OpenFlowMessage.Experimenter(int who, int type, Bytes data)
+            when who == FlowTrace.EXPERIMENTER && type == FlowTrace.REQUEST -> {
+                traced.add(FlowTrace.request(data));
+                to.send(xid, trace.get());
+            }
             default -> throw new IOException("unexpected " + received.message());
         }
     }

@@ -2,6 +2,14 @@ package io.hopline.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hopline.openflow.FlowStats;
+import io.hopline.openflow.FlowTrace;
+import io.hopline.openflow.Instruction;
+import io.hopline.openflow.Match;
+import io.hopline.openflow.MatchText;
+import io.hopline.openflow.MultipartReply;
+import io.hopline.openflow.MultipartRequest;
+import io.hopline.openflow.OpenFlowMessage;
 import io.hopline.packet.Ipv4Address;
 import io.hopline.sla.LatencyHistory;
 import java.net.URI;
@@ -16,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
@@ -38,6 +47,7 @@ class WebPageTest {
     private volatile Function<NetworkState, Map<String, NodeStatus>> statuses = WebPageTest::fine;
     private volatile Supplier<PathProbe.Walk> path = () -> Walks.direct(true);
     private LatencyHistory history = new LatencyHistory(60);
+    private final FakeFlows switches = new FakeFlows();
     private EventLog events = new EventLog(System::currentTimeMillis);
     private RestServer server;
     private Browser browser;
@@ -88,6 +98,7 @@ class WebPageTest {
                 "Figures",
                 "ServiceFigures",
                 ctx -> Http.reply(ctx, 200, new ServiceFigures(history, 2).json(state, System.currentTimeMillis()))));
+        routes.addAll(new FlowRoutes(new LiveState(new FixedStore(() -> state)), switches).routes());
         return RestServer.start(new HostPort("127.0.0.1", port), routes);
     }
 
@@ -394,7 +405,7 @@ class WebPageTest {
         browser.driver().navigate().refresh();
         browser.awaitText("#theme", "theme: dark");
         browser.find("#theme").click();
-        for (String view : List.of("overview", "services", "events")) {
+        for (String view : List.of("overview", "services", "flows", "events")) {
             browser.find("nav a[href='#" + view + "']").click();
             browser.size(400, 1800);
             browser.screenshot("narrow-" + view);
@@ -449,6 +460,81 @@ class WebPageTest {
         events.add(Event.Level.WARN, "test", "x", "there is no such thing as a free lunch");
         browser.awaitText("#view-events tbody", "free lunch");
         assertThat(browser.count("#view-events tbody tr")).isEqualTo(1);
+    }
+
+    @Test
+    void flowsAreShownWithTheirRatesFilteredPagedAndTraced() throws Exception {
+        state = twoHosts(true);
+        server.close();
+        server = start(0);
+        load("flows");
+        browser.awaitText("#flows-title", "250");
+        assertThat(browser.count("[data-flow]")).isEqualTo(100);
+        assertThat(browser.text("#view-flows .pager")).contains("1 to 100 of 250 flows");
+        browser.find("#flows-refresh").click();
+        browser.awaitText("[data-flow] .busy", "/s");
+        browser.find(".pager button:last-child").click();
+        browser.awaitText("#view-flows .pager", "101 to 200 of 250 flows");
+        browser.find("#flows-filter").sendKeys("10.0.0.17");
+        browser.awaitText("#flows-title", "1");
+        browser.awaitText("[data-flow]", "tcp,nw_dst=10.0.0.17");
+        browser.find("#packet").sendKeys("in_port=1,tcp,tp_dst=http");
+        browser.find("#trace").click();
+        browser.awaitText("#trace-error", "'http' is no number");
+        browser.find("#example").click();
+        browser.find("#trace").click();
+        browser.awaitText("#trace-steps", "to port 2 (web2)");
+        assertThat(browser.text("#trace-steps")).contains("priority=7 actions=output:2");
+        browser.screenshot("flows");
+        assertThat(browser.barriers()).isEmpty();
+        browser.prefers(true, false);
+        assertThat(browser.barriers()).isEmpty();
+        switches.gone = true;
+        browser.find("#flows-refresh").click();
+        browser.awaitText("#flows-error", "the switch is gone");
+    }
+
+    /** Always the state of now. */
+    private record FixedStore(Supplier<NetworkState> state) implements StateStore {
+        @Override
+        public NetworkState load() {
+            return state.get();
+        }
+
+        @Override
+        public void save(NetworkState before, NetworkState after) {}
+
+        @Override
+        public void close() {}
+    }
+
+    /** A switch with 250 flows whose counters rise. */
+    private static final class FakeFlows implements SwitchQueries {
+        private final AtomicLong packets = new AtomicLong();
+        volatile boolean gone;
+
+        @Override
+        public void ask(NodeInfo node, OpenFlowMessage question, Answer answer) {
+            if (gone) {
+                answer.fail("the switch is gone");
+            } else if (question instanceof MultipartRequest) {
+                List<FlowStats> flows = new ArrayList<>();
+                long count = packets.addAndGet(100);
+                for (int i = 0; i < 250; i++) {
+                    Match match = MatchText.parse("tcp,nw_dst=10.0.0." + i);
+                    flows.add(new FlowStats(
+                            i / 50, 0, 100, 0, 0, 0, 0, count, 64 * count, match, List.of(Instruction.apply())));
+                }
+                answer.take(new MultipartReply(new MultipartReply.Flows(flows)));
+            } else {
+                answer.take(FlowTrace.message(List.of(
+                        new FlowTrace.Step(FlowTrace.Kind.FLOW, 0, 0, "priority=7 actions=output:2"),
+                        new FlowTrace.Step(FlowTrace.Kind.OUTPUT, 1, 0, "to port 2 (web2)"))));
+            }
+        }
+
+        @Override
+        public void forget(NodeInfo node, Answer answer) {}
     }
 
     /** The import map names the version of the WebJar that the build resolved. */

@@ -171,7 +171,7 @@ final class ActionRunner {
         return run(plan.buckets()[chosen], frame);
     }
 
-    private static int firstLive(Step.Watch[] watches) {
+    static int firstLive(Step.Watch[] watches) {
         for (int i = 0; i < watches.length; i++) {
             if (watches[i].isAlwaysLive()) {
                 return i;

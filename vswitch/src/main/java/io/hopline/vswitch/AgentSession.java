@@ -6,6 +6,7 @@ import io.hopline.openflow.BundleControl;
 import io.hopline.openflow.ErrorMessage;
 import io.hopline.openflow.FlowMod;
 import io.hopline.openflow.FlowRemoved;
+import io.hopline.openflow.FlowTrace;
 import io.hopline.openflow.GroupMod;
 import io.hopline.openflow.MeterMod;
 import io.hopline.openflow.MultipartReply;
@@ -33,6 +34,7 @@ import org.slf4j.LoggerFactory;
 final class AgentSession implements SwitchListener {
     private static final Logger LOG = LoggerFactory.getLogger(AgentSession.class);
     private static final long BARRIER_TIMEOUT_S = 30;
+    private static final long TRACE_TIMEOUT_S = 5;
     /** Longer flows and groups could not be reported in one message, whose headers are longer than those of a change. */
     private static final int MAX_CHANGE_BYTES = OpenFlow.MAX_MESSAGE_BYTES - 64;
     /** A super-frame and its headers may be longer than a message; what is over is cut. */
@@ -120,16 +122,32 @@ final class AgentSession implements SwitchListener {
                 requireWriter();
                 bundles.add(add);
             }
-            case OpenFlowMessage.Experimenter experimenter ->
-                throw new OpenFlowException(
-                        OpenFlowError.BAD_REQUEST_EXPERIMENTER,
-                        "experimenter 0x" + Integer.toHexString(experimenter.experimenter()) + " message "
-                                + experimenter.type() + " is unknown");
+            case OpenFlowMessage.Experimenter experimenter -> answerExperimenter(xid, experimenter);
             case ErrorMessage error -> LOG.debug("{} reports {}", connection.peer(), error.describe());
             case OpenFlowMessage.Hello _, OpenFlowMessage.BarrierReply _ -> {}
             default ->
                 throw new OpenFlowException(
                         OpenFlowError.BAD_REQUEST_TYPE, "a switch does not take " + request.message());
+        }
+    }
+
+    private void answerExperimenter(int xid, OpenFlowMessage.Experimenter asked) throws IOException {
+        if (asked.experimenter() != FlowTrace.EXPERIMENTER || asked.type() != FlowTrace.REQUEST) {
+            throw new OpenFlowException(
+                    OpenFlowError.BAD_REQUEST_EXPERIMENTER,
+                    "experimenter 0x" + Integer.toHexString(asked.experimenter()) + " message " + asked.type()
+                            + " is unknown");
+        }
+        try {
+            connection.send(
+                    xid,
+                    FlowTrace.message(PacketTrace.of(virtualSwitch, FlowTrace.request(asked.data()))
+                            .get(TRACE_TIMEOUT_S, TimeUnit.SECONDS)));
+        } catch (ExecutionException | TimeoutException e) {
+            throw new OpenFlowException(OpenFlowError.BAD_REQUEST_EPERM, "the worker did not trace: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
         }
     }
 

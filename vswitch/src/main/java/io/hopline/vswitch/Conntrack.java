@@ -129,6 +129,68 @@ final class Conntrack {
         return tell(key, bits, zone, connection);
     }
 
+    /**
+     * Does to the key and the frame what {@link #track} would, but notes nothing: no connection begins, goes on or lives
+     * longer for it. Only one that has ended already may go, where a new one would want its addresses. ICMP errors count as invalid.
+     *
+     * @return whether a connection was known
+     */
+    boolean peek(TrackPlan plan, FlowKey key, Frame frame) {
+        connections.lock();
+        try {
+            int zone = plan.zone(key);
+            FrameHeaders headers = key.headers;
+            if (headers.isIcmp() && isIcmpError(headers) || !fill(packet, key, frame, zone) || !isSane(headers)) {
+                invalid(key, zone);
+                return false;
+            }
+            Tuple found = connections.find(packet);
+            if (found != null
+                    && !(headers.isTcp() && TcpStates.restarts(connectionOf(found), headers.tcpFlags()))
+                    && !(plan.force() && found.isReply)) {
+                Connection connection = connectionOf(found);
+                boolean answered = connection.answered || found.isReply;
+                int bits = OpenFlow.CT_TRACKED | (answered ? OpenFlow.CT_ESTABLISHED : OpenFlow.CT_NEW);
+                peekedAt(plan, key, frame, connection, found.isReply, bits);
+                return true;
+            }
+            if (!mayBegin(key)) {
+                invalid(key, zone);
+            } else {
+                Connection begun = new Connection();
+                begun.original.copyFrom(packet);
+                TrackPlan.NatRange range = plan.commit() ? plan.range() : null;
+                if (range == null || !nat.choose(begun, range)) {
+                    begun.nat = 0;
+                }
+                peekedAt(plan, key, frame, begun, false, OpenFlow.CT_TRACKED | OpenFlow.CT_NEW);
+            }
+            return false;
+        } finally {
+            connections.unlock();
+        }
+    }
+
+    private static boolean isSane(FrameHeaders headers) {
+        return !headers.isTcp() || TcpStates.isSane(headers.tcpFlags());
+    }
+
+    private void peekedAt(
+            TrackPlan plan, FlowKey key, Frame frame, Connection connection, boolean isReply, int stateBits) {
+        int zone = plan.zone(key);
+        int bits = stateBits | (isReply ? OpenFlow.CT_REPLY : 0);
+        if (plan.nat() && connection.nat != 0) {
+            nat.translate(connection, isReply, key, frame);
+            bits |= Nat.bits(connection, isReply);
+        }
+        tell(key, bits, zone, connection);
+        if (plan.commit()) {
+            for (Step step : plan.exec()) {
+                step.applyTo(key.words);
+            }
+        }
+    }
+
     /** The connection that the packet belongs to, unless the packet begins it anew. */
     private @Nullable Tuple find(TrackPlan plan, FrameHeaders headers) {
         Tuple found = connections.find(packet);

@@ -1,6 +1,7 @@
 package io.hopline.vswitch;
 
 import io.hopline.openflow.Action;
+import io.hopline.openflow.FlowTrace;
 import io.hopline.packet.Batch;
 import io.hopline.packet.DropReason;
 import io.hopline.packet.Frame;
@@ -9,6 +10,7 @@ import io.hopline.packet.FramePool;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 
@@ -31,6 +33,9 @@ public final class Datapath {
 
         /** Run actions on a frame. */
         record Inject(byte[] frame, int inPort, List<Action> actions) implements Command {}
+
+        /** Say what would become of a frame. */
+        record Trace(FlowTrace.Request request, CompletableFuture<List<FlowTrace.Step>> answer) implements Command {}
     }
 
     private final FramePool pool;
@@ -47,6 +52,7 @@ public final class Datapath {
     /** Programs with counts to hand over at the end of the batch. */
     private Program[] counted = new Program[64];
 
+    private Snapshot snapshot = Snapshot.empty();
     private int countedSize;
     private int turns;
     private volatile long appliedEpoch;
@@ -160,6 +166,7 @@ public final class Datapath {
             switch (command) {
                 case Command.Apply apply -> apply(apply.snapshot());
                 case Command.Inject inject -> inject(inject, nowNs);
+                case Command.Trace(var request, var answer) -> trace(request, answer);
             }
         }
         conntrack.expire(nowNs);
@@ -173,6 +180,7 @@ public final class Datapath {
     }
 
     private void apply(Snapshot next) {
+        snapshot = next;
         lookup.apply(next);
         output.snapshot(next);
         appliedEpoch = next.epoch();
@@ -199,6 +207,22 @@ public final class Datapath {
             forward(frame);
         }
         handOverCounts(nowNs);
+    }
+
+    /** Between two turns, with a translator of its own: caches, counters and connections stay as they are. */
+    private void trace(FlowTrace.Request request, CompletableFuture<List<FlowTrace.Step>> answer) {
+        Frame frame = pool.acquire();
+        if (frame == null) {
+            answer.completeExceptionally(new IllegalStateException("no frame is free"));
+            return;
+        }
+        try {
+            answer.complete(new PacketTrace(snapshot, conntrack, frame).trace(request));
+        } catch (RuntimeException e) {
+            answer.completeExceptionally(e);
+        } finally {
+            frame.release();
+        }
     }
 
     /** Any thread: asks the worker for something; false when too much waits already. */

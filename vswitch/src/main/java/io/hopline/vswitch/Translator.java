@@ -7,6 +7,7 @@ import io.hopline.openflow.PacketIn;
 import io.hopline.packet.DropReason;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks a key through the tables, as the packet would, and writes down what happens as a {@link Program}. Runs on the
@@ -18,7 +19,15 @@ final class Translator {
 
     private static final int MAX_DEPTH = 32;
 
+    /** Told of every table that a walk looks into; for traces. */
+    interface Witness {
+        Witness NONE = (tableId, depth, flow) -> {};
+
+        void looked(int tableId, int depth, @Nullable FlowEntry flow);
+    }
+
     private final Recirculations recirculations;
+    private final Witness witness;
     private final ActionCompiler compiler = new ActionCompiler(this);
     private final FlowKey key = new FlowKey();
     private final List<FlowEntry> flows = new ArrayList<>();
@@ -39,7 +48,12 @@ final class Translator {
     private PacketIn.Reason reason = PacketIn.Reason.ACTION;
 
     Translator(Recirculations recirculations) {
+        this(recirculations, Witness.NONE);
+    }
+
+    Translator(Recirculations recirculations, Witness witness) {
         this.recirculations = recirculations;
+        this.witness = witness;
     }
 
     /** The program for a key: from table 0 on, or from where {@link FlowKey#recirculation} says. */
@@ -117,6 +131,7 @@ final class Translator {
             tablesLooked |= 1L << table;
             looked.add(classifier.counters);
             FlowEntry flow = classifier.lookup(key.words, bits);
+            witness.looked(table, depth, flow);
             if (flow == null) {
                 idle = DropReason.TABLE_MISS;
                 return false;

@@ -420,13 +420,21 @@ public final class VirtualSwitch implements AutoCloseable {
         }
         synchronized (lock) {
             ActionCheck.checkPacketOut(actions, groups::contains);
+            ask(new Datapath.Command.Inject(frame.clone(), inPort, List.copyOf(actions)));
+        }
+    }
+
+    /**
+     * Has the first worker do something, with the tables as they were changed before.
+     *
+     * @throws OpenFlowException when too much waits for it already
+     */
+    void ask(Datapath.Command command) {
+        synchronized (lock) {
             if (dirty) {
                 publish();
             }
-            boolean taken = datapaths
-                    .getFirst()
-                    .offer(new Datapath.Command.Inject(frame.clone(), inPort, List.copyOf(actions)));
-            if (!taken) {
+            if (!datapaths.getFirst().offer(command)) {
                 throw new OpenFlowException(OpenFlowError.BAD_REQUEST_EPERM, "too many packet-outs wait");
             }
         }

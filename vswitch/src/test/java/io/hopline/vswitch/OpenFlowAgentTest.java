@@ -15,10 +15,13 @@ import io.hopline.openflow.FieldMatch;
 import io.hopline.openflow.FlowMod;
 import io.hopline.openflow.FlowRemoved;
 import io.hopline.openflow.FlowStats;
+import io.hopline.openflow.FlowTrace;
 import io.hopline.openflow.GroupMod;
 import io.hopline.openflow.GroupType;
 import io.hopline.openflow.Instruction;
 import io.hopline.openflow.Match;
+import io.hopline.openflow.MatchPacket;
+import io.hopline.openflow.MatchText;
 import io.hopline.openflow.MeterMod;
 import io.hopline.openflow.MultipartReply;
 import io.hopline.openflow.MultipartRequest;
@@ -223,6 +226,28 @@ final class OpenFlowAgentTest {
         assertThat(change(new PacketOut(5, 1, List.of(), Bytes.EMPTY))).isEqualTo("BAD_REQUEST_BUFFER_UNKNOWN");
         assertThat(flows()).hasSize(1);
         assertThat(flows().getFirst().instructions()).isEqualTo(before);
+    }
+
+    @Test
+    void tracesAPacketWithoutSendingIt() throws IOException {
+        assertThat(change(FlowMod.add(0)
+                        .priority(9)
+                        .match(MatchText.parse("ip,nw_dst=10.0.0.2"))
+                        .instructions(Instruction.apply(Action.output(2)))
+                        .build()))
+                .isEqualTo("ok");
+        FlowTrace.Request request = new FlowTrace.Request(
+                MatchText.parse("in_port=1"), Bytes.of(MatchPacket.frame(MatchText.parse("ip,nw_dst=10.0.0.2"))));
+        OpenFlowMessage.Experimenter answer = (OpenFlowMessage.Experimenter) ask(FlowTrace.message(request));
+        assertThat(FlowTrace.steps(answer.data()))
+                .containsExactly(
+                        new FlowTrace.Step(FlowTrace.Kind.FLOW, 0, 0, "priority=9,ip,nw_dst=10.0.0.2 actions=output:2"),
+                        new FlowTrace.Step(FlowTrace.Kind.OUTPUT, 0, 0, "to port 2 (web2)"));
+        assertThat(change(new OpenFlowMessage.Experimenter(
+                        FlowTrace.EXPERIMENTER, FlowTrace.REQUEST, Bytes.parse("0001"))))
+                .startsWith("BAD_");
+        assertThat(flows()).allMatch(flow -> flow.packets() == 0);
+        assertThat(rig.port2.fromSwitch).isEmpty();
     }
 
     @Test
