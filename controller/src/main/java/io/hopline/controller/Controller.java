@@ -80,6 +80,7 @@ public final class Controller implements AutoCloseable {
         routes.addAll(new EventRoutes(events).routes());
         routes.addAll(new FlowRoutes(live, openFlow).routes());
         routes.addAll(new ReportRoutes(live, latency, options.sampleOneIn()).routes());
+        routes.addAll(new CauseRoutes(live, latency.causes()).routes());
         RestServer rest = RestServer.start(address, routes);
         parts.push(rest);
         // Nodes that wait for news would hold the REST server open.

@@ -1,6 +1,7 @@
 package io.hopline.controller;
 
 import io.hopline.packet.Ipv4Address;
+import io.hopline.sla.Causes;
 import io.hopline.sla.ClockModel;
 import io.hopline.sla.Joiner;
 import io.hopline.sla.JoinerCounters;
@@ -40,6 +41,7 @@ final class LatencyService implements SightingSink, AutoCloseable {
     private final HostClocks clocks;
     private final ReentrantLock lock = new ReentrantLock();
     private final LatencyHistory history = new LatencyHistory(KEEP_MINUTES);
+    private final Causes causes = new Causes(KEEP_MINUTES);
     private final Map<io.hopline.sla.Endpoint, CompletableFuture<RequestTrace>> awaited = new ConcurrentHashMap<>();
     private final Joiner joiner = new Joiner(JoinerLimits.DEFAULT, this::joined);
     private final Thread advancing;
@@ -50,6 +52,7 @@ final class LatencyService implements SightingSink, AutoCloseable {
     LatencyService(LiveState live, HostClocks clocks) {
         this.live = live;
         this.clocks = clocks;
+        joiner.retransmissions(lost -> causes.lost(System.currentTimeMillis(), lost));
         this.advancing = Thread.ofVirtual().name("joiner").start(this::advance);
     }
 
@@ -170,6 +173,11 @@ final class LatencyService implements SightingSink, AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** What may explain slow requests. */
+    Causes causes() {
+        return causes;
     }
 
     LatencyHistory history() {

@@ -99,7 +99,8 @@ final class ReportRoutes {
         return TimeUnit.MILLISECONDS.toNanos(nowMs - ago.toMillis());
     }
 
-    private static Duration since(@Nullable String text) {
+    /** Reads a {@code ?since}; all that is kept when there is none. */
+    static Duration since(@Nullable String text) {
         if (text == null) {
             return KEPT;
         }

@@ -260,6 +260,45 @@ class ControllerTest {
                 .isEqualTo(404);
     }
 
+    private static String pressure(int queueFull) {
+        return """
+                {"fromMs":1790000000000,"toMs":1790000010000,"cpus":2,"stealNs":30000000,"gcPauses":1,"gcPauseNs":4000000,
+                "workers":[{"name":"a","runNs":900,"runQueueNs":77,"preempted":5}],"ports":[{"name":"web1","kind":"vnic",
+                "queueFull":%d,"poolEmpty":0,"lostBefore":0,"lostAfter":2,"receiveQueueBytes":0,"sendQueueBytes":0}]}
+                """.formatted(queueFull);
+    }
+
+    @Test
+    void whatPressedAHostIsServedByTheMinute() {
+        rest.put("/api/v1/nodes/a", NODE_A);
+        assertThat(rest.get("/api/v1/sla/causes").json().path("minutes")).isEmpty();
+        assertThat(rest.post("/api/v1/nodes/a/pressure", pressure(40)).status()).isEqualTo(204);
+        assertThat(rest.post("/api/v1/nodes/a/pressure", pressure(2)).status()).isEqualTo(204);
+        // Two minutes, should one have ended between the reports.
+        List<JsonNode> hosts = rest.get("/api/v1/sla/causes?since=10m").json().path("minutes").values().stream()
+                .map(minute -> minute.path("hosts").get(0))
+                .toList();
+        assertThat(hosts).allMatch(host -> host.path("host").stringValue().equals("a"));
+        assertThat(hosts.stream()
+                        .mapToLong(host -> host.path("stealNs").longValue())
+                        .sum())
+                .isEqualTo(60_000_000);
+        assertThat(hosts.stream()
+                        .mapToLong(host ->
+                                host.path("ports").get(0).path("queueFull").longValue())
+                        .sum())
+                .isEqualTo(42);
+        assertThat(hosts.getFirst().path("workers").get(0).path("name").stringValue())
+                .isEqualTo("a");
+
+        assertThat(rest.post("/api/v1/nodes/a/pressure", pressure(-1)).field()).isEqualTo("ports.queueFull");
+        assertThat(rest.post("/api/v1/nodes/a/pressure", "{\"fromMs\":5,\"toMs\":4}")
+                        .field())
+                .isEqualTo("toMs");
+        assertThat(rest.post("/api/v1/nodes/zz/pressure", pressure(1)).status()).isEqualTo(404);
+        assertThat(rest.get("/api/v1/sla/causes?since=ever").field()).isEqualTo("since");
+    }
+
     @Test
     void reportsAndPathsSayWhatTheyLack() {
         createAll();

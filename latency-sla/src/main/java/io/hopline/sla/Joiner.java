@@ -43,6 +43,7 @@ public final class Joiner {
     private ServiceDirectory services = new ServiceDirectory(List.of());
     private Set<Integer> internalClients = Set.of();
     private ClockModel clocks = ClockModel.unknown();
+    private Consumer<Retransmission> retransmissions = retransmission -> {};
     private long sightings;
     private long undecodable;
     private long joined;
@@ -70,6 +71,11 @@ public final class Joiner {
     public void services(Collection<MeasuredService> measured, Collection<Ipv4Address> internalClients) {
         this.services = new ServiceDirectory(List.copyOf(measured));
         this.internalClients = internalClients.stream().map(Ipv4Address::bits).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Says who is told where segments of timed requests were lost, on the thread that calls the joiner. */
+    public void retransmissions(Consumer<Retransmission> listener) {
+        this.retransmissions = listener;
     }
 
     /** Says how well the hosts' clocks agree. */
@@ -213,6 +219,9 @@ public final class Joiner {
         Leg leg = new Leg(request, exchange.response());
         ServiceDirectory.Owner owner = services.owner(leg.seen());
         Exclusion reason = reasonAgainst(leg, request, exchange, owner);
+        if (reason == Exclusion.RETRANSMISSION) {
+            leg.retransmissions().forEach(retransmissions);
+        }
         if (reason != null || owner == null) {
             exclude(reason == null ? Exclusion.UNKNOWN_SERVICE : reason);
             return;

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,13 @@ final class Leg {
     /** True when a key byte passed one place twice. */
     boolean retransmitted() {
         return retransmitted;
+    }
+
+    /** Where key bytes were lost, at most one place for each direction. */
+    List<Retransmission> retransmissions() {
+        return Stream.of(Direction.values())
+                .flatMap(direction -> Retransmission.of(direction, seen).stream())
+                .toList();
     }
 
     /** True when the last mark is a send's return, for want of a stamp at the client's edge. */

@@ -1,5 +1,6 @@
 package io.hopline.node;
 
+import io.hopline.sla.HostPressure;
 import io.hopline.sla.PeerClock;
 import java.io.IOException;
 import java.net.URI;
@@ -14,7 +15,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The controller's REST as a node uses it: register, follow the configuration, report health, sightings and clocks.
+ * The controller's REST as a node uses it: register, follow the configuration, report health, sightings, clocks and pressure.
  *
  * <p>Every call blocks its thread; a controller that is away shows as an {@link IOException}, and the caller tries again.
  */
@@ -69,6 +70,10 @@ final class ControllerClient {
 
     void reportClocks(List<PeerClock> clocks) throws IOException, InterruptedException {
         send(request("/clocks", Duration.ofSeconds(5)).POST(json(Map.of("clocks", clocks))));
+    }
+
+    void reportPressure(HostPressure pressure) throws IOException, InterruptedException {
+        send(request("/pressure", Duration.ofSeconds(5)).POST(json(pressure)));
     }
 
     private HttpRequest.Builder request(String path, Duration timeout) {

@@ -1,53 +1,81 @@
 package io.hopline.node;
 
+import io.hopline.sla.HostPressure;
 import io.hopline.sla.PeerClock;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the controller every second what this host knows of the others' clocks. One thread; what the controller does not
- * get is told anew, and better, the next time.
+ * Has this host looked at every second, for the node's metrics, and tells the controller: every second what it knows of the
+ * others' clocks, every {@value #SAMPLE_PERIODS} seconds what pressed it. One thread; what the controller does not get is
+ * lost, but for the clocks, which are told anew.
  */
 final class HostReporter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostReporter.class);
     private static final int PERIOD_MS = 1000;
+    private static final int SAMPLE_PERIODS = 10;
 
-    private final ControllerClient controller;
-    private final Supplier<List<PeerClock>> clocks;
+    private final Optional<ControllerClient> controller;
+    private final PressureSampler pressure;
     private final Thread thread =
             Thread.ofPlatform().daemon().name("host-reporter").unstarted(this::run);
+    private volatile Supplier<List<PeerClock>> clocks = List::of;
 
-    HostReporter(ControllerClient controller, Supplier<List<PeerClock>> clocks) {
+    /** @param controller empty for a host that only shows its own metrics */
+    HostReporter(Optional<ControllerClient> controller, PressureSampler pressure) {
         this.controller = controller;
-        this.clocks = clocks;
+        this.pressure = pressure;
     }
 
     void start() {
         thread.start();
     }
 
+    /** Says where the others' clocks are known from now on. */
+    void clocks(Supplier<List<PeerClock>> readings) {
+        clocks = readings;
+    }
+
     private void run() {
         try {
-            while (true) {
+            for (int period = 1; true; period++) {
                 Thread.sleep(PERIOD_MS);
-                report();
+                tellClocks();
+                if (period % SAMPLE_PERIODS == 0) {
+                    tellPressure(pressure.sample());
+                } else {
+                    pressure.look();
+                }
             }
         } catch (InterruptedException e) {
             LOG.debug("stopped");
         }
     }
 
-    private void report() throws InterruptedException {
+    private void tellClocks() throws InterruptedException {
+        List<PeerClock> readings = clocks.get();
+        if (controller.isEmpty() || readings.isEmpty()) {
+            return;
+        }
         try {
-            List<PeerClock> readings = clocks.get();
-            if (!readings.isEmpty()) {
-                controller.reportClocks(readings);
-            }
+            controller.get().reportClocks(readings);
         } catch (IOException e) {
             LOG.debug("the controller was not told of the clocks: {}", e.getMessage());
+        }
+    }
+
+    private void tellPressure(HostPressure sample) throws InterruptedException {
+        if (controller.isEmpty()) {
+            return;
+        }
+        try {
+            controller.get().reportPressure(sample);
+        } catch (IOException e) {
+            LOG.debug("the controller was not told of the pressure: {}", e.getMessage());
         }
     }
 

@@ -67,6 +67,7 @@ public final class Node implements AutoCloseable {
     private final VirtualSwitch vswitch;
     private final List<Worker> workers;
     private final SwitchPorts ports;
+    private final PressureSampler pressure;
     private final NetNs dataPlane;
     private final List<SightingRing> rings;
     private Optional<String> metricsUrl = Optional.empty();
@@ -93,6 +94,7 @@ public final class Node implements AutoCloseable {
         stamps.start();
         vswitch.start();
         workers.forEach(Worker::start);
+        pressure = new PressureSampler(workers, ports::all, dataPlane);
         rings = Stream.concat(outfits.stream().map(Outfit::ring), Stream.of(stampRing, phaseRing, logRing))
                 .toList();
     }
@@ -162,8 +164,10 @@ public final class Node implements AutoCloseable {
                 own(new SightingExporter(rings, controller, transit -> metrics.ifPresent(m -> m.show(transit))));
         metrics.ifPresent(m -> m.bind(exporter, transits, stamps));
         exporter.start();
+        HostReporter reporter = own(new HostReporter(controller, pressure));
+        reporter.start();
         if (controller.isPresent()) {
-            follow(controller.get(), metrics);
+            follow(controller.get(), metrics, reporter);
         }
         OpenFlowAgent agent = own(new OpenFlowAgent(vswitch, options.datapathId(), options.name()));
         for (String address : options.openflowListen()) {
@@ -204,7 +208,14 @@ public final class Node implements AutoCloseable {
         for (int i = 0; i < workers.size(); i++) {
             metrics.bind(i, workers.get(i), vswitch.datapaths().get(i).cacheCounters());
         }
-        ports.listen(metrics::bind, metrics::unbind);
+        PressureMetrics pressed = metrics.pressure();
+        pressed.bind(pressure);
+        ports.listen(
+                port -> {
+                    metrics.bind(port);
+                    pressed.bind(port, pressure);
+                },
+                metrics::unbind);
         metricsUrl = Optional.of(metrics.url());
         return Optional.of(metrics);
     }
@@ -214,9 +225,9 @@ public final class Node implements AutoCloseable {
         return metricsUrl;
     }
 
-    private void follow(ControllerClient controller, Optional<NodeMetrics> metrics) {
+    private void follow(ControllerClient controller, Optional<NodeMetrics> metrics, HostReporter reporter) {
         Optional<PeerClocks> clocks = options.vtep().flatMap(vtep -> compareClocks(vtep, metrics));
-        clocks.ifPresent(c -> own(new HostReporter(controller, c::readings)).start());
+        clocks.ifPresent(c -> reporter.clocks(c::readings));
         ConfigFollower follower = new ConfigFollower(controller, registration(metrics));
         ServiceNamespaces services =
                 own(new ServiceNamespaces(ports, Clock::realtimeNs, phases, follower::healthChanged));

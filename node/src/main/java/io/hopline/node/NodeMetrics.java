@@ -98,6 +98,11 @@ final class NodeMetrics implements AutoCloseable {
         return new ClockMetrics(registry);
     }
 
+    /** Where what presses the host is shown. */
+    PressureMetrics pressure() {
+        return new PressureMetrics(registry);
+    }
+
     private void answer(HttpExchange exchange) throws IOException {
         byte[] body = registry.scrape().getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
@@ -182,6 +187,7 @@ final class NodeMetrics implements AutoCloseable {
         Tags tags = Tags.of("port", port.name(), "kind", port.kind().name().toLowerCase(Locale.ROOT));
         count("hopline.port.rx.frames", tags, plugged, p -> p.counters().rxFrames());
         count("hopline.port.rx.bytes", tags, plugged, p -> p.counters().rxBytes());
+        count("hopline.port.rx.batches", tags, plugged, p -> p.counters().rxBatches());
         count("hopline.port.tx.frames", tags, plugged, p -> p.counters().txFrames());
         count("hopline.port.tx.bytes", tags, plugged, p -> p.counters().txBytes());
         for (DropReason reason : DropReason.values()) {

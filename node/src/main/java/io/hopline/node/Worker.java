@@ -7,7 +7,10 @@ import io.hopline.packet.FramePool;
 import io.hopline.packet.Port;
 import io.hopline.vswitch.Datapath;
 import io.hopline.vswitch.PortFlusher;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jctools.queues.MpscArrayQueue;
@@ -29,6 +32,7 @@ final class Worker implements AutoCloseable {
     /** A port without frames for so many turns, or for {@value #IDLE_WAIT_MS} ms without any, is idle. */
     private static final int REST_TURNS = 1 << 14;
 
+    private final String name;
     private final FramePool pool;
     private final Datapath datapath;
     private final TransitRecorder recorder;
@@ -51,6 +55,7 @@ final class Worker implements AutoCloseable {
     private long mutedSinceNs;
     private volatile boolean running = true;
     private volatile int freeFrames;
+    private volatile int task;
 
     /** @param busyPollNs how long to look for more frames after the last, before sleeping; 0 sleeps at once */
     Worker(
@@ -68,7 +73,12 @@ final class Worker implements AutoCloseable {
         this.wakeUp = wakeUp;
         this.busyPollNs = busyPollNs;
         ports = new PortWatch(wakeUp);
+        this.name = name;
         thread = Thread.ofPlatform().name("worker-" + name).unstarted(this::run);
+    }
+
+    String name() {
+        return name;
     }
 
     void start() {
@@ -80,7 +90,23 @@ final class Worker implements AutoCloseable {
         return ALLOCATION.getThreadAllocatedBytes(thread.threadId());
     }
 
+    /** The kernel's number of the worker's thread, 0 before it runs; any thread may ask. */
+    int task() {
+        return task;
+    }
+
+    private static int ownTask() {
+        try {
+            String link = Files.readSymbolicLink(Path.of("/proc/thread-self")).toString();
+            return Integer.parseInt(link.substring(link.lastIndexOf('/') + 1));
+        } catch (IOException | NumberFormatException e) {
+            LOG.warn("what the worker's thread waits for cannot be told: {}", e.getMessage());
+            return 0;
+        }
+    }
+
     private void run() {
+        task = ownTask();
         while (running) {
             try {
                 waitForWork();

@@ -165,7 +165,12 @@ class NodeTest {
                 .contains(
                         "hopline_sightings_lost_total{node=\"t\"}",
                         "hopline_frames_untimed_total{node=\"t\"}",
-                        "hopline_stamps_lost_total{node=\"t\"}")
+                        "hopline_stamps_lost_total{node=\"t\"}",
+                        "hopline_host_steal_seconds_total{node=\"t\"}",
+                        "hopline_worker_runqueue_seconds_total{node=\"t\",thread=\"t\"}",
+                        "hopline_port_rx_batches_total{kind=\"vnic\",node=\"t\",port=\"web1\"}",
+                        "hopline_port_queue_bytes{kind=\"vnic\",node=\"t\",port=\"web1\",queue=\"receive\"}",
+                        "hopline_port_lost_frames_total{kind=\"vnic\",node=\"t\",port=\"web1\",where=\"after-switch\"}")
                 .containsPattern("hopline_switch_drops_total\\{node=\"t\",reason=\"table_miss\"\\} [1-9]");
     }
 

@@ -15,7 +15,8 @@ public final class PortCounters {
     private static final int RX_BYTES = 1;
     private static final int TX_FRAMES = 2;
     private static final int TX_BYTES = 3;
-    private static final int DROPS = 4;
+    private static final int RX_BATCHES = 4;
+    private static final int DROPS = 5;
 
     private final long[] cells = new long[DROPS + DropReason.count()];
 
@@ -38,7 +39,9 @@ public final class PortCounters {
         return (long) CELL.getOpaque(cells, cell);
     }
 
+    /** Counts a batch of frames that came. */
     public void received(long frames, long bytes) {
+        add(RX_BATCHES, 1);
         add(RX_FRAMES, frames);
         add(RX_BYTES, bytes);
     }
@@ -62,6 +65,11 @@ public final class PortCounters {
 
     public long rxBytes() {
         return read(RX_BYTES);
+    }
+
+    /** Batches that the frames came in: one for each time the worker looked and there were any. */
+    public long rxBatches() {
+        return read(RX_BATCHES);
     }
 
     public long txFrames() {
