@@ -159,9 +159,9 @@ class PressureSamplerTest {
         assertThat(Objects.requireNonNull(sampler.latest().ports().get("web1")).queueFull())
                 .isEqualTo(full.queueFull());
         assertThat(sampler.sample().ports().stream()
-                        .mapToLong(HostPressure.PortQueue::lost)
+                        .mapToLong(HostPressure.PortQueue::queueFull)
                         .sum())
-                .as("nothing more was lost")
+                .as("nothing more was given to it")
                 .isZero();
     }
 
