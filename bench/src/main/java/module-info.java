@@ -1,6 +1,7 @@
 /** Measurements: Hopline and its peers side by side, and JMH benchmarks. */
 module io.hopline.bench {
     requires io.hopline.cli;
+    requires io.hopline.controller;
     requires io.hopline.lb;
     requires io.hopline.linux;
     requires io.hopline.node;

@@ -1,6 +1,5 @@
 package io.hopline.bench;
 
-import io.hopline.node.NodeOptions;
 import io.hopline.openflow.Action;
 import io.hopline.openflow.FlowMod;
 import io.hopline.openflow.Instruction;
@@ -9,6 +8,7 @@ import io.hopline.packet.MacAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** One Hopline node between the two guests. */
@@ -21,16 +21,14 @@ final class HoplineSwitch implements Contender {
 
     /** What the node is told to time, by a controller of the bench's own. */
     enum Timing {
-        NOTHING("a controller, nothing timed", 1),
-        AS_SHIPPED("a controller, connections timed as shipped", NodeOptions.DEFAULT_SAMPLE_ONE_IN),
-        EVERY_CONNECTION("a controller, every connection timed", 1);
+        NOTHING("nothing timed"),
+        AS_SHIPPED("as many connections timed as it sees fit"),
+        EVERY_CONNECTION("every connection timed");
 
         private final String what;
-        private final int oneIn;
 
-        Timing(String what, int oneIn) {
+        Timing(String what) {
             this.what = what;
-            this.oneIn = oneIn;
         }
     }
 
@@ -56,7 +54,7 @@ final class HoplineSwitch implements Contender {
     /** The node with a controller that has it time nothing, one connection in as many as is shipped, or every one. */
     static HoplineSwitch timing(String id, Timing timing, String... onlyMeasures) {
         return new HoplineSwitch(
-                id, timing.what, List.of("--sample=" + timing.oneIn), Optional.of(timing), Set.of(onlyMeasures));
+                id, "a controller, " + timing.what, List.of(), Optional.of(timing), Set.of(onlyMeasures));
     }
 
     @Override
@@ -96,7 +94,8 @@ final class HoplineSwitch implements Contender {
             var controller = TimingController.start(
                     timing.get() == Timing.NOTHING
                             ? List.of()
-                            : List.of(rig.second().ip()));
+                            : List.of(rig.second().ip()),
+                    timing.get() == Timing.EVERY_CONNECTION ? OptionalInt.of(1) : OptionalInt.empty());
             rig.undoLater("the bench's controller", controller::close);
             options.add("--controller=" + controller.url());
         }

@@ -151,7 +151,6 @@ final class SoakRig implements AutoCloseable {
                 Optional.of("punix:" + control),
                 Optional.of(name),
                 Optional.of("127.0.0.1:0"),
-                NodeOptions.DEFAULT_SAMPLE_ONE_IN,
                 NodeOptions.DEFAULT_BUSY_POLL_NS,
                 workers,
                 NodeOptions.DEFAULT_STAMP_PORT));

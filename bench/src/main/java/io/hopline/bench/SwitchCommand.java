@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
             "  hopline-sleepy, hopline-busy              its worker sleeps at once, or keeps a core busy looking for frames",
             "  hopline-2w                                two workers",
             "  hopline-timing-off, hopline-timing, hopline-timing-all",
-            "                                            a controller has it time nothing, some connections as shipped, or all",
+            "                                            a controller has it time nothing, as many connections as it sees fit, or all",
             "Measures: tcp1, tcp4, tcp32 (of the timing variants only), udp64, udp1400, rr, cpu, memory",
             "",
             "Examples:",

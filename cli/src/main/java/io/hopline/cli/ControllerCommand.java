@@ -49,9 +49,9 @@ final class ControllerCommand implements Callable<Integer> {
     @Option(
             names = "--sample",
             paramLabel = "N",
-            defaultValue = "8",
-            description = "what the nodes' --sample is, for reports (default: ${DEFAULT-VALUE})")
-    private int sampleOneIn;
+            defaultValue = "auto",
+            description = "time one in N connections, a power of two, or auto: as many as cost 1 %% of a core")
+    private String sample = "auto";
 
     @Option(
             names = "--probe-netns",
@@ -63,8 +63,8 @@ final class ControllerCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         try (var termination = new Termination();
                 var probes = ProbeSockets.of(probeNetns);
-                var controller =
-                        Controller.start(new ControllerOptions(rest, openflow, store, sampleOneIn, probes::open))) {
+                var controller = Controller.start(new ControllerOptions(
+                        rest, openflow, store, ControllerOptions.parseSample(sample), probes::open))) {
             spec.commandLine().getOut().println("controller on http://" + controller.restAddress() + "/");
             spec.commandLine().getOut().flush();
             termination.await();

@@ -71,9 +71,9 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--sample",
             paramLabel = "N",
-            defaultValue = "2",
-            description = "one in N connections is timed (default: ${DEFAULT-VALUE})")
-    private int sampleOneIn;
+            defaultValue = "auto",
+            description = "time one in N connections, a power of two, or auto: as many as cost 1 %% of a core")
+    private String sample = "auto";
 
     @Option(
             names = "--guest-delay",
@@ -109,7 +109,7 @@ final class DemoCommand implements Callable<Integer> {
                 LoadPlan.of(requests, rate),
                 out.toAbsolutePath().normalize(),
                 keep,
-                sampleOneIn,
+                sample,
                 slo == null ? defaultObjectives() : SlaCommand.read(slo),
                 guestDelayMs);
         PrintWriter terminal = spec.commandLine().getOut();

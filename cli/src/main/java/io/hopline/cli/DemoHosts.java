@@ -56,7 +56,7 @@ final class DemoHosts {
                         "--rest=127.0.0.1:" + restPort,
                         "--openflow=ptcp:" + openflowPort + ":127.0.0.1",
                         "--store=embedded:" + options.run().resolve("store"),
-                        "--sample=" + options.sampleOneIn(),
+                        "--sample=" + options.sample(),
                         "--probe-netns=" + topology.client()));
         startNode("a", Topology.VTEP_A, List.of("--uplink=" + Topology.UPLINK));
         startNode("b", Topology.VTEP_B, List.of());
@@ -75,8 +75,7 @@ final class DemoHosts {
                 "--vtep=" + vtep,
                 "--control=punix:" + options.run().resolve(name + ".ctl"),
                 "--netns=" + topology.host(name),
-                "--metrics=127.0.0.1:" + metrics,
-                "--sample=" + options.sampleOneIn()));
+                "--metrics=127.0.0.1:" + metrics));
         arguments.addAll(more);
         for (String ending : List.of(".mgmt", ".ctl")) {
             Path socket = options.run().resolve(name + ending);

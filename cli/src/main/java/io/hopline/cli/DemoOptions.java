@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param load the requests to send
  * @param out where results, logs and sockets go
  * @param keep whether to stay up until Ctrl-C afterwards
- * @param sampleOneIn one of so many connections is timed
+ * @param sample one in so many connections is timed, or {@code auto}
  * @param objectives OpenSLO YAML to judge the run by
  * @param guestDelayMs how long the guests' servers sleep before each answer
  */
@@ -22,7 +22,7 @@ record DemoOptions(
         LoadPlan load,
         Path out,
         boolean keep,
-        int sampleOneIn,
+        String sample,
         String objectives,
         int guestDelayMs) {
     /** sockaddr_un holds 108 bytes with the terminating zero; the longest name under run/ is added to the directory. */

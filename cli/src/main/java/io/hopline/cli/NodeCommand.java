@@ -85,13 +85,6 @@ final class NodeCommand implements Callable<Integer> {
     private @Nullable String metrics;
 
     @Option(
-            names = "--sample",
-            paramLabel = "N",
-            defaultValue = "8",
-            description = "time one in N connections, a power of two (default: ${DEFAULT-VALUE})")
-    private int sampleOneIn;
-
-    @Option(
             names = "--busy-poll",
             paramLabel = "US",
             defaultValue = "20",
@@ -135,7 +128,6 @@ final class NodeCommand implements Callable<Integer> {
                 Optional.ofNullable(control),
                 Optional.ofNullable(netns),
                 Optional.ofNullable(metrics),
-                sampleOneIn,
                 TimeUnit.MICROSECONDS.toNanos(busyPollUs),
                 workers,
                 stampPort);

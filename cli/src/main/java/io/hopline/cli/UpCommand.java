@@ -79,9 +79,9 @@ final class UpCommand implements Callable<Integer> {
     @Option(
             names = "--sample",
             paramLabel = "N",
-            defaultValue = "8",
-            description = "time one in N connections, a power of two (default: ${DEFAULT-VALUE})")
-    private int sampleOneIn;
+            defaultValue = "auto",
+            description = "time one in N connections, a power of two, or auto: as many as cost 1 %% of a core")
+    private String sample = "auto";
 
     @Override
     public Integer call() throws Exception {
@@ -90,8 +90,8 @@ final class UpCommand implements Callable<Integer> {
         Path management = NodeControl.DEFAULT_DIRECTORY.resolve(name + ".mgmt");
         try (var termination = new Termination();
                 var probes = ProbeSockets.of(null);
-                var controller = Controller.start(
-                        new ControllerOptions(rest, List.of(openflow), store, sampleOneIn, probes::open));
+                var controller = Controller.start(new ControllerOptions(
+                        rest, List.of(openflow), store, ControllerOptions.parseSample(sample), probes::open));
                 var node = Node.start(nodeOptions(controller, control, management))) {
             spec.commandLine()
                     .getOut()
@@ -117,7 +117,6 @@ final class UpCommand implements Callable<Integer> {
                 Optional.of("punix:" + control),
                 Optional.empty(),
                 Optional.ofNullable(metrics),
-                sampleOneIn,
                 NodeOptions.DEFAULT_BUSY_POLL_NS,
                 NodeOptions.DEFAULT_WORKERS,
                 NodeOptions.DEFAULT_STAMP_PORT);

@@ -147,8 +147,8 @@ class VmTrafficTest {
         for (String host : List.of("a", "b")) {
             Program.run("ip", "-n", topology.host(host), "link", "set", "under0", "mtu", String.valueOf(UNDERLAY_MTU));
         }
-        var options =
-                new DemoOptions(Optional.empty(), "l4", LoadPlan.of(1, 1), directory.resolve("o"), false, 8, "", 0);
+        var options = new DemoOptions(
+                Optional.empty(), "l4", LoadPlan.of(1, 1), directory.resolve("o"), false, "auto", "", 0);
         Files.createDirectories(options.run());
         hosts = new DemoHosts(options, topology, cleanup);
         hosts.start();

@@ -314,6 +314,11 @@ final class Changes {
                 put(state.health(), health.key(), health));
     }
 
+    /** A new version with the same content: what nodes are told beside it has changed. */
+    static NetworkState again(NetworkState state) {
+        return networks(state, state.networks());
+    }
+
     private static NetworkState networks(NetworkState s, SortedMap<String, Network> networks) {
         return new NetworkState(s.version() + 1, networks, s.vnics(), s.services(), s.nodes(), s.ports(), s.health());
     }

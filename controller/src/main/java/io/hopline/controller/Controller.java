@@ -69,17 +69,16 @@ public final class Controller implements AutoCloseable {
         EventLog events = new EventLog(System::currentTimeMillis);
         LiveState live = new LiveState(store, new StateEvents(events)::changed);
         HostClocks clocks = new HostClocks(live);
-        LatencyService latency = new LatencyService(live, clocks);
+        LatencyService latency = new LatencyService(live, clocks, options.sampleOneIn());
         parts.push(latency);
         OpenFlowServer openFlow = OpenFlowServer.start(live, events, listen);
         parts.push(openFlow);
         List<Route> routes = new ArrayList<>(new NetworkRoutes(live, openFlow).routes());
-        routes.addAll(new NodeRoutes(live, openFlow, latency, clocks).routes());
-        routes.addAll(
-                new SlaRoutes(live, latency, new PathProbe(options.probe(), latency), options.sampleOneIn()).routes());
+        routes.addAll(new NodeRoutes(live, openFlow, latency, latency.sampling(), clocks).routes());
+        routes.addAll(new SlaRoutes(live, latency, new PathProbe(options.probe(), latency)).routes());
         routes.addAll(new EventRoutes(events).routes());
         routes.addAll(new FlowRoutes(live, openFlow).routes());
-        routes.addAll(new ReportRoutes(live, latency, options.sampleOneIn()).routes());
+        routes.addAll(new ReportRoutes(live, latency).routes());
         routes.addAll(new CauseRoutes(live, latency.causes()).routes());
         RestServer rest = RestServer.start(address, routes);
         parts.push(rest);

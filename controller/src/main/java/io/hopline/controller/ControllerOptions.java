@@ -1,6 +1,7 @@
 package io.hopline.controller;
 
 import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,22 +11,37 @@ import org.jspecify.annotations.Nullable;
  * @param openflow where switches connect to, in Open vSwitch's notation: {@code ptcp:6653:127.0.0.1},
  *     {@code punix:PATH}
  * @param store {@code embedded:DIR}
- * @param sampleOneIn of how many connections the nodes time one; only reports say it
+ * @param sampleOneIn one in so many connections is timed, a power of two; empty to have it follow the load
  * @param probe makes the sockets of {@code POST /api/v1/path}; null when there is no place for a client
  */
 public record ControllerOptions(
         String rest,
         List<String> openflow,
         String store,
-        int sampleOneIn,
+        OptionalInt sampleOneIn,
         @Nullable ProbeConnector probe) {
-    public static final int DEFAULT_SAMPLE_ONE_IN = 8;
-
     public ControllerOptions {
         openflow = List.copyOf(openflow);
     }
 
+    /**
+     * Reads how much is to be timed: {@code auto}, or one in so many connections.
+     *
+     * @throws IllegalArgumentException when it is neither {@code auto} nor a power of two from 1 to 1,024
+     */
+    public static OptionalInt parseSample(String text) {
+        if (text.equals("auto")) {
+            return OptionalInt.empty();
+        }
+        int oneIn = text.matches("[1-9][0-9]{0,3}") ? Integer.parseInt(text) : 0;
+        if (Integer.bitCount(oneIn) != 1 || oneIn > PathProbe.SAMPLE_ONE_IN) {
+            throw new IllegalArgumentException("--sample: auto or a power of two from 1 to " + PathProbe.SAMPLE_ONE_IN
+                    + " is wanted, not '" + text + "'");
+        }
+        return OptionalInt.of(oneIn);
+    }
+
     public ControllerOptions(String rest, List<String> openflow, String store) {
-        this(rest, openflow, store, DEFAULT_SAMPLE_ONE_IN, null);
+        this(rest, openflow, store, OptionalInt.empty(), null);
     }
 }

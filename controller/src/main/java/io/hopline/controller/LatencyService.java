@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,7 @@ final class LatencyService implements SightingSink, AutoCloseable {
     private final LiveState live;
     private final HostClocks clocks;
     private final ReentrantLock lock = new ReentrantLock();
+    private final SamplingRate sampling;
     private final LatencyHistory history = new LatencyHistory(KEEP_MINUTES);
     private final Causes causes = new Causes(KEEP_MINUTES);
     private final Map<io.hopline.sla.Endpoint, CompletableFuture<RequestTrace>> awaited = new ConcurrentHashMap<>();
@@ -49,15 +51,18 @@ final class LatencyService implements SightingSink, AutoCloseable {
     private final ArrayDeque<RequestTrace> recent = new ArrayDeque<>();
     private long configuredVersion = -1;
 
-    LatencyService(LiveState live, HostClocks clocks) {
+    /** @param sampleOneIn one in so many connections is timed; empty to follow the load */
+    LatencyService(LiveState live, HostClocks clocks, OptionalInt sampleOneIn) {
         this.live = live;
         this.clocks = clocks;
         joiner.retransmissions(lost -> causes.lost(System.currentTimeMillis(), lost));
+        // Nodes follow versions of the state, so a new rate makes one.
+        sampling = new SamplingRate(sampleOneIn, System.nanoTime(), oneIn -> live.update(Changes::again));
         this.advancing = Thread.ofVirtual().name("joiner").start(this::advance);
     }
 
     @Override
-    public void accept(String host, byte[] records) {
+    public void accept(String host, long seen, byte[] records) {
         if (records.length % Sighting.BYTES != 0) {
             throw StateException.invalid(
                     "body", records.length + " bytes are no whole number of " + Sighting.BYTES + "-byte records");
@@ -65,6 +70,7 @@ final class LatencyService implements SightingSink, AutoCloseable {
         lock.lock();
         try {
             configure();
+            sampling.seen(host, seen);
             joiner.accept(host, ByteBuffer.wrap(records), System.nanoTime());
         } finally {
             lock.unlock();
@@ -90,6 +96,7 @@ final class LatencyService implements SightingSink, AutoCloseable {
                 try {
                     joiner.clocks(clocks());
                     joiner.advance(System.nanoTime());
+                    sampling.advance(System.nanoTime());
                 } catch (RuntimeException e) {
                     // One request that cannot be joined must not end the joining of all others.
                     LOG.error("joining failed", e);
@@ -138,7 +145,7 @@ final class LatencyService implements SightingSink, AutoCloseable {
     }
 
     private void joined(RequestTrace trace) {
-        history.record(trace);
+        history.record(trace, sampling.oneIn());
         if (recent.size() == MAX_RECENT) {
             recent.removeFirst();
         }
@@ -178,6 +185,11 @@ final class LatencyService implements SightingSink, AutoCloseable {
     /** What may explain slow requests. */
     Causes causes() {
         return causes;
+    }
+
+    /** One in how many connections is timed. */
+    SamplingRate sampling() {
+        return sampling;
     }
 
     LatencyHistory history() {

@@ -8,15 +8,16 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a node is told beside OpenFlow: whom to answer DHCP, what to time, what to check, which proxies to run, whose clocks
- * to compare. A pure
- * function of the state.
+ * to compare. A pure function of the state and of how much is timed.
  */
 final class NodeConfigs {
     private NodeConfigs() {}
 
-    static ObjectNode of(NetworkState state, NodeInfo node) {
+    /** @param sampleOneIn one in so many connections is timed */
+    static ObjectNode of(NetworkState state, NodeInfo node, int sampleOneIn) {
         ObjectNode json = Replies.object()
                 .put("version", state.version())
+                .put("sampleOneIn", sampleOneIn)
                 .put("vtep", node.vtep().toString());
         guests(json.putArray("guests"), state, node);
         measured(json.putArray("measured"), state);

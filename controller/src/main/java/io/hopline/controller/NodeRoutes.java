@@ -13,12 +13,15 @@ final class NodeRoutes {
     private final LiveState live;
     private final SwitchStatuses switches;
     private final SightingSink sightings;
+    private final SamplingRate sampling;
     private final HostClocks clocks;
 
-    NodeRoutes(LiveState live, SwitchStatuses switches, SightingSink sightings, HostClocks clocks) {
+    NodeRoutes(
+            LiveState live, SwitchStatuses switches, SightingSink sightings, SamplingRate sampling, HostClocks clocks) {
         this.live = live;
         this.switches = switches;
         this.sightings = sightings;
+        this.sampling = sampling;
         this.clocks = clocks;
     }
 
@@ -44,7 +47,7 @@ final class NodeRoutes {
                 new Route(
                         HandlerType.POST,
                         node + "/sightings",
-                        "Report sightings of timed packets, 96-byte records as application/octet-stream",
+                        "Report sightings of timed packets, 96-byte records as application/octet-stream, of ?seen frames",
                         "",
                         204,
                         "",
@@ -88,7 +91,7 @@ final class NodeRoutes {
         if (state.version() == known) {
             ctx.status(204);
         } else {
-            Http.reply(ctx, 200, NodeConfigs.of(state, state.node("name", name)));
+            Http.reply(ctx, 200, NodeConfigs.of(state, state.node("name", name), sampling.oneIn()));
         }
     }
 
@@ -107,7 +110,8 @@ final class NodeRoutes {
 
     private void sightings(Context ctx) {
         NodeInfo node = live.current().node("name", ctx.pathParam("name"));
-        sightings.accept(node.name(), Http.bytes(ctx, MAX_SIGHTINGS_BYTES));
+        long seen = Http.queryNumber(ctx, "seen", 0, Long.MAX_VALUE >> 4, 0);
+        sightings.accept(node.name(), seen, Http.bytes(ctx, MAX_SIGHTINGS_BYTES));
         ctx.status(204);
     }
 }

@@ -30,12 +30,10 @@ final class ReportRoutes {
 
     private final LiveState live;
     private final LatencyService latency;
-    private final int sampleOneIn;
 
-    ReportRoutes(LiveState live, LatencyService latency, int sampleOneIn) {
+    ReportRoutes(LiveState live, LatencyService latency) {
         this.live = live;
         this.latency = latency;
-        this.sampleOneIn = sampleOneIn;
     }
 
     List<Route> routes() {
@@ -91,7 +89,7 @@ final class ReportRoutes {
                 histograms,
                 latency.clocks(),
                 verdicts,
-                sampleOneIn,
+                latency.sampling().oneIn(),
                 latency.counters());
     }
 

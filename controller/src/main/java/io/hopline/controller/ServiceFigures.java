@@ -23,16 +23,15 @@ final class ServiceFigures {
     private static final double SHARE_SCALE = 1e6;
 
     private final LatencyHistory history;
-    private final int sampleOneIn;
+    private final SamplingRate sampling;
 
-    /** @param sampleOneIn of so many connections one is timed */
-    ServiceFigures(LatencyHistory history, int sampleOneIn) {
+    ServiceFigures(LatencyHistory history, SamplingRate sampling) {
         this.history = history;
-        this.sampleOneIn = sampleOneIn;
+        this.sampling = sampling;
     }
 
     ObjectNode json(NetworkState state, long nowMs) {
-        ObjectNode json = Replies.object().put("windowMs", WINDOW_MS).put("sampleOneIn", sampleOneIn);
+        ObjectNode json = Replies.object().put("windowMs", WINDOW_MS).put("sampleOneIn", sampling.oneIn());
         ArrayNode services = json.putArray("services");
         state.services().values().forEach(service -> service(services.addObject(), service, nowMs));
         return json;

@@ -20,11 +20,11 @@ final class SlaRoutes {
     private final PathProbe probe;
     private final ServiceFigures figures;
 
-    SlaRoutes(LiveState live, LatencyService latency, PathProbe probe, int sampleOneIn) {
+    SlaRoutes(LiveState live, LatencyService latency, PathProbe probe) {
         this.live = live;
         this.latency = latency;
         this.probe = probe;
-        this.figures = new ServiceFigures(latency.history(), sampleOneIn);
+        this.figures = new ServiceFigures(latency.history(), latency.sampling());
     }
 
     List<Route> routes() {

@@ -16,7 +16,7 @@ class NodeConfigsTest {
     @Test
     void aNodeHearsOfItsOwnGuestsAndOfEveryMeasuredEndpoint() {
         NetworkState state = States.twoHosts();
-        JsonNode config = NodeConfigs.of(state, States.nodeB());
+        JsonNode config = NodeConfigs.of(state, States.nodeB(), 4);
         assertThat(names(config.path("guests"), "name")).containsExactly("web2");
         JsonNode guest = config.path("guests").get(0);
         assertThat(guest.path("ip").stringValue()).isEqualTo("10.0.1.12");
@@ -31,24 +31,24 @@ class NodeConfigsTest {
     @Test
     void hostsThatShareANetworkOrTheWayOutsideAreEachOthersPeers() {
         NetworkState state = States.twoHosts();
-        JsonNode ofB = NodeConfigs.of(state, States.nodeB()).path("peers");
+        JsonNode ofB = NodeConfigs.of(state, States.nodeB(), 4).path("peers");
         assertThat(ofB.toString()).isEqualTo("[{\"name\":\"a\",\"vtep\":\"192.0.2.1\"}]");
-        assertThat(names(NodeConfigs.of(state, States.nodeA()).path("peers"), "name"))
+        assertThat(names(NodeConfigs.of(state, States.nodeA(), 4).path("peers"), "name"))
                 .containsExactly("b");
         // With no guest on a, it is still the way outside for b's; with no guest on b, nothing leads there.
         NetworkState outside = Changes.observePorts(state, "a", new TreeMap<>(Map.of("eth0", 1, "vxlan0", 2)));
-        assertThat(names(NodeConfigs.of(outside, States.nodeB()).path("peers"), "name"))
+        assertThat(names(NodeConfigs.of(outside, States.nodeB(), 4).path("peers"), "name"))
                 .containsExactly("a");
         NetworkState alone = Changes.observePorts(state, "b", new TreeMap<>(Map.of("vxlan0", 1)));
-        assertThat(NodeConfigs.of(alone, States.nodeA()).path("peers")).isEmpty();
-        assertThat(NodeConfigs.of(alone, States.nodeB()).path("peers")).isEmpty();
+        assertThat(NodeConfigs.of(alone, States.nodeA(), 4).path("peers")).isEmpty();
+        assertThat(NodeConfigs.of(alone, States.nodeB(), 4).path("peers")).isEmpty();
     }
 
     @Test
     void onlyTheServiceNodeChecksAndProxies() {
         NetworkState state = States.twoHosts(Service.Mode.L7);
-        JsonNode a = NodeConfigs.of(state, States.nodeA());
-        JsonNode b = NodeConfigs.of(state, States.nodeB());
+        JsonNode a = NodeConfigs.of(state, States.nodeA(), 4);
+        JsonNode b = NodeConfigs.of(state, States.nodeB(), 4);
         assertThat(b.path("checks")).isEmpty();
         assertThat(b.path("servicePorts")).isEmpty();
         assertThat(b.path("proxies")).isEmpty();
@@ -68,7 +68,8 @@ class NodeConfigsTest {
     void aProxyDoesNotHearOfBackendsOutOfService() {
         NetworkState state = Changes.observeHealth(
                 States.twoHosts(Service.Mode.L7), new Health("web", "web1", false, "connection refused"));
-        JsonNode proxy = NodeConfigs.of(state, States.nodeA()).path("proxies").get(0);
+        JsonNode proxy =
+                NodeConfigs.of(state, States.nodeA(), 4).path("proxies").get(0);
         assertThat(names(proxy.path("backends"), "name")).containsExactly("web2");
         assertThat(proxy.path("routes").get(0).path("backends").toString()).isEqualTo("[\"web2\"]");
     }
@@ -77,7 +78,7 @@ class NodeConfigsTest {
     void aServiceWithoutChecksNeedsNoServicePort() {
         NetworkState state = Changes.registerNode(States.guests(), States.nodeA());
         state = Changes.createService(state, States.draft("web", "10.0.1.100:80", Service.Mode.L4, "none", "web1:80"));
-        JsonNode config = NodeConfigs.of(state, States.nodeA());
+        JsonNode config = NodeConfigs.of(state, States.nodeA(), 4);
         assertThat(config.path("servicePorts")).isEmpty();
         assertThat(config.path("checks")).isEmpty();
     }

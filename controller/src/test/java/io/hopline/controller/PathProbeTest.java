@@ -17,6 +17,7 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,7 +38,7 @@ class PathProbeTest {
     void start() throws IOException {
         store = H2Store.open(directory);
         live = new LiveState(store);
-        latency = new LatencyService(live, new HostClocks(live));
+        latency = new LatencyService(live, new HostClocks(live), OptionalInt.of(8));
         server = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
     }
 

@@ -3,6 +3,7 @@ package io.hopline.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hopline.sla.LatencyHistory;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -22,7 +23,7 @@ class ServiceFiguresTest {
         request(25_000, true);
         request(5_000, true);
         request(4_000, false);
-        JsonNode service = new ServiceFigures(history, 8)
+        JsonNode service = new ServiceFigures(history, new SamplingRate(OptionalInt.of(8), 0, oneIn -> {}))
                 .json(States.twoHosts(), NOW_MS)
                 .path("services")
                 .get(0);

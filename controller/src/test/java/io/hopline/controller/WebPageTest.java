@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -97,7 +98,11 @@ class WebPageTest {
                 "/api/v1/sla/services",
                 "Figures",
                 "ServiceFigures",
-                ctx -> Http.reply(ctx, 200, new ServiceFigures(history, 2).json(state, System.currentTimeMillis()))));
+                ctx -> Http.reply(
+                        ctx,
+                        200,
+                        new ServiceFigures(history, new SamplingRate(OptionalInt.of(2), 0, oneIn -> {}))
+                                .json(state, System.currentTimeMillis()))));
         routes.addAll(new FlowRoutes(new LiveState(new FixedStore(() -> state)), switches).routes());
         return RestServer.start(new HostPort("127.0.0.1", port), routes);
     }

@@ -39,6 +39,7 @@ public final class HopHistograms {
     private final Set<String> otherHosts = new LinkedHashSet<>();
     private final LatencyBands bands = new LatencyBands();
     private final Exemplars exemplars = new Exemplars();
+    private long samples;
     private long dropped;
 
     /** One server of one service; an empty name when the backend is unknown. */
@@ -84,11 +85,11 @@ public final class HopHistograms {
             return hops;
         }
 
-        private void record(RequestTrace trace) {
-            endToEnd.recordValue(Math.max(0, trace.endToEndNs()));
+        private void record(RequestTrace trace, int requests) {
+            endToEnd.recordValueWithCount(Math.max(0, trace.endToEndNs()), requests);
             for (HopTime time : trace.hops()) {
                 hops.computeIfAbsent(Series.of(time.hop(), time.direction(), time.host()), key -> empty())
-                        .recordValue(Math.max(0, time.ns()));
+                        .recordValueWithCount(Math.max(0, time.ns()), requests);
             }
         }
 
@@ -99,33 +100,42 @@ public final class HopHistograms {
         }
     }
 
-    /** Counts one request. */
+    /** Counts one request that stands for itself alone. */
     public void record(RequestTrace trace) {
-        record(Series.END_TO_END, trace.endToEndNs());
-        record(Series.UNATTRIBUTED, trace.unattributedNs());
+        record(trace, 1);
+    }
+
+    /**
+     * Counts a request as so many: where one in N connections is timed, each of its requests stands for N. Sums of times with
+     * different N are then sums over all requests, and their percentiles are as if each had been timed, but for chance.
+     */
+    public void record(RequestTrace trace, int requests) {
+        samples++;
+        record(Series.END_TO_END, trace.endToEndNs(), requests);
+        record(Series.UNATTRIBUTED, trace.unattributedNs(), requests);
         long virtualNs = trace.virtualNetworkNs();
         if (!trace.flags().contains(RequestTrace.Flag.INCOMPLETE)) {
-            record(Series.VIRTUAL_NETWORK, virtualNs);
-            record(Series.VIRTUAL_NETWORK_SHARE, virtualNs * SHARE_SCALE / Math.max(1, trace.endToEndNs()));
+            record(Series.VIRTUAL_NETWORK, virtualNs, requests);
+            record(Series.VIRTUAL_NETWORK_SHARE, virtualNs * SHARE_SCALE / Math.max(1, trace.endToEndNs()), requests);
         }
         Map<Series, Long> sums = new HashMap<>();
         for (HopTime time : trace.hops()) {
-            record(Series.of(time.hop(), time.direction(), time.host()), time.ns());
+            record(Series.of(time.hop(), time.direction(), time.host()), time.ns(), requests);
             sums.merge(Series.of(time.hop(), time.direction(), null), time.ns(), Long::sum);
             sums.merge(Series.of(time.hop(), null, time.host()), time.ns(), Long::sum);
             sums.merge(Series.of(time.hop(), null, null), time.ns(), Long::sum);
         }
-        sums.forEach(this::record);
-        trace.flags().forEach(flag -> flags.merge(flag, 1L, Long::sum));
-        recordBackend(trace, virtualNs);
+        sums.forEach((key, ns) -> record(key, ns, requests));
+        trace.flags().forEach(flag -> flags.merge(flag, (long) requests, Long::sum));
+        recordBackend(trace, virtualNs, requests);
         PathHistograms path = path(trace.hostPath());
         if (path == null) {
-            dropped++;
+            dropped += requests;
         } else {
-            path.record(trace);
+            path.record(trace, requests);
         }
         noteHosts(trace.hostPath());
-        bands.record(trace);
+        bands.record(trace, requests);
         exemplars.offer(trace);
     }
 
@@ -153,10 +163,16 @@ public final class HopHistograms {
         otherHosts.addAll(other.otherHosts);
         bands.add(other.bands);
         exemplars.add(other.exemplars);
+        samples += other.samples;
         dropped += other.dropped;
     }
 
-    /** Requests counted. */
+    /** Requests timed, however many each stands for: what the figures' certainty depends on. */
+    public long samples() {
+        return samples;
+    }
+
+    /** Requests counted, with those that the timed ones stand for. */
     public long count() {
         return get(Series.END_TO_END).getTotalCount();
     }
@@ -215,24 +231,24 @@ public final class HopHistograms {
         return dropped;
     }
 
-    private void recordBackend(RequestTrace trace, long virtualNs) {
+    private void recordBackend(RequestTrace trace, long virtualNs, int requests) {
         Backend backend = new Backend(trace.service(), trace.backend().orElse(""));
         BackendHistograms histograms = backends.get(backend);
         if (histograms == null) {
             if (backends.size() == MAX_BACKENDS) {
-                dropped++;
+                dropped += requests;
                 return;
             }
             histograms = new BackendHistograms();
             backends.put(backend, histograms);
         }
-        histograms.endToEnd.recordValue(Math.max(0, trace.endToEndNs()));
-        histograms.virtualNetwork.recordValue(Math.max(0, virtualNs));
+        histograms.endToEnd.recordValueWithCount(Math.max(0, trace.endToEndNs()), requests);
+        histograms.virtualNetwork.recordValueWithCount(Math.max(0, virtualNs), requests);
         long guestNs = trace.hops().stream()
                 .filter(time -> time.hop() == Hop.GUEST_TCPIP || time.hop() == Hop.NGINX)
                 .mapToLong(HopTime::ns)
                 .sum();
-        histograms.guest.recordValue(Math.max(0, guestNs));
+        histograms.guest.recordValueWithCount(Math.max(0, guestNs), requests);
     }
 
     private @Nullable PathHistograms path(List<String> hosts) {
@@ -251,12 +267,12 @@ public final class HopHistograms {
         }
     }
 
-    private void record(Series key, long value) {
+    private void record(Series key, long value, int requests) {
         PackedHistogram histogram = histogram(key);
         if (histogram == null) {
-            dropped++;
+            dropped += requests;
         } else {
-            histogram.recordValue(Math.max(0, value));
+            histogram.recordValueWithCount(Math.max(0, value), requests);
         }
     }
 

@@ -88,15 +88,15 @@ final class LatencyBands {
      */
     record Band(long fromNs, long toNs, Sums sums) {}
 
-    /** Counts one request. */
-    void record(RequestTrace trace) {
+    /** Counts a request as so many. */
+    void record(RequestTrace trace, int requests) {
         Sums sums = step(LatencyStep.of(trace.endToEndNs()));
-        sums.addRequests(1, trace.endToEndNs(), trace.unattributedNs());
+        sums.addRequests(requests, requests * trace.endToEndNs(), requests * trace.unattributedNs());
         for (HopTime time : trace.hops()) {
-            sums.addHop(Series.of(time.hop(), time.direction(), time.host()), time.ns());
+            sums.addHop(Series.of(time.hop(), time.direction(), time.host()), requests * time.ns());
         }
         sums.addBackend(
-                new HopHistograms.Backend(trace.service(), trace.backend().orElse("")), 1);
+                new HopHistograms.Backend(trace.service(), trace.backend().orElse("")), requests);
     }
 
     void add(LatencyBands other) {

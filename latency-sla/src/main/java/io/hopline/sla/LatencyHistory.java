@@ -70,8 +70,17 @@ public final class LatencyHistory {
         return keepMinutes;
     }
 
-    /** Counts a request at its start. */
-    public synchronized void record(RequestTrace trace) {
+    /** Counts a request that stands for itself alone, at its start. */
+    public void record(RequestTrace trace) {
+        record(trace, 1);
+    }
+
+    /**
+     * Counts a request at its start.
+     *
+     * @param oneIn so many requests it stands for, itself one of them: one in so many connections was timed
+     */
+    public synchronized void record(RequestTrace trace, int oneIn) {
         Steps steps = services.get(trace.service());
         if (steps == null) {
             if (services.size() == MAX_SERVICES) {
@@ -80,7 +89,7 @@ public final class LatencyHistory {
             steps = new Steps(new TreeMap<>(), new TreeMap<>());
             services.put(trace.service(), steps);
         }
-        steps.at(trace.startNs()).record(trace);
+        steps.at(trace.startNs()).record(trace, oneIn);
         steps.age(keepMinutes);
     }
 

@@ -214,4 +214,42 @@ class HopHistogramsTest {
     private static long percentile(HopHistograms histograms, Series series) {
         return histograms.get(series).getValueAtPercentile(50);
     }
+
+    @Test
+    void aRequestThatStandsForFourCountsAsFour() {
+        HopHistograms weighted = new HopHistograms();
+        HopHistograms whole = new HopHistograms();
+        for (int i = 1; i <= 50; i++) {
+            RequestTrace trace = trace("web" + i % 3, i % 2 == 0, i, 1_000L * i);
+            weighted.record(trace, 4);
+            for (int same = 0; same < 4; same++) {
+                whole.record(trace);
+            }
+        }
+        assertThat(weighted.samples()).isEqualTo(50);
+        assertThat(weighted.count()).isEqualTo(200);
+        assertThat(whole.samples()).isEqualTo(200);
+        for (Series series : whole.hops()) {
+            assertThat(weighted.get(series)).isEqualTo(whole.get(series));
+        }
+        assertThat(weighted.get(Series.END_TO_END)).isEqualTo(whole.get(Series.END_TO_END));
+        assertThat(weighted.flags()).isEqualTo(whole.flags());
+        weighted.backends()
+                .forEach((backend, histograms) -> assertThat(histograms.guest())
+                        .isEqualTo(Objects.requireNonNull(whole.backends().get(backend))
+                                .guest()));
+        weighted.paths()
+                .forEach((hosts, histograms) -> assertThat(histograms.hops())
+                        .isEqualTo(
+                                Objects.requireNonNull(whole.paths().get(hosts)).hops()));
+        assertThat(weighted.bands().all().sums().hops())
+                .isEqualTo(whole.bands().all().sums().hops());
+        assertThat(weighted.bands().count()).isEqualTo(200);
+
+        HopHistograms both = new HopHistograms();
+        both.add(weighted);
+        both.add(whole);
+        assertThat(both.samples()).isEqualTo(250);
+        assertThat(both.count()).isEqualTo(400);
+    }
 }

@@ -26,8 +26,8 @@ class LatencyBandsTest {
     /** 980 fast requests whose time is mostly the network's, and 20 slow ones whose time is the server's. */
     private static LatencyBands bands() {
         LatencyBands bands = new LatencyBands();
-        LongStream.range(0, 980).forEach(i -> bands.record(HopHistogramsTest.trace("web1", false, i, 5_000)));
-        LongStream.range(0, 20).forEach(i -> bands.record(HopHistogramsTest.trace("web2", false, i, 9_000_000)));
+        LongStream.range(0, 980).forEach(i -> bands.record(HopHistogramsTest.trace("web1", false, i, 5_000), 1));
+        LongStream.range(0, 20).forEach(i -> bands.record(HopHistogramsTest.trace("web2", false, i, 9_000_000), 1));
         return bands;
     }
 
@@ -51,7 +51,7 @@ class LatencyBandsTest {
     void hopsAndUnattributedAddUpToEndToEndInEveryBand() {
         LatencyBands bands = new LatencyBands();
         for (int i = 0; i < 5_000; i++) {
-            bands.record(HopHistogramsTest.trace("web" + i % 3, i % 2 == 0, i, 7_001L * i + i % 97));
+            bands.record(HopHistogramsTest.trace("web" + i % 3, i % 2 == 0, i, 7_001L * i + i % 97), 1);
         }
         for (LatencyBands.Band band :
                 new LatencyBands.Band[] {bands.all(), bands.slowest(0.1), bands.slowest(0.001), bands.middle(0.45, 0.55)

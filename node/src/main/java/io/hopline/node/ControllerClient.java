@@ -62,8 +62,9 @@ final class ControllerClient {
                 .POST(json(Map.of("service", service, "backend", backend, "healthy", healthy, "detail", detail))));
     }
 
-    void sendSightings(byte[] records, int length) throws IOException, InterruptedException {
-        send(request("/sightings", Duration.ofSeconds(5))
+    /** @param seen frames that timing has looked at since the last report */
+    void sendSightings(byte[] records, int length, long seen) throws IOException, InterruptedException {
+        send(request("/sightings?seen=" + seen, Duration.ofSeconds(5))
                 .setHeader("Content-Type", "application/octet-stream")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(records, 0, length)));
     }

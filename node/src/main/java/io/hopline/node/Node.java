@@ -160,8 +160,8 @@ public final class Node implements AutoCloseable {
         Optional<NodeMetrics> metrics = serveMetrics();
         Optional<ControllerClient> controller =
                 options.controller().map(url -> new ControllerClient(url, options.name()));
-        SightingExporter exporter =
-                own(new SightingExporter(rings, controller, transit -> metrics.ifPresent(m -> m.show(transit))));
+        SightingExporter exporter = own(new SightingExporter(
+                rings, controller, transit -> metrics.ifPresent(m -> m.show(transit)), this::seen));
         metrics.ifPresent(m -> m.bind(exporter, transits, stamps));
         exporter.start();
         HostReporter reporter = own(new HostReporter(controller, pressure));
@@ -225,6 +225,12 @@ public final class Node implements AutoCloseable {
         return metricsUrl;
     }
 
+    /** Frames that timing has looked at. */
+    private long seen() {
+        return stamps.seen()
+                + transits.stream().mapToLong(TransitRecorder::seen).sum();
+    }
+
     private void follow(ControllerClient controller, Optional<NodeMetrics> metrics, HostReporter reporter) {
         Optional<PeerClocks> clocks = options.vtep().flatMap(vtep -> compareClocks(vtep, metrics));
         clocks.ifPresent(c -> reporter.clocks(c::readings));
@@ -275,7 +281,7 @@ public final class Node implements AutoCloseable {
                 .map(ip -> Ipv4Address.parse(ip).bits())
                 .collect(Collectors.toSet());
         TimedConnections timed =
-                TimedConnections.of(config.measured(), proxies, ConnectionSampler.oneIn(options.sampleOneIn()));
+                TimedConnections.of(config.measured(), proxies, ConnectionSampler.oneIn(config.sampleOneIn()));
         transits.forEach(recorder -> recorder.timed(timed));
         stamps.timed(timed);
         phases.timed(timed);

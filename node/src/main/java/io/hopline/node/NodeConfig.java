@@ -6,6 +6,7 @@ import java.util.List;
  * What the controller wants of this node besides flows, as its REST sends it.
  *
  * @param version version of the network state this was made from
+ * @param sampleOneIn one of so many clients' connections is timed; a power of two, the same on every node
  * @param guests vNICs bound here, for the answers to their DHCP
  * @param measured endpoints whose requests are timed
  * @param proxySources IPv4 addresses from which L7 proxies connect to backends, on any node
@@ -16,6 +17,7 @@ import java.util.List;
  */
 public record NodeConfig(
         long version,
+        int sampleOneIn,
         List<Guest> guests,
         List<Measured> measured,
         List<String> proxySources,
@@ -26,7 +28,7 @@ public record NodeConfig(
 
     /** A node that nobody has told anything. */
     public static final NodeConfig NONE =
-            new NodeConfig(0, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+            new NodeConfig(0, 1, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
     public NodeConfig {
         guests = List.copyOf(guests);

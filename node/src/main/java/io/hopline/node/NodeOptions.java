@@ -22,7 +22,6 @@ import java.util.zip.CRC32;
  * @param control where to listen for {@code hopline vnic attach}, {@code punix:PATH}; empty for nowhere
  * @param netns namespace of the data plane: the uplink, the ports and the tunnel are opened there; empty for the node's own
  * @param metrics {@code IP:PORT} of the Prometheus endpoint, empty for none
- * @param sampleOneIn one of so many connections is timed; a power of two
  * @param busyPollNs how long the worker looks for more frames after the last before it sleeps; 0 sleeps at once
  * @param workers threads that forward, each with a queue of every port; 1 to {@value #MAX_WORKERS}
  * @param stampPort UDP port of this host's and its peers' STAMP reflectors; 0 compares no clocks
@@ -39,13 +38,10 @@ public record NodeOptions(
         Optional<String> control,
         Optional<String> netns,
         Optional<String> metrics,
-        int sampleOneIn,
         long busyPollNs,
         int workers,
         int stampPort) {
 
-    /** One in so many connections is timed when nothing else is said. */
-    public static final int DEFAULT_SAMPLE_ONE_IN = 8;
     /** About what a wake-up costs: docs/decisions/0062. */
     public static final long DEFAULT_BUSY_POLL_NS = 20_000;
     /** One worker shares no connection table and no core with another: docs/decisions/0063. */
@@ -59,9 +55,6 @@ public record NodeOptions(
         if (!name.matches("[A-Za-z0-9][A-Za-z0-9.-]{0,31}")) {
             throw new IllegalArgumentException(
                     "--name: 1 to 32 letters, digits, dots and dashes are wanted, not '" + name + "'");
-        }
-        if (sampleOneIn < 1 || Integer.bitCount(sampleOneIn) != 1) {
-            throw new IllegalArgumentException("--sample: a power of two is wanted, not " + sampleOneIn);
         }
         if (busyPollNs < 0) {
             throw new IllegalArgumentException("--busy-poll: microseconds are wanted, 0 or more");

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,22 +22,33 @@ final class SightingExporter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SightingExporter.class);
     private static final int PERIOD_MS = 250;
     private static final int MAX_RECORDS = 8192;
+    /** So many frames that told nothing are a load the controller should know of. */
+    private static final int MANY_SEEN = 500;
 
     private final List<SightingRing> rings;
     private final Optional<ControllerClient> controller;
     private final Consumer<Sighting.Transit> metrics;
+    private final LongSupplier seen;
     private final byte[] buffer = new byte[MAX_RECORDS * Sighting.BYTES];
     private final MemorySegment records = MemorySegment.ofArray(buffer);
     private final Thread thread;
     private volatile boolean running = true;
     private volatile long lost;
+    private long seenReported;
 
-    /** @param metrics sees every way through this switch, on the exporter's thread */
+    /**
+     * @param metrics sees every way through this switch, on the exporter's thread
+     * @param seen frames that timing has looked at so far
+     */
     SightingExporter(
-            List<SightingRing> rings, Optional<ControllerClient> controller, Consumer<Sighting.Transit> metrics) {
+            List<SightingRing> rings,
+            Optional<ControllerClient> controller,
+            Consumer<Sighting.Transit> metrics,
+            LongSupplier seen) {
         this.rings = List.copyOf(rings);
         this.controller = controller;
         this.metrics = metrics;
+        this.seen = seen;
         thread = Thread.ofPlatform().name("sighting-exporter").unstarted(this::run);
     }
 
@@ -62,9 +74,11 @@ final class SightingExporter implements AutoCloseable {
             for (SightingRing ring : rings) {
                 bytes += ring.drain(records.asSlice(bytes)) * Sighting.BYTES;
             }
-            if (bytes > 0) {
-                show(bytes);
-                send(bytes);
+            show(bytes);
+            long seenNow = seen.getAsLong();
+            if (bytes > 0 || seenNow - seenReported >= MANY_SEEN) {
+                send(bytes, seenNow - seenReported);
+                seenReported = seenNow;
             }
         } while (bytes == buffer.length);
     }
@@ -78,12 +92,12 @@ final class SightingExporter implements AutoCloseable {
         }
     }
 
-    private void send(int bytes) throws InterruptedException {
+    private void send(int bytes, long frames) throws InterruptedException {
         if (controller.isEmpty()) {
             return;
         }
         try {
-            controller.get().sendSightings(buffer, bytes);
+            controller.get().sendSightings(buffer, bytes, frames);
         } catch (IOException e) {
             lost = lost + bytes / Sighting.BYTES;
             LOG.debug("{} sightings lost: {}", bytes / Sighting.BYTES, e.getMessage());

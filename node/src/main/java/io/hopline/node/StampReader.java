@@ -54,6 +54,7 @@ final class StampReader implements AutoCloseable {
     private volatile TimedConnections timed = TimedConnections.NONE;
     private volatile boolean running = true;
     private volatile long lost;
+    private volatile long seen;
     /** Some device's ends of requests wait for a sign that they were the last. */
     private boolean holding;
 
@@ -204,13 +205,21 @@ final class StampReader implements AutoCloseable {
         StampSocket socket = watched.socket;
         Notes notes = watched.notes;
         long lostBefore = socket.lost();
+        long frames = 0;
         while (notes != null && socket.next()) {
             note(watched, notes);
+            frames++;
         }
+        seen = seen + frames;
         if (socket.lost() != lostBefore) {
             lost = lost + socket.lost() - lostBefore;
             LOG.debug("{} stamps lost: the stamp reader does not keep up", socket.lost() - lostBefore);
         }
+    }
+
+    /** Stamps that the kernel took and that were read, worth noting or not; any thread. */
+    long seen() {
+        return seen;
     }
 
     /** Stamps that the kernel took and had no room for; any thread. */

@@ -44,6 +44,8 @@ final class TransitRecorder implements HopRecorder {
     private long dequeuedNs;
     private volatile TimedConnections timed = TimedConnections.NONE;
     private volatile long missed;
+    private volatile long seen;
+    private int seenInTurn;
 
     /**
      * @param ring where finished records go; this is its writer
@@ -85,6 +87,7 @@ final class TransitRecorder implements HopRecorder {
     @Override
     public void entered(Frame frame) {
         current = NOWHERE;
+        seenInTurn++;
         Port.Kind in = kind(frame.inPort());
         Direction direction = frame.mark() == REQUEST ? Direction.REQUEST : Direction.RESPONSE;
         if (in == null
@@ -183,6 +186,10 @@ final class TransitRecorder implements HopRecorder {
 
     /** Hands the turn's records to the ring, but for ends of requests that may yet go on. */
     void endTurn() {
+        if (seenInTurn > 0) {
+            seen = seen + seenInTurn;
+            seenInTurn = 0;
+        }
         if (openCount == 0 && !ends.holds()) {
             return;
         }
@@ -193,6 +200,11 @@ final class TransitRecorder implements HopRecorder {
         ends.release(nowNs);
         openCount = 0;
         current = NOWHERE;
+    }
+
+    /** Frames of timed connections, worth noting or not; any thread. */
+    long seen() {
+        return seen;
     }
 
     /** Frames that were to be timed but found no room in their turn. */

@@ -10,12 +10,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NodeOptionsTest {
-    private static NodeOptions options(String name, int sampleOneIn, Optional<String> control) {
-        return options(name, sampleOneIn, control, NodeOptions.DEFAULT_WORKERS, NodeOptions.DEFAULT_STAMP_PORT);
+    private static NodeOptions options(String name, Optional<String> control) {
+        return options(name, control, NodeOptions.DEFAULT_WORKERS, NodeOptions.DEFAULT_STAMP_PORT);
     }
 
-    private static NodeOptions options(
-            String name, int sampleOneIn, Optional<String> control, int workers, int stampPort) {
+    private static NodeOptions options(String name, Optional<String> control, int workers, int stampPort) {
         return new NodeOptions(
                 name,
                 1,
@@ -28,7 +27,6 @@ class NodeOptionsTest {
                 control,
                 Optional.empty(),
                 Optional.empty(),
-                sampleOneIn,
                 NodeOptions.DEFAULT_BUSY_POLL_NS,
                 workers,
                 stampPort);
@@ -52,11 +50,10 @@ class NodeOptionsTest {
 
     @Test
     void optionsThatCannotBeAreRefusedByName() {
-        assertThatThrownBy(() -> options("", 8, Optional.empty())).hasMessageStartingWith("--name:");
-        assertThatThrownBy(() -> options("a", 3, Optional.empty())).hasMessageStartingWith("--sample:");
-        assertThatThrownBy(() -> options("a", 8, Optional.of("tcp:1"))).hasMessageStartingWith("--control:");
+        assertThatThrownBy(() -> options("", Optional.empty())).hasMessageStartingWith("--name:");
+        assertThatThrownBy(() -> options("a", Optional.of("tcp:1"))).hasMessageStartingWith("--control:");
         for (int workers : new int[] {-1, 0, 17}) {
-            assertThatThrownBy(() -> options("a", 8, Optional.empty(), workers, 862))
+            assertThatThrownBy(() -> options("a", Optional.empty(), workers, 862))
                     .hasMessage("--workers: 1 to 16 are possible, not " + workers);
         }
     }
@@ -70,10 +67,10 @@ class NodeOptionsTest {
     @ParameterizedTest
     @ValueSource(ints = {-1, 65_536})
     void aStampPortIsAPortOrNone(int port) {
-        assertThatThrownBy(() -> options("a", 8, Optional.empty(), 1, port))
+        assertThatThrownBy(() -> options("a", Optional.empty(), 1, port))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("--stamp-port")
                 .hasMessageContaining(Integer.toString(port));
-        assertThat(options("a", 8, Optional.empty(), 1, 0).stampPort()).isZero();
+        assertThat(options("a", Optional.empty(), 1, 0).stampPort()).isZero();
     }
 }

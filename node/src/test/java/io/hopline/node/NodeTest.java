@@ -66,7 +66,6 @@ class NodeTest {
                 Optional.of("punix:" + folder.resolve("t.ctl")),
                 Optional.empty(),
                 Optional.of("127.0.0.1:0"),
-                NodeOptions.DEFAULT_SAMPLE_ONE_IN,
                 NodeOptions.DEFAULT_BUSY_POLL_NS,
                 NodeOptions.DEFAULT_WORKERS,
                 NodeOptions.DEFAULT_STAMP_PORT));

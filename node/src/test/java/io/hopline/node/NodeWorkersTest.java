@@ -92,7 +92,6 @@ class NodeWorkersTest {
                 Optional.of("punix:" + folder.resolve(name + ".ctl")),
                 netns.map(ns -> prefix + ns),
                 Optional.of("127.0.0.1:0"),
-                NodeOptions.DEFAULT_SAMPLE_ONE_IN,
                 NodeOptions.DEFAULT_BUSY_POLL_NS,
                 WORKERS,
                 NodeOptions.DEFAULT_STAMP_PORT));
