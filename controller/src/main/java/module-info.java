@@ -4,7 +4,10 @@ module io.hopline.controller {
     requires io.hopline.openflow;
     requires io.hopline.sla;
     requires io.javalin;
+    requires java.net.http;
     requires java.sql;
+    requires micrometer.core;
+    requires micrometer.registry.prometheus;
     requires org.slf4j;
     requires tools.jackson.core;
     requires tools.jackson.databind;

@@ -2,6 +2,7 @@ package io.hopline.cli;
 
 import io.hopline.controller.Controller;
 import io.hopline.controller.ControllerOptions;
+import java.net.URI;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -59,12 +60,18 @@ final class ControllerCommand implements Callable<Integer> {
             description = "namespace that `hopline path` sends its request from (default: the controller's own)")
     private @Nullable String probeNetns;
 
+    @Option(
+            names = "--alert-webhook",
+            paramLabel = "URL",
+            description = "post burn-rate alerts here, as Alertmanager does (its webhook payload, version 4)")
+    private @Nullable URI alertWebhook;
+
     @Override
     public Integer call() throws Exception {
         try (var termination = new Termination();
                 var probes = ProbeSockets.of(probeNetns);
                 var controller = Controller.start(new ControllerOptions(
-                        rest, openflow, store, ControllerOptions.parseSample(sample), probes::open))) {
+                        rest, openflow, store, ControllerOptions.parseSample(sample), probes::open, alertWebhook))) {
             spec.commandLine().getOut().println("controller on http://" + controller.restAddress() + "/");
             spec.commandLine().getOut().flush();
             termination.await();

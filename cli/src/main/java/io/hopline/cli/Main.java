@@ -32,6 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             VnicCommand.class,
             LbCommand.class,
             SlaCommand.class,
+            SloCommand.class,
             PathCommand.class,
             FlowCommand.class,
             EventsCommand.class,

@@ -83,6 +83,12 @@ final class UpCommand implements Callable<Integer> {
             description = "time one in N connections, a power of two, or auto: as many as cost 1 %% of a core")
     private String sample = "auto";
 
+    @Option(
+            names = "--alert-webhook",
+            paramLabel = "URL",
+            description = "post burn-rate alerts here, as Alertmanager does (its webhook payload, version 4)")
+    private @Nullable URI alertWebhook;
+
     @Override
     public Integer call() throws Exception {
         Files.createDirectories(NodeControl.DEFAULT_DIRECTORY);
@@ -91,7 +97,12 @@ final class UpCommand implements Callable<Integer> {
         try (var termination = new Termination();
                 var probes = ProbeSockets.of(null);
                 var controller = Controller.start(new ControllerOptions(
-                        rest, List.of(openflow), store, ControllerOptions.parseSample(sample), probes::open));
+                        rest,
+                        List.of(openflow),
+                        store,
+                        ControllerOptions.parseSample(sample),
+                        probes::open,
+                        alertWebhook));
                 var node = Node.start(nodeOptions(controller, control, management))) {
             spec.commandLine()
                     .getOut()

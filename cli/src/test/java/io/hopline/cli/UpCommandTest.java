@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 
 /** {@code hopline up} and the commands a user types next, in a network and a /run of their own. */
 @Tag("netns")
@@ -65,6 +66,66 @@ class UpCommandTest {
         return process.exitValue() + " " + Files.readString(log, StandardCharsets.UTF_8);
     }
 
+    /** Every metric that the Grafana dashboard asks for is served, by the controller or by the node. */
+    private void servesWhatTheDashboardShows(Process up) throws Exception {
+        assertThat(hopline(
+                        up,
+                        "lb",
+                        "create",
+                        "shop",
+                        "--network",
+                        "blue",
+                        "--vip",
+                        "10.0.1.101:80",
+                        "--backend",
+                        "c1:80"))
+                .startsWith("0 ");
+        Path slo = Files.writeString(directory.resolve("slo.yaml"), Dashboard.OBJECTIVE);
+        assertThat(hopline(up, "slo", "apply", "-f", slo.toString()))
+                .startsWith("0 ")
+                .contains("shop-up");
+        Path wrong = Files.writeString(
+                directory.resolve("wrong.yaml"), Dashboard.OBJECTIVE.replace("target: 0.999", "target: 2"));
+        assertThat(hopline(up, "slo", "apply", "-f", wrong.toString()))
+                .isEqualTo("2 hopline: spec.objectives[0].target: must be above 0 and below 1, is 2\n");
+        String list = hopline(up, "vnic", "list", "-o", "json").substring(2);
+        String server = JsonMapper.shared()
+                .readTree(list)
+                .valueStream()
+                .filter(vnic -> vnic.path("name").asString().equals("c1"))
+                .findFirst()
+                .orElseThrow()
+                .path("ip")
+                .asString();
+        byte[] sightings = Dashboard.sightings(server, System.currentTimeMillis() * 1_000_000);
+        Path records = Files.write(directory.resolve("sightings"), sightings);
+        assertThat(http(
+                        up,
+                        8080,
+                        "POST /api/v1/nodes/host1/sightings HTTP/1.0\\r\\nContent-Length: " + sightings.length,
+                        records))
+                .contains(" 204 ");
+        Awaitility.await().atMost(Duration.ofSeconds(TIMEOUT_S)).untilAsserted(() -> {
+            String served = http(up, 8080, "GET /metrics HTTP/1.0", Path.of("/dev/null"))
+                    + http(up, 9101, "GET /metrics HTTP/1.0", Path.of("/dev/null"));
+            assertThat(Dashboard.metrics())
+                    .hasSizeGreaterThan(15)
+                    .allSatisfy(name -> assertThat(served).containsPattern("(?m)^" + name + "\\{|^" + name + " "));
+        });
+        assertThat(hopline(up, "slo", "show", "shop-up"))
+                .startsWith("0 shop-up: availability of service shop over 30d")
+                .contains("100.0000 % of 1 requests good")
+                .contains("nothing told the HTTP status of 100.0 % of the requests");
+        assertThat(hopline(up, "slo", "delete", "shop-up")).isEqualTo("0 ");
+        assertThat(hopline(up, "lb", "delete", "shop")).isEqualTo("0 ");
+    }
+
+    private String http(Process up, int port, String head, Path body) throws Exception {
+        String script = "exec 3<>/dev/tcp/127.0.0.1/" + port + "; { printf '" + head + "\\r\\n\\r\\n'; cat " + body
+                + "; } >&3; cat <&3";
+        return in(up, List.of("bash", "-c", script));
+    }
+
     private String hopline(Process up, String... arguments) throws Exception {
         return in(up, JavaProcess.command(96, List.of(arguments)));
     }
@@ -75,7 +136,8 @@ class UpCommandTest {
         var command = with(
                 List.of("unshare", "--net", "--mount", "bash", "-c"),
                 "mount -t tmpfs tmpfs /run && ip link set lo up && exec \"$0\" \"$@\"");
-        command.addAll(JavaProcess.command(256, List.of("up", "--store=embedded:" + directory.resolve("store"))));
+        command.addAll(JavaProcess.command(
+                256, List.of("up", "--metrics=127.0.0.1:9101", "--store=embedded:" + directory.resolve("store"))));
         Process up = start(log, command);
         Awaitility.await()
                 .atMost(Duration.ofSeconds(TIMEOUT_S))
@@ -110,6 +172,7 @@ class UpCommandTest {
         assertThat(hopline(up, "vnic", "attach", "c1", "--network", "blue", "--container", "" + container.pid()))
                 .startsWith("0 ")
                 .contains("bound");
+        servesWhatTheDashboardShows(up);
         assertThat(hopline(up, "vnic", "detach", "web1")).isEqualTo("0 ");
         assertThat(hopline(
                         up,

@@ -2,6 +2,9 @@ package io.hopline.controller;
 
 import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.Ipv6Address;
+import io.hopline.sla.Objective;
+import io.hopline.sla.OpenSlo;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -21,6 +24,11 @@ final class Changes {
     static final int MAX_SERVICES = 4_096;
     static final int MAX_NODES = 256;
     static final int MAX_PORTS_PER_NODE = 4_096;
+    static final int MAX_OBJECTIVES = 256;
+    private static final int MAX_OBJECTIVE_NAME = 63;
+    /** As long as histograms are kept, and some days. */
+    private static final Duration MAX_WINDOW = Duration.ofDays(30);
+
     private static final int FIRST_VNI = 100;
 
     private Changes() {}
@@ -210,7 +218,8 @@ final class Changes {
                 remove(state.services(), name),
                 state.nodes(),
                 state.ports(),
-                health);
+                health,
+                state.objectives());
     }
 
     static NetworkState drain(NetworkState state, String serviceName, String backendName, boolean drain) {
@@ -277,7 +286,8 @@ final class Changes {
                 state.services(),
                 remove(state.nodes(), name),
                 remove(state.ports(), name),
-                state.health());
+                state.health(),
+                state.objectives());
     }
 
     /** Notes which ports a node's switch has, OpenFlow port numbers by name. */
@@ -295,7 +305,8 @@ final class Changes {
                 state.services(),
                 state.nodes(),
                 put(state.ports(), node, Collections.unmodifiableSortedMap(new TreeMap<>(ports))),
-                state.health());
+                state.health(),
+                state.objectives());
     }
 
     static NetworkState observeHealth(NetworkState state, Health health) {
@@ -311,7 +322,41 @@ final class Changes {
                 state.services(),
                 state.nodes(),
                 state.ports(),
-                put(state.health(), health.key(), health));
+                put(state.health(), health.key(), health),
+                state.objectives());
+    }
+
+    /** Puts OpenSLO documents in the place of those of the same name. */
+    static NetworkState applyObjectives(NetworkState state, List<OpenSlo.Document> documents) {
+        TreeMap<String, OpenSlo.Document> objectives = new TreeMap<>(state.objectives());
+        for (OpenSlo.Document document : documents) {
+            Fields.name("metadata.name", document.name(), MAX_OBJECTIVE_NAME);
+            if (!state.services().containsKey(document.service())) {
+                throw StateException.invalid(
+                        "spec.service", "there is no service '" + Fields.shown(document.service()) + "'");
+            }
+            for (Objective objective : document.objectives()) {
+                if (objective.window().compareTo(MAX_WINDOW) > 0) {
+                    throw StateException.invalid(
+                            "spec.timeWindow[0].duration", "must be at most " + MAX_WINDOW.toDays() + "d");
+                }
+            }
+            objectives.put(document.name(), document);
+        }
+        if (objectives.size() > MAX_OBJECTIVES) {
+            throw StateException.conflict("metadata.name", "there can be at most " + MAX_OBJECTIVES + " objectives");
+        }
+        return objectives.equals(state.objectives()) ? state : objectives(state, objectives);
+    }
+
+    static NetworkState deleteObjective(NetworkState state, String name) {
+        state.objective("name", name);
+        return objectives(state, remove(state.objectives(), name));
+    }
+
+    private static NetworkState objectives(NetworkState s, SortedMap<String, OpenSlo.Document> objectives) {
+        return new NetworkState(
+                s.version() + 1, s.networks(), s.vnics(), s.services(), s.nodes(), s.ports(), s.health(), objectives);
     }
 
     /** A new version with the same content: what nodes are told beside it has changed. */
@@ -320,19 +365,23 @@ final class Changes {
     }
 
     private static NetworkState networks(NetworkState s, SortedMap<String, Network> networks) {
-        return new NetworkState(s.version() + 1, networks, s.vnics(), s.services(), s.nodes(), s.ports(), s.health());
+        return new NetworkState(
+                s.version() + 1, networks, s.vnics(), s.services(), s.nodes(), s.ports(), s.health(), s.objectives());
     }
 
     private static NetworkState vnics(NetworkState s, SortedMap<String, Vnic> vnics) {
-        return new NetworkState(s.version() + 1, s.networks(), vnics, s.services(), s.nodes(), s.ports(), s.health());
+        return new NetworkState(
+                s.version() + 1, s.networks(), vnics, s.services(), s.nodes(), s.ports(), s.health(), s.objectives());
     }
 
     private static NetworkState services(NetworkState s, SortedMap<String, Service> services) {
-        return new NetworkState(s.version() + 1, s.networks(), s.vnics(), services, s.nodes(), s.ports(), s.health());
+        return new NetworkState(
+                s.version() + 1, s.networks(), s.vnics(), services, s.nodes(), s.ports(), s.health(), s.objectives());
     }
 
     private static NetworkState nodes(NetworkState s, SortedMap<String, NodeInfo> nodes) {
-        return new NetworkState(s.version() + 1, s.networks(), s.vnics(), s.services(), nodes, s.ports(), s.health());
+        return new NetworkState(
+                s.version() + 1, s.networks(), s.vnics(), s.services(), nodes, s.ports(), s.health(), s.objectives());
     }
 
     private static <T> SortedMap<String, T> put(SortedMap<String, T> map, String key, T value) {

@@ -2,6 +2,7 @@ package io.hopline.controller;
 
 import io.hopline.openflow.OpenFlowAddress;
 import java.net.SocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -14,19 +15,27 @@ import org.slf4j.LoggerFactory;
 public final class Controller implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
     private static final String EMBEDDED = "embedded:";
+    private static final long ALERT_PAUSE_MS = 1_000;
 
     /** Newest first. */
     private final Deque<AutoCloseable> parts;
 
     private final LiveState live;
+    private final LatencyService latency;
     private final OpenFlowServer openFlow;
     private final RestServer rest;
     private final HostPort restAddress;
 
     private Controller(
-            Deque<AutoCloseable> parts, LiveState live, OpenFlowServer openFlow, RestServer rest, HostPort address) {
+            Deque<AutoCloseable> parts,
+            LiveState live,
+            LatencyService latency,
+            OpenFlowServer openFlow,
+            RestServer rest,
+            HostPort address) {
         this.parts = parts;
         this.live = live;
+        this.latency = latency;
         this.openFlow = openFlow;
         this.rest = rest;
         this.restAddress = new HostPort(address.host(), rest.port());
@@ -69,8 +78,28 @@ public final class Controller implements AutoCloseable {
         EventLog events = new EventLog(System::currentTimeMillis);
         LiveState live = new LiveState(store, new StateEvents(events)::changed);
         HostClocks clocks = new HostClocks(live);
-        LatencyService latency = new LatencyService(live, clocks, options.sampleOneIn());
+        H2Archive archive = H2Archive.open(directory);
+        parts.push(archive);
+        HistoryKeeper history = HistoryKeeper.start(archive);
+        parts.push(history);
+        ControllerMetrics metrics = new ControllerMetrics();
+        parts.push(metrics);
+        ObjectiveService objectives = objectives(options, live, history, events, metrics, parts);
+        LatencyService latency = new LatencyService(
+                live,
+                clocks,
+                history.history(),
+                options.sampleOneIn(),
+                trace -> {
+                    objectives.count(trace);
+                    metrics.count(trace);
+                },
+                (service, startNs, outcome) -> {
+                    objectives.count(service, outcome);
+                    metrics.count(service, outcome);
+                });
         parts.push(latency);
+        metrics.bind(latency);
         OpenFlowServer openFlow = OpenFlowServer.start(live, events, listen);
         parts.push(openFlow);
         List<Route> routes = new ArrayList<>(new NetworkRoutes(live, openFlow).routes());
@@ -80,12 +109,47 @@ public final class Controller implements AutoCloseable {
         routes.addAll(new FlowRoutes(live, openFlow).routes());
         routes.addAll(new ReportRoutes(live, latency).routes());
         routes.addAll(new CauseRoutes(live, latency.causes()).routes());
+        routes.addAll(new ObjectiveRoutes(live, objectives).routes());
+        routes.addAll(metrics.routes());
         RestServer rest = RestServer.start(address, routes);
         parts.push(rest);
         // Nodes that wait for news would hold the REST server open.
         parts.push(live::endWaits);
         parts.push(events::endWaits);
-        return new Controller(parts, live, openFlow, rest, address);
+        return new Controller(parts, live, latency, openFlow, rest, address);
+    }
+
+    /** Objectives whose alerts become events, and go to the webhook if there is one. */
+    private static ObjectiveService objectives(
+            ControllerOptions options,
+            LiveState live,
+            HistoryKeeper history,
+            EventLog events,
+            ControllerMetrics metrics,
+            Deque<AutoCloseable> parts) {
+        List<AlertSink> sinks = new ArrayList<>();
+        sinks.add((status, alert) -> events.add(
+                alert.firing() ? Event.Level.BAD : Event.Level.INFO,
+                alert.firing() ? "budget-burns" : "budget-cooled",
+                status.objective().service(),
+                AlertWebhook.text(status, alert)));
+        URI url = options.alertWebhook();
+        if (url != null) {
+            AlertWebhook webhook = new AlertWebhook(url, "http://" + options.rest() + "/", ALERT_PAUSE_MS);
+            parts.push(webhook);
+            metrics.bind(webhook);
+            sinks.add(webhook);
+        }
+        ObjectiveService objectives = new ObjectiveService(
+                live,
+                history.history(),
+                (status, alert) -> sinks.forEach(sink -> sink.changed(status, alert)),
+                System::currentTimeMillis);
+        parts.push(objectives);
+        metrics.bind(history);
+        metrics.bind(objectives);
+        objectives.start();
+        return objectives;
     }
 
     private static OpenFlowAddress openFlowAddress(String text) {
@@ -128,6 +192,10 @@ public final class Controller implements AutoCloseable {
 
     LiveState live() {
         return live;
+    }
+
+    LatencyService latency() {
+        return latency;
     }
 
     /** Stops everything, newest first; the switches keep their flows. */

@@ -1,5 +1,6 @@
 package io.hopline.controller;
 
+import java.net.URI;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -13,15 +14,29 @@ import org.jspecify.annotations.Nullable;
  * @param store {@code embedded:DIR}
  * @param sampleOneIn one in so many connections is timed, a power of two; empty to have it follow the load
  * @param probe makes the sockets of {@code POST /api/v1/path}; null when there is no place for a client
+ * @param alertWebhook where burn-rate alerts are posted to; null for nowhere
  */
 public record ControllerOptions(
         String rest,
         List<String> openflow,
         String store,
         OptionalInt sampleOneIn,
-        @Nullable ProbeConnector probe) {
+        @Nullable ProbeConnector probe,
+        @Nullable URI alertWebhook) {
     public ControllerOptions {
         openflow = List.copyOf(openflow);
+        if (alertWebhook != null
+                && (alertWebhook.getHost() == null
+                        || !String.valueOf(alertWebhook.getScheme()).matches("https?"))) {
+            throw new ControllerException(
+                    "alert webhook: http://HOST... or https://HOST... is wanted, not '" + alertWebhook + "'");
+        }
+    }
+
+    /** Without alerts. */
+    public ControllerOptions(
+            String rest, List<String> openflow, String store, OptionalInt sampleOneIn, @Nullable ProbeConnector probe) {
+        this(rest, openflow, store, sampleOneIn, probe, null);
     }
 
     /**
@@ -42,6 +57,6 @@ public record ControllerOptions(
     }
 
     public ControllerOptions(String rest, List<String> openflow, String store) {
-        this(rest, openflow, store, OptionalInt.empty(), null);
+        this(rest, openflow, store, OptionalInt.empty(), null, null);
     }
 }

@@ -8,6 +8,8 @@ import io.hopline.sla.JoinerCounters;
 import io.hopline.sla.JoinerLimits;
 import io.hopline.sla.LatencyHistory;
 import io.hopline.sla.MeasuredService;
+import io.hopline.sla.Outcome;
+import io.hopline.sla.OutcomeSink;
 import io.hopline.sla.RequestTrace;
 import io.hopline.sla.Sighting;
 import java.nio.ByteBuffer;
@@ -20,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,8 +32,8 @@ import org.slf4j.LoggerFactory;
  */
 final class LatencyService implements SightingSink, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LatencyService.class);
-    /** Two hours, enough for the one-hour window that reports look back over. */
-    static final int KEEP_MINUTES = 120;
+    /** What may have slowed a host is told for two hours, which is what a report looks back over unless told otherwise. */
+    private static final int CAUSE_MINUTES = 120;
 
     private static final long ADVANCE_MS = 100;
     /** Traces waited for at a time. */
@@ -42,19 +45,36 @@ final class LatencyService implements SightingSink, AutoCloseable {
     private final HostClocks clocks;
     private final ReentrantLock lock = new ReentrantLock();
     private final SamplingRate sampling;
-    private final LatencyHistory history = new LatencyHistory(KEEP_MINUTES);
-    private final Causes causes = new Causes(KEEP_MINUTES);
+    private final LatencyHistory history;
+    private final Causes causes = new Causes(CAUSE_MINUTES);
     private final Map<io.hopline.sla.Endpoint, CompletableFuture<RequestTrace>> awaited = new ConcurrentHashMap<>();
-    private final Joiner joiner = new Joiner(JoinerLimits.DEFAULT, this::joined);
+    private final Joiner joiner = new Joiner(JoinerLimits.DEFAULT, this::joined, this::ended);
+    private final Consumer<RequestTrace> requests;
+    private final OutcomeSink outcomes;
     private final Thread advancing;
 
     private final ArrayDeque<RequestTrace> recent = new ArrayDeque<>();
     private long configuredVersion = -1;
 
-    /** @param sampleOneIn one in so many connections is timed; empty to follow the load */
-    LatencyService(LiveState live, HostClocks clocks, OptionalInt sampleOneIn) {
+    /**
+     * Starts the thread.
+     *
+     * @param sampleOneIn one in so many connections is timed; empty to follow the load
+     * @param requests takes each timed request too
+     * @param outcomes takes what became of each request too
+     */
+    LatencyService(
+            LiveState live,
+            HostClocks clocks,
+            LatencyHistory history,
+            OptionalInt sampleOneIn,
+            Consumer<RequestTrace> requests,
+            OutcomeSink outcomes) {
         this.live = live;
         this.clocks = clocks;
+        this.history = history;
+        this.requests = requests;
+        this.outcomes = outcomes;
         joiner.retransmissions(lost -> causes.lost(System.currentTimeMillis(), lost));
         // Nodes follow versions of the state, so a new rate makes one.
         sampling = new SamplingRate(sampleOneIn, System.nanoTime(), oneIn -> live.update(Changes::again));
@@ -144,8 +164,14 @@ final class LatencyService implements SightingSink, AutoCloseable {
         return clocks.model();
     }
 
+    private void ended(String service, long startNs, Outcome outcome) {
+        history.record(service, startNs, outcome, sampling.oneIn());
+        outcomes.accept(service, startNs, outcome);
+    }
+
     private void joined(RequestTrace trace) {
         history.record(trace, sampling.oneIn());
+        requests.accept(trace);
         if (recent.size() == MAX_RECENT) {
             recent.removeFirst();
         }

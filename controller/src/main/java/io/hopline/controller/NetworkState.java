@@ -1,6 +1,7 @@
 package io.hopline.controller;
 
 import io.hopline.packet.Ipv4Address;
+import io.hopline.sla.OpenSlo;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param version 0 when nothing ever happened, one more with every change
  * @param ports OpenFlow port numbers by node name and port name
  * @param health by {@link Health#key()}
+ * @param objectives OpenSLO documents by name; no flow comes of them
  */
 public record NetworkState(
         long version,
@@ -28,9 +30,17 @@ public record NetworkState(
         SortedMap<String, Service> services,
         SortedMap<String, NodeInfo> nodes,
         SortedMap<String, SortedMap<String, Integer>> ports,
-        SortedMap<String, Health> health) {
+        SortedMap<String, Health> health,
+        SortedMap<String, OpenSlo.Document> objectives) {
     static final NetworkState EMPTY = new NetworkState(
-            0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
+            0,
+            new TreeMap<>(),
+            new TreeMap<>(),
+            new TreeMap<>(),
+            new TreeMap<>(),
+            new TreeMap<>(),
+            new TreeMap<>(),
+            new TreeMap<>());
 
     public NetworkState {
         networks = frozen(networks);
@@ -39,6 +49,7 @@ public record NetworkState(
         nodes = frozen(nodes);
         ports = frozen(ports);
         health = frozen(health);
+        objectives = frozen(objectives);
     }
 
     Network network(String field, String name) {
@@ -55,6 +66,10 @@ public record NetworkState(
 
     NodeInfo node(String field, String name) {
         return found(nodes, field, name, "node");
+    }
+
+    OpenSlo.Document objective(String field, String name) {
+        return found(objectives, field, name, "objective");
     }
 
     Optional<NodeInfo> nodeByDpid(long dpid) {

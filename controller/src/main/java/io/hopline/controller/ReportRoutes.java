@@ -1,5 +1,6 @@
 package io.hopline.controller;
 
+import io.hopline.sla.HistogramArchive;
 import io.hopline.sla.HopHistograms;
 import io.hopline.sla.InvalidObjectiveException;
 import io.hopline.sla.Objective;
@@ -25,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * whose objectives are judged, each over its own window as far as it is kept.
  */
 final class ReportRoutes {
-    private static final Pattern SINCE = Pattern.compile("([1-9][0-9]{0,5})([smh])");
-    private static final Duration KEPT = Duration.ofMinutes(LatencyService.KEEP_MINUTES);
+    private static final Pattern SINCE = Pattern.compile("([1-9][0-9]{0,5})([smhd])");
+    private static final Duration DEFAULT_SINCE = Duration.ofHours(2);
+    private static final Duration KEPT = Duration.ofMillis(HistogramArchive.Tier.HOUR.keepMs());
 
     private final LiveState live;
     private final LatencyService latency;
@@ -38,7 +40,7 @@ final class ReportRoutes {
 
     List<Route> routes() {
         String path = "/api/v1/sla/report";
-        String what = "Time in every hop since ?since ago (such as 30s, 10m, 1h), of ?service or all";
+        String what = "Time in every hop since ?since ago (such as 30s, 10m, 1h, 7d), of ?service or all";
         Handler json = reply("application/json", ReportJson::write);
         Handler text = reply("text/plain; charset=utf-8", ReportText::render);
         Handler html = reply("text/html; charset=utf-8", ReportHtml::render);
@@ -97,23 +99,24 @@ final class ReportRoutes {
         return TimeUnit.MILLISECONDS.toNanos(nowMs - ago.toMillis());
     }
 
-    /** Reads a {@code ?since}; all that is kept when there is none. */
+    /** Reads a {@code ?since}; two hours when there is none. */
     static Duration since(@Nullable String text) {
         if (text == null) {
-            return KEPT;
+            return DEFAULT_SINCE;
         }
         Matcher matcher = SINCE.matcher(text);
         if (!matcher.matches()) {
-            throw StateException.invalid("since", "must be like 30s, 10m or 1h, not '" + Fields.shown(text) + "'");
+            throw StateException.invalid("since", "must be like 30s, 10m, 1h or 7d, not '" + Fields.shown(text) + "'");
         }
         long count = Long.parseLong(matcher.group(1));
         Duration since = switch (matcher.group(2)) {
             case "s" -> Duration.ofSeconds(count);
             case "m" -> Duration.ofMinutes(count);
-            default -> Duration.ofHours(count);
+            case "h" -> Duration.ofHours(count);
+            default -> Duration.ofDays(count);
         };
         if (since.compareTo(KEPT) > 0) {
-            throw StateException.invalid("since", "only the last " + KEPT.toMinutes() + "m are kept");
+            throw StateException.invalid("since", "only the last " + KEPT.toDays() + "d are kept");
         }
         return since;
     }

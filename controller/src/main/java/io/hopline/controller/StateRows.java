@@ -2,6 +2,7 @@ package io.hopline.controller;
 
 import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.MacAddress;
+import io.hopline.sla.OpenSlo;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -18,7 +19,8 @@ final class StateRows {
         SERVICE,
         NODE,
         PORTS,
-        HEALTH
+        HEALTH,
+        OBJECTIVE
     }
 
     record Key(Kind kind, String name) implements Comparable<Key> {
@@ -40,6 +42,7 @@ final class StateRows {
         changes(rows, Kind.NODE, before.nodes(), after.nodes(), StateRows::json);
         changes(rows, Kind.PORTS, before.ports(), after.ports(), StateRows::json);
         changes(rows, Kind.HEALTH, before.health(), after.health(), StateRows::json);
+        changes(rows, Kind.OBJECTIVE, before.objectives(), after.objectives(), OpenSlo.Document::json);
         return rows;
     }
 
@@ -68,7 +71,12 @@ final class StateRows {
         TreeMap<String, NodeInfo> nodes = new TreeMap<>();
         TreeMap<String, SortedMap<String, Integer>> ports = new TreeMap<>();
         TreeMap<String, Health> health = new TreeMap<>();
+        TreeMap<String, OpenSlo.Document> objectives = new TreeMap<>();
         rows.forEach((key, json) -> {
+            if (key.kind() == Kind.OBJECTIVE) {
+                objectives.put(key.name(), OpenSlo.documents(json).getFirst());
+                return;
+            }
             JsonBody body = JsonBody.parse(json);
             switch (key.kind()) {
                 case NETWORK -> networks.put(key.name(), network(body));
@@ -83,9 +91,10 @@ final class StateRows {
                 case NODE -> nodes.put(key.name(), Requests.node(key.name(), body));
                 case PORTS -> ports.put(key.name(), ports(body));
                 case HEALTH -> health.put(key.name(), Requests.health(body));
+                case OBJECTIVE -> throw new IllegalStateException("read above");
             }
         });
-        return new NetworkState(version, networks, vnics, services, nodes, ports, health);
+        return new NetworkState(version, networks, vnics, services, nodes, ports, health, objectives);
     }
 
     private static String json(Network network) {

@@ -68,7 +68,8 @@ class OpenFlowServerTest {
                 state.services(),
                 state.nodes(),
                 state.ports(),
-                state.health()));
+                state.health(),
+                state.objectives()));
     }
 
     private NodeStatus status(String node) {

@@ -7,6 +7,7 @@ import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.Port;
 import io.hopline.sla.ConnectionSampler;
 import io.hopline.sla.Direction;
+import io.hopline.sla.LatencyHistory;
 import io.hopline.sla.Sighting;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,7 +39,13 @@ class PathProbeTest {
     void start() throws IOException {
         store = H2Store.open(directory);
         live = new LiveState(store);
-        latency = new LatencyService(live, new HostClocks(live), OptionalInt.of(8));
+        latency = new LatencyService(
+                live,
+                new HostClocks(live),
+                new LatencyHistory(60),
+                OptionalInt.of(8),
+                trace -> {},
+                (service, startNs, outcome) -> {});
         server = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
     }
 

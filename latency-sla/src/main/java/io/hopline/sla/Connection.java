@@ -27,10 +27,16 @@ final class Connection {
     /** Joined backend requests that wait for their front request. */
     final Deque<Exchange> unclaimed = new ArrayDeque<>();
 
+    /** The server's side has sent a reset since the connection was opened. */
+    boolean reset;
+
     private final Map<Integer, List<Seen>> requests = new LinkedHashMap<>();
     private int doneEnd;
     private boolean anyDone;
+    private boolean opened;
     private int isn;
+    private boolean acceptedAny;
+    private int acceptedIsn;
 
     Connection(long key) {
         this.key = key;
@@ -40,12 +46,36 @@ final class Connection {
         return Endpoint.unpack(key);
     }
 
-    /** A client that opens its port anew starts from a new sequence number; what was joined before says nothing then. */
-    void opened(int initialSequence) {
-        if (initialSequence != isn) {
-            isn = initialSequence;
-            anyDone = false;
+    /**
+     * A client that opens its port anew starts from a new sequence number; what was joined before says nothing then.
+     *
+     * @return true when this is the first of such a SYN
+     */
+    boolean opened(int initialSequence) {
+        if (opened && initialSequence == isn) {
+            return false;
         }
+        opened = true;
+        isn = initialSequence;
+        anyDone = false;
+        reset = false;
+        return true;
+    }
+
+    /** The server's side has answered a SYN of this number, which may have been seen, or not yet. */
+    void accepted(int initialSequence) {
+        acceptedAny = true;
+        acceptedIsn = initialSequence;
+    }
+
+    /** True when the last SYN has this number and nobody answered it. */
+    boolean attempted(int initialSequence) {
+        return isn == initialSequence && !(acceptedAny && acceptedIsn == initialSequence);
+    }
+
+    /** True when no sighting of a request that ends there is kept. */
+    boolean isNew(int requestEnd) {
+        return !requests.containsKey(requestEnd);
     }
 
     /** Keeps a request's sighting; returns the number of sightings dropped to make room. */
@@ -115,15 +145,28 @@ final class Connection {
      * the response left the guest.
      */
     Sighting.@Nullable ServerLog takeLog(long departedNs) {
+        Sighting.ServerLog log = log(departedNs);
+        if (log != null) {
+            logs.remove(log);
+        }
+        return log;
+    }
+
+    private Sighting.@Nullable ServerLog log(long departedNs) {
         for (Sighting.ServerLog log : logs) {
             long slackNs = GuestShare.LOG_RESOLUTION_NS;
             if (departedNs >= log.loggedNs() - log.requestTimeNs() - slackNs
                     && departedNs <= log.loggedNs() + 2 * slackNs) {
-                logs.remove(log);
                 return log;
             }
         }
         return null;
+    }
+
+    /** The HTTP status in the log line that {@link #takeLog} would take; 0 when there is none. */
+    int loggedStatus(long departedNs) {
+        Sighting.ServerLog log = log(departedNs);
+        return log == null ? 0 : log.status();
     }
 
     static <T> void keep(Deque<T> notes, T note) {

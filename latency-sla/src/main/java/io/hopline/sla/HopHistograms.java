@@ -1,6 +1,7 @@
 package io.hopline.sla;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -10,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.HdrHistogram.AbstractHistogram;
-import org.HdrHistogram.PackedHistogram;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,14 +28,14 @@ public final class HopHistograms {
     public static final int MAX_BACKENDS = 1024;
     public static final int MAX_PATHS = 64;
 
-    private static final int DIGITS = 3;
-    private static final long SHARE_SCALE = 1_000_000;
+    static final long SHARE_SCALE = 1_000_000;
 
-    private final Map<Series, PackedHistogram> series = new HashMap<>();
+    private final Map<Series, SparseHistogram> series = new HashMap<>();
     private final Map<Backend, BackendHistograms> backends =
             new TreeMap<>(Comparator.comparing(Backend::service).thenComparing(Backend::name));
     private final Map<List<String>, PathHistograms> paths = new LinkedHashMap<>();
     private final Map<RequestTrace.Flag, Long> flags = new EnumMap<>(RequestTrace.Flag.class);
+    private final Map<Outcome, Long> outcomes = new EnumMap<>(Outcome.class);
     private final Set<String> entryHosts = new LinkedHashSet<>();
     private final Set<String> otherHosts = new LinkedHashSet<>();
     private final LatencyBands bands = new LatencyBands();
@@ -47,21 +48,21 @@ public final class HopHistograms {
 
     /** One backend's own distributions. */
     public static final class BackendHistograms {
-        private final PackedHistogram endToEnd = empty();
-        private final PackedHistogram virtualNetwork = empty();
-        private final PackedHistogram guest = empty();
+        final SparseHistogram endToEnd = new SparseHistogram();
+        final SparseHistogram virtualNetwork = new SparseHistogram();
+        final SparseHistogram guest = new SparseHistogram();
 
         public AbstractHistogram endToEnd() {
-            return endToEnd;
+            return endToEnd.toHistogram();
         }
 
         public AbstractHistogram virtualNetwork() {
-            return virtualNetwork;
+            return virtualNetwork.toHistogram();
         }
 
         /** The guest's kernel and server together. */
         public AbstractHistogram guest() {
-            return guest;
+            return guest.toHistogram();
         }
 
         private void add(BackendHistograms other) {
@@ -73,30 +74,34 @@ public final class HopHistograms {
 
     /** The distributions of the requests that took one path, host by host. */
     public static final class PathHistograms {
-        private final PackedHistogram endToEnd = empty();
-        private final Map<Series, PackedHistogram> hops = new HashMap<>();
+        final SparseHistogram endToEnd = new SparseHistogram();
+        final Map<Series, SparseHistogram> hops = new HashMap<>();
 
         public AbstractHistogram endToEnd() {
-            return endToEnd;
+            return endToEnd.toHistogram();
         }
 
-        /** By hop, direction and host, in no order. */
-        public Map<Series, ? extends AbstractHistogram> hops() {
-            return hops;
+        /** By hop, direction and host, in no order; a copy. */
+        public Map<Series, AbstractHistogram> hops() {
+            Map<Series, AbstractHistogram> copy = new HashMap<>();
+            hops.forEach((key, counts) -> copy.put(key, counts.toHistogram()));
+            return copy;
         }
 
         private void record(RequestTrace trace, int requests) {
-            endToEnd.recordValueWithCount(Math.max(0, trace.endToEndNs()), requests);
+            endToEnd.record(trace.endToEndNs(), requests);
             for (HopTime time : trace.hops()) {
-                hops.computeIfAbsent(Series.of(time.hop(), time.direction(), time.host()), key -> empty())
-                        .recordValueWithCount(Math.max(0, time.ns()), requests);
+                hop(Series.of(time.hop(), time.direction(), time.host())).record(time.ns(), requests);
             }
+        }
+
+        SparseHistogram hop(Series key) {
+            return hops.computeIfAbsent(key, missing -> new SparseHistogram());
         }
 
         private void add(PathHistograms other) {
             endToEnd.add(other.endToEnd);
-            other.hops.forEach((key, histogram) ->
-                    hops.computeIfAbsent(key, missing -> empty()).add(histogram));
+            other.hops.forEach((key, counts) -> hop(key).add(counts));
         }
     }
 
@@ -142,9 +147,9 @@ public final class HopHistograms {
     /** Adds all that another one counted. */
     public void add(HopHistograms other) {
         other.series.forEach((key, histogram) -> {
-            PackedHistogram mine = histogram(key);
+            SparseHistogram mine = histogram(key);
             if (mine == null) {
-                dropped += histogram.getTotalCount();
+                dropped += histogram.total();
             } else {
                 mine.add(histogram);
             }
@@ -159,6 +164,7 @@ public final class HopHistograms {
             }
         });
         other.flags.forEach((flag, count) -> flags.merge(flag, count, Long::sum));
+        other.outcomes.forEach(this::record);
         entryHosts.addAll(other.entryHosts);
         otherHosts.addAll(other.otherHosts);
         bands.add(other.bands);
@@ -172,15 +178,31 @@ public final class HopHistograms {
         return samples;
     }
 
-    /** Requests counted, with those that the timed ones stand for. */
-    public long count() {
-        return get(Series.END_TO_END).getTotalCount();
+    /** Counts what became of requests. */
+    public void record(Outcome outcome, long requests) {
+        outcomes.merge(outcome, requests, Long::sum);
     }
 
-    /** The distribution of a series, empty when no request had it; not to be changed by the caller. */
+    /** Requests counted, with those that the timed ones stand for. */
+    public long count() {
+        SparseHistogram histogram = series.get(Series.END_TO_END);
+        return histogram == null ? 0 : histogram.total();
+    }
+
+    /** The distribution of a series, empty when no request had it; a copy. */
     public AbstractHistogram get(Series key) {
-        PackedHistogram histogram = series.get(key);
-        return histogram == null ? empty() : histogram;
+        return series.getOrDefault(key, new SparseHistogram()).toHistogram();
+    }
+
+    /** Requests of a series. */
+    long count(Series key) {
+        return countUpTo(key, Long.MAX_VALUE);
+    }
+
+    /** Requests of a series whose value is at most this, or in one bucket with it. */
+    long countUpTo(Series key, long limit) {
+        SparseHistogram histogram = series.get(key);
+        return histogram == null ? 0 : histogram.upTo(limit);
     }
 
     /** The hops that requests met, one per direction and host, in the order of the way there and back. */
@@ -216,6 +238,11 @@ public final class HopHistograms {
         return flags;
     }
 
+    /** Requests per outcome, timed or not. */
+    public Map<Outcome, Long> outcomes() {
+        return outcomes;
+    }
+
     /** What requests of about the same end-to-end time spent in each hop. */
     LatencyBands bands() {
         return bands;
@@ -231,6 +258,90 @@ public final class HopHistograms {
         return dropped;
     }
 
+    /** Writes all but the single requests; {@code counts} stands for each histogram. */
+    void write(RowWriter out, Consumer<SparseHistogram> counts) {
+        out.number(series.size());
+        series.forEach((key, histogram) -> {
+            HistogramRows.series(out, key);
+            counts.accept(histogram);
+        });
+        out.number(backends.size());
+        backends.forEach((backend, histograms) -> {
+            out.text(backend.service()).text(backend.name());
+            counts.accept(histograms.endToEnd);
+            counts.accept(histograms.virtualNetwork);
+            counts.accept(histograms.guest);
+        });
+        out.number(paths.size());
+        paths.forEach((hosts, histograms) -> {
+            texts(out, hosts);
+            counts.accept(histograms.endToEnd);
+            out.number(histograms.hops.size());
+            histograms.hops.forEach((key, histogram) -> {
+                HistogramRows.series(out, key);
+                counts.accept(histogram);
+            });
+        });
+        numbers(out, flags);
+        numbers(out, outcomes);
+        texts(out, entryHosts);
+        texts(out, otherHosts);
+        bands.write(out);
+        out.number(samples).number(dropped);
+    }
+
+    /** Adds what {@link #write} wrote; {@code counts} adds the histogram that stands there. */
+    void read(RowReader in, Consumer<SparseHistogram> counts) {
+        for (int n = in.size(MAX_SERIES); n > 0; n--) {
+            counts.accept(series.computeIfAbsent(HistogramRows.series(in), key -> new SparseHistogram()));
+        }
+        for (int n = in.size(MAX_BACKENDS); n > 0; n--) {
+            BackendHistograms backend =
+                    backends.computeIfAbsent(new Backend(in.text(), in.text()), key -> new BackendHistograms());
+            counts.accept(backend.endToEnd);
+            counts.accept(backend.virtualNetwork);
+            counts.accept(backend.guest);
+        }
+        for (int n = in.size(MAX_PATHS); n > 0; n--) {
+            PathHistograms path = paths.computeIfAbsent(texts(in), key -> new PathHistograms());
+            counts.accept(path.endToEnd);
+            for (int hops = in.size(MAX_SERIES); hops > 0; hops--) {
+                counts.accept(path.hop(HistogramRows.series(in)));
+            }
+        }
+        numbers(in, RequestTrace.Flag.class, flags);
+        numbers(in, Outcome.class, outcomes);
+        entryHosts.addAll(texts(in));
+        otherHosts.addAll(texts(in));
+        bands.read(in);
+        samples += in.number();
+        dropped += in.number();
+    }
+
+    private static void texts(RowWriter out, Collection<String> texts) {
+        out.number(texts.size());
+        texts.forEach(out::text);
+    }
+
+    private static List<String> texts(RowReader in) {
+        List<String> texts = new ArrayList<>();
+        for (int n = in.size(MAX_SERIES); n > 0; n--) {
+            texts.add(in.text());
+        }
+        return List.copyOf(texts);
+    }
+
+    private static <E extends Enum<E>> void numbers(RowWriter out, Map<E, Long> numbers) {
+        out.number(numbers.size());
+        numbers.forEach((key, number) -> out.text(key.name()).number(number));
+    }
+
+    private static <E extends Enum<E>> void numbers(RowReader in, Class<E> keys, Map<E, Long> into) {
+        for (int n = in.size(keys.getEnumConstants().length); n > 0; n--) {
+            into.merge(Enum.valueOf(keys, in.text()), in.number(), Long::sum);
+        }
+    }
+
     private void recordBackend(RequestTrace trace, long virtualNs, int requests) {
         Backend backend = new Backend(trace.service(), trace.backend().orElse(""));
         BackendHistograms histograms = backends.get(backend);
@@ -242,13 +353,13 @@ public final class HopHistograms {
             histograms = new BackendHistograms();
             backends.put(backend, histograms);
         }
-        histograms.endToEnd.recordValueWithCount(Math.max(0, trace.endToEndNs()), requests);
-        histograms.virtualNetwork.recordValueWithCount(Math.max(0, virtualNs), requests);
+        histograms.endToEnd.record(trace.endToEndNs(), requests);
+        histograms.virtualNetwork.record(virtualNs, requests);
         long guestNs = trace.hops().stream()
                 .filter(time -> time.hop() == Hop.GUEST_TCPIP || time.hop() == Hop.NGINX)
                 .mapToLong(HopTime::ns)
                 .sum();
-        histograms.guest.recordValueWithCount(Math.max(0, guestNs), requests);
+        histograms.guest.record(guestNs, requests);
     }
 
     private @Nullable PathHistograms path(List<String> hosts) {
@@ -268,26 +379,20 @@ public final class HopHistograms {
     }
 
     private void record(Series key, long value, int requests) {
-        PackedHistogram histogram = histogram(key);
+        SparseHistogram histogram = histogram(key);
         if (histogram == null) {
             dropped += requests;
         } else {
-            histogram.recordValueWithCount(Math.max(0, value), requests);
+            histogram.record(value, requests);
         }
     }
 
-    private @Nullable PackedHistogram histogram(Series key) {
-        PackedHistogram histogram = series.get(key);
+    private @Nullable SparseHistogram histogram(Series key) {
+        SparseHistogram histogram = series.get(key);
         if (histogram == null && series.size() < MAX_SERIES) {
-            histogram = empty();
+            histogram = new SparseHistogram();
             series.put(key, histogram);
         }
-        return histogram;
-    }
-
-    private static PackedHistogram empty() {
-        PackedHistogram histogram = new PackedHistogram(DIGITS);
-        histogram.setAutoResize(true);
         return histogram;
     }
 }

@@ -9,11 +9,12 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes hop times as Micrometer timers with histogram buckets, which can be summed over hosts and time where ready-made
- * percentiles could not: {@code hopline.hop} tagged hop, direction and host, {@code hopline.request} and
+ * percentiles could not: {@code hopline.request.hop} tagged service, hop, direction and host, {@code hopline.request} and
  * {@code hopline.request.unattributed} tagged service, and {@code hopline.request.excluded} tagged reason.
  *
  * <p>Until {@link #bindTo} nothing is kept. Safe for use by several threads. At most {@value #MAX_TIMERS} timers.
@@ -21,14 +22,16 @@ import org.jspecify.annotations.Nullable;
 public final class HopMetrics implements MeterBinder {
     public static final int MAX_TIMERS = 4096;
 
-    private static final Duration SHORTEST = Duration.ofNanos(1_000);
-    private static final Duration LONGEST = Duration.ofSeconds(10);
+    /** Three buckets a factor of ten, from a microsecond to ten seconds. */
+    private static final Duration[] BUCKETS = IntStream.range(0, 22)
+            .mapToObj(i -> Duration.ofNanos((long) (new long[] {1, 2, 5}[i % 3] * Math.pow(10, 3 + i / 3))))
+            .toArray(Duration[]::new);
 
     private final Supplier<JoinerCounters> counters;
     private final Map<Key, Timer> timers = new ConcurrentHashMap<>();
     private volatile @Nullable MeterRegistry registry;
 
-    private record Key(String name, String first, String second, String third) {}
+    private record Key(String name, String service, String hop, String direction, String host) {}
 
     /**
      * Makes a binder.
@@ -52,16 +55,18 @@ public final class HopMetrics implements MeterBinder {
 
     /** Counts a joined request in all timers. */
     public void record(RequestTrace trace) {
-        record(new Key("hopline.request", trace.service(), "", ""), trace.endToEndNs());
-        record(new Key("hopline.request.unattributed", trace.service(), "", ""), trace.unattributedNs());
+        record(new Key("hopline.request", trace.service(), "", "", ""), trace.endToEndNs());
+        record(new Key("hopline.request.unattributed", trace.service(), "", "", ""), trace.unattributedNs());
         for (HopTime time : trace.hops()) {
-            record(time.hop(), time.direction(), time.host(), time.ns());
+            record(
+                    new Key(
+                            "hopline.request.hop",
+                            trace.service(),
+                            time.hop().id(),
+                            time.direction().id(),
+                            time.host()),
+                    time.ns());
         }
-    }
-
-    /** Counts one hop time, such as a node's own share of a request that it cannot join. */
-    public void record(Hop hop, Direction direction, String host, long ns) {
-        record(new Key("hopline.hop", hop.id(), direction.id(), host), ns);
     }
 
     private void record(Key key, long ns) {
@@ -79,16 +84,13 @@ public final class HopMetrics implements MeterBinder {
     }
 
     private static Timer timer(Key key, MeterRegistry meters) {
-        Timer.Builder builder = Timer.builder(key.name)
-                .publishPercentileHistogram()
-                .minimumExpectedValue(SHORTEST)
-                .maximumExpectedValue(LONGEST);
-        if (key.name.equals("hopline.hop")) {
-            builder.description("Time of a request in one hop")
-                    .tags("hop", key.first, "direction", key.second, "host", key.third);
+        Timer.Builder builder =
+                Timer.builder(key.name).serviceLevelObjectives(BUCKETS).tags("service", key.service);
+        if (key.hop.isEmpty()) {
+            builder.description("Time of a request between the edges of the network");
         } else {
-            builder.description("Time of a request between the edges of the network")
-                    .tags("service", key.first);
+            builder.description("Time of a request in one hop")
+                    .tags("hop", key.hop, "direction", key.direction, "host", key.host);
         }
         return builder.register(meters);
     }

@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 public final class Joiner {
     private final JoinerLimits limits;
     private final Consumer<RequestTrace> traces;
+    private final OutcomeSink outcomes;
+    private final OpenRequests open;
     private final Map<Long, Connection> connections = new LinkedHashMap<>(16, 0.75f, true);
     private final Deque<Exchange> waiting = new ArrayDeque<>();
     private final Deque<Exchange> unclaimed = new ArrayDeque<>();
@@ -58,8 +60,19 @@ public final class Joiner {
      * @param traces takes each request once it is joined, on the thread that called the joiner
      */
     public Joiner(JoinerLimits limits, Consumer<RequestTrace> traces) {
+        this(limits, traces, (service, startNs, outcome) -> {});
+    }
+
+    /**
+     * Makes a joiner that knows no service yet.
+     *
+     * @param outcomes takes what became of each request of a known service, timed or not
+     */
+    public Joiner(JoinerLimits limits, Consumer<RequestTrace> traces, OutcomeSink outcomes) {
         this.limits = limits;
         this.traces = traces;
+        this.outcomes = outcomes;
+        this.open = new OpenRequests(limits.maxSightings());
     }
 
     /**
@@ -124,6 +137,7 @@ public final class Joiner {
         while (!unclaimed.isEmpty() && unclaimed.getFirst().createdNs + 3 * limits.settleNs() <= nowNs) {
             expire(unclaimed.removeFirst());
         }
+        judgeOpen(nowNs - limits.answerNs());
         while (!connections.isEmpty()) {
             Connection eldest = connections.values().iterator().next();
             if (eldest.lastSeenNs + limits.idleNs() > nowNs) {
@@ -141,6 +155,39 @@ public final class Joiner {
         while (!unclaimed.isEmpty()) {
             expire(unclaimed.removeFirst());
         }
+        judgeOpen(Long.MAX_VALUE);
+    }
+
+    /** What has waited long enough for an answer gets none any more. */
+    private void judgeOpen(long sinceNs) {
+        for (OpenRequests.Open request = open.take(sinceNs); request != null; request = open.take(sinceNs)) {
+            Connection connection = request.connection();
+            if (connections.get(connection.key) != connection) {
+                continue;
+            }
+            List<Seen> seen = List.of(request.first());
+            boolean answered = request.syn() && !connection.attempted(request.end());
+            if (!request.syn()) {
+                boolean gone = connection.isNew(request.end()) || connection.exchanges.containsKey(request.end());
+                answered = gone || connection.late(request.end());
+                kept -= gone ? 0 : connection.takeRequest(request.end()).size();
+            }
+            if (!answered) {
+                outcome(connection, seen, connection.reset ? Outcome.RESET : Outcome.NO_ANSWER);
+            }
+        }
+    }
+
+    private void outcome(Connection connection, List<Seen> seen, Outcome outcome) {
+        ServiceDirectory.Owner owner = services.owner(seen);
+        if (owner != null
+                && !internalClients.contains(connection.client().address().bits())) {
+            outcomes.accept(owner.service(), OpenRequests.startNs(seen), outcome);
+        }
+    }
+
+    private static Outcome outcome(int status) {
+        return status == 0 ? Outcome.ANSWERED : status < 500 ? Outcome.SUCCEEDED : Outcome.SERVER_ERROR;
     }
 
     public JoinerCounters counters() {
@@ -172,20 +219,34 @@ public final class Joiner {
 
     private void segment(Connection connection, Seen seen, long nowNs) {
         Sighting.Segment segment = seen.segment();
-        if (segment.syn() && segment.direction() == Direction.REQUEST) {
-            connection.opened(segment.seq());
-        }
+        control(connection, seen, nowNs);
         if (segment.payloadLength() <= 0 || segment.syn()) {
             return;
         }
         if (kept >= limits.maxSightings()) {
             evictedSightings++;
         } else if (segment.direction() == Direction.REQUEST) {
+            if (connection.isNew(segment.end()) && !connection.exchanges.containsKey(segment.end())) {
+                open.add(new OpenRequests.Open(connection, segment.end(), false, seen, nowNs));
+            }
             int dropped = connection.addRequest(seen, limits.maxRequestsPerConnection());
             evictedSightings += dropped;
             kept += 1 - dropped;
         } else {
             response(connection, seen, nowNs);
+        }
+    }
+
+    /** Takes note of connections that open and of resets. */
+    private void control(Connection connection, Seen seen, long nowNs) {
+        Sighting.Segment segment = seen.segment();
+        boolean request = segment.direction() == Direction.REQUEST;
+        if (segment.syn() && request && connection.opened(segment.seq())) {
+            open.add(new OpenRequests.Open(connection, segment.seq(), true, seen, nowNs));
+        } else if (segment.syn() && !request) {
+            connection.accepted(segment.ack() - 1);
+        } else if (segment.rst() && !request) {
+            connection.reset = true;
         }
     }
 
@@ -223,10 +284,14 @@ public final class Joiner {
             leg.retransmissions().forEach(retransmissions);
         }
         if (reason != null || owner == null) {
+            outcome(connection, leg.seen(), Outcome.ANSWERED);
             exclude(reason == null ? Exclusion.UNKNOWN_SERVICE : reason);
             return;
         }
         boolean proxied = services.isProxied(leg.serverEndpoint());
+        if (!proxied) {
+            outcome(connection, leg.seen(), outcome(connection.loggedStatus(leg.departedNs())));
+        }
         // The guest's own notes are on its host's clock, as the leg is until it is aligned.
         GuestShare share = proxied ? GuestShare.NONE : guestShare(connection, exchange, leg, owner);
         leg.align(clocks);
@@ -303,6 +368,7 @@ public final class Joiner {
                 .min()
                 .orElse(0);
         Sighting.Phases phases = connection.takePhases(fromNs, toNs);
+        outcome(connection, leg.seen(), outcome(phases == null ? 0 : phases.status()));
         Exchange.Joined inner = phases == null
                 ? onlyBackendRequest(front.owner().service(), fromNs, toNs)
                 : backendRequest(phases, fromNs, toNs);

@@ -1,6 +1,9 @@
 package io.hopline.sla;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -17,6 +20,8 @@ import java.util.TreeMap;
 final class LatencyBands {
     static final int MAX_SERIES = 256;
     static final int MAX_BACKENDS = 256;
+    /** More than there are of {@link LatencyStep}. */
+    private static final int MAX_STEPS = 1024;
 
     private final TreeMap<Integer, Sums> steps = new TreeMap<>();
 
@@ -158,5 +163,50 @@ final class LatencyBands {
         Sums sums = new Sums();
         steps.subMap(first, true, last, true).values().forEach(sums::add);
         return new Band(LatencyStep.startNs(first), LatencyStep.endNs(last), sums);
+    }
+
+    /** Writes the names of hops and backends once, and numbers from then on. */
+    void write(RowWriter out) {
+        Map<Series, Integer> hops = new LinkedHashMap<>();
+        Map<HopHistograms.Backend, Integer> backends = new LinkedHashMap<>();
+        for (Sums sums : steps.values()) {
+            sums.hops.keySet().forEach(hop -> hops.putIfAbsent(hop, hops.size()));
+            sums.backends.keySet().forEach(backend -> backends.putIfAbsent(backend, backends.size()));
+        }
+        out.number(hops.size());
+        hops.keySet().forEach(hop -> HistogramRows.series(out, hop));
+        out.number(backends.size());
+        backends.keySet().forEach(backend -> out.text(backend.service()).text(backend.name()));
+        out.number(steps.size());
+        steps.forEach((step, sums) -> {
+            out.number(step).number(sums.count).signed(sums.endToEndNs).signed(sums.unattributedNs);
+            out.number(sums.hops.size());
+            sums.hops.forEach((hop, ns) -> out.number(hops.getOrDefault(hop, 0)).signed(ns));
+            out.number(sums.backends.size());
+            sums.backends.forEach((backend, requests) ->
+                    out.number(backends.getOrDefault(backend, 0)).number(requests));
+        });
+    }
+
+    /** Adds what {@link #write} wrote. */
+    void read(RowReader in) {
+        List<Series> hops = new ArrayList<>();
+        for (int n = in.size(HopHistograms.MAX_SERIES); n > 0; n--) {
+            hops.add(HistogramRows.series(in));
+        }
+        List<HopHistograms.Backend> backends = new ArrayList<>();
+        for (int n = in.size(HopHistograms.MAX_BACKENDS); n > 0; n--) {
+            backends.add(new HopHistograms.Backend(in.text(), in.text()));
+        }
+        for (int n = in.size(MAX_STEPS); n > 0; n--) {
+            Sums sums = step(in.size(MAX_STEPS));
+            sums.addRequests(in.number(), in.signed(), in.signed());
+            for (int hop = in.size(MAX_SERIES); hop > 0; hop--) {
+                sums.addHop(hops.get(in.size(hops.size() - 1)), in.signed());
+            }
+            for (int backend = in.size(MAX_BACKENDS); backend > 0; backend--) {
+                sums.addBackend(backends.get(in.size(backends.size() - 1)), in.number());
+            }
+        }
     }
 }

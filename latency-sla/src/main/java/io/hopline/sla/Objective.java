@@ -1,14 +1,16 @@
 package io.hopline.sla;
 
 import java.time.Duration;
-import org.HdrHistogram.AbstractHistogram;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
- * A promise on latency: this share of requests stays within that threshold.
+ * A promise: this share of requests stays within that threshold of time, or is answered at all.
  *
  * @param name what reports call it
  * @param service the service it is about
- * @param series the value compared, one per request
+ * @param series the value compared, one per request; {@link Series#AVAILABILITY} for whether it was answered
  * @param threshold largest good value: nanoseconds, or millionths for a share
  * @param strict true when the threshold itself is bad already ({@code lt} rather than {@code lte})
  * @param target promised share of good requests, above 0 and below 1
@@ -50,18 +52,67 @@ public record Objective(
             long good,
             String window) {}
 
+    /**
+     * What was counted.
+     *
+     * @param total requests judged
+     * @param good those of them that were good
+     * @param statusKnown of an availability's, those whose HTTP status some source said
+     */
+    public record Tally(long total, long good, long statusKnown) {
+        public static final Tally NONE = new Tally(0, 0, 0);
+
+        Tally plus(Tally other) {
+            return new Tally(total + other.total, good + other.good, statusKnown + other.statusKnown);
+        }
+
+        /** 0 when there was nothing. */
+        double badShare() {
+            return total == 0 ? 0 : (double) (total - good) / total;
+        }
+    }
+
+    /** Whether it is about being answered at all, not about time. */
+    public boolean availability() {
+        return series.equals(Series.AVAILABILITY);
+    }
+
     /** Judges what was counted over the window. */
     public Verdict judge(HopHistograms histograms) {
-        AbstractHistogram histogram = histograms.get(series);
-        long total = histogram.getTotalCount();
-        long limit = strict ? threshold - 1 : threshold;
-        long good = 0;
-        if (total > 0 && limit >= 0) {
-            long highest = Math.min(limit, histogram.getMaxValue());
-            good = histogram.getCountBetweenValues(0, highest);
+        return judge(tally(histograms));
+    }
+
+    Tally tally(HopHistograms histograms) {
+        if (availability()) {
+            Tally tally = Tally.NONE;
+            for (Map.Entry<Outcome, Long> outcome : histograms.outcomes().entrySet()) {
+                long requests = outcome.getValue();
+                tally = tally.plus(new Tally(
+                        requests,
+                        outcome.getKey().good() ? requests : 0,
+                        outcome.getKey().statusKnown() ? requests : 0));
+            }
+            return tally;
         }
-        double actual = total == 0 ? 0 : (double) good / total;
-        double budgetLeft = total == 0 ? 0 : 1 - (1 - actual) / (1 - target);
+        return new Tally(histograms.count(series), histograms.countUpTo(series, limit()), 0);
+    }
+
+    /** One timed request's verdict; empty when it has no such value, or is not of this service. */
+    public Optional<Boolean> good(RequestTrace trace) {
+        if (availability() || !trace.service().equals(service)) {
+            return Optional.empty();
+        }
+        OptionalLong value = series.of(trace);
+        return value.isEmpty() ? Optional.empty() : Optional.of(value.getAsLong() <= limit());
+    }
+
+    private long limit() {
+        return strict ? threshold - 1 : threshold;
+    }
+
+    Verdict judge(Tally tally) {
+        double actual = tally.total == 0 ? 0 : (double) tally.good / tally.total;
+        double budgetLeft = tally.total == 0 ? 0 : 1 - (1 - actual) / (1 - target);
         return new Verdict(
                 name,
                 service,
@@ -69,10 +120,10 @@ public record Objective(
                 threshold,
                 target,
                 actual,
-                total > 0 && actual >= target,
+                tally.total > 0 && actual >= target,
                 budgetLeft,
-                total,
-                good,
+                tally.total,
+                tally.good,
                 window.toString());
     }
 }

@@ -14,16 +14,21 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
  * Reads objectives from OpenSLO YAML: documents of {@code apiVersion: openslo/v1}, {@code kind: SLO} with an inline
- * indicator that has a {@code thresholdMetric}, one rolling time window, and {@code budgetingMethod: Occurrences}.
+ * indicator that has a {@code thresholdMetric} or a {@code ratioMetric}, one rolling time window, and
+ * {@code budgetingMethod: Occurrences}.
  *
  * <p>The metric's source says what is compared, {@code metricSource.spec}: {@code metric} is {@code end_to_end},
  * {@code virtual_network}, {@code virtual_network_share}, {@code unattributed} or a hop's id; {@code direction} and
  * {@code host} narrow a hop; {@code unit} is that of the objectives' {@code value}: ns, us, ms (default) or s, and percent
  * for the share. Each objective has {@code op: lte} or {@code lt}, {@code value} and {@code target} (0 to 1) or
  * {@code targetPercent}.
+ *
+ * <p>A {@code ratioMetric} is availability: the metric of its {@code good} source is {@code answered}, that of its
+ * {@code total} is {@code requests}, and objectives have a target alone.
  */
 public final class OpenSlo {
     private static final Map<String, Double> UNITS_NS = Map.of("ns", 1.0, "us", 1e3, "ms", 1e6, "s", 1e9);
+    private static final String RATIO = "spec.indicator.spec.ratioMetric";
     private static final double MILLIONTHS_PER_PERCENT = 1e4;
     private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,5})([mhdw])");
 
@@ -34,16 +39,42 @@ public final class OpenSlo {
     }
 
     /**
-     * Reads every document of a YAML text.
+     * One document.
+     *
+     * @param name of its metadata
+     * @param json the document itself, which is YAML too
+     */
+    public record Document(String name, String service, String json, List<Objective> objectives) {
+        public Document {
+            objectives = List.copyOf(objectives);
+        }
+    }
+
+    /**
+     * Reads the objectives of every document of a YAML text.
      *
      * @throws InvalidObjectiveException naming the first field that cannot be used
      */
     public static List<Objective> parse(String yaml) {
-        List<Objective> objectives = new ArrayList<>();
+        return documents(yaml).stream()
+                .flatMap(document -> document.objectives().stream())
+                .toList();
+    }
+
+    /**
+     * Reads every document of a YAML text.
+     *
+     * @throws InvalidObjectiveException naming the first field that cannot be used
+     */
+    public static List<Document> documents(String yaml) {
+        List<Document> read = new ArrayList<>();
         try (MappingIterator<JsonNode> documents =
                 new YAMLMapper().readerFor(JsonNode.class).readValues(yaml)) {
             while (documents.hasNext()) {
-                objectives.addAll(new OpenSlo(documents.next()).objectives());
+                OpenSlo slo = new OpenSlo(documents.next());
+                List<Objective> objectives = slo.objectives();
+                read.add(new Document(
+                        slo.text("metadata.name"), slo.text("spec.service"), slo.document.toString(), objectives));
             }
         } catch (JacksonException e) {
             int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
@@ -51,10 +82,10 @@ public final class OpenSlo {
                     "yaml",
                     "line " + line + ": " + e.getOriginalMessage().strip().replaceAll("\\s+", " "));
         }
-        if (objectives.isEmpty()) {
+        if (read.isEmpty()) {
             throw new InvalidObjectiveException("yaml", "no document");
         }
-        return objectives;
+        return read;
     }
 
     private List<Objective> objectives() {
@@ -69,12 +100,16 @@ public final class OpenSlo {
             expect("spec.budgetingMethod", "Occurrences");
         }
         Duration window = window();
-        JsonNode metric = at("spec.indicator.spec.thresholdMetric");
-        if (metric.isMissingNode()) {
+        boolean ratio = !at(RATIO).isMissingNode();
+        if (!ratio && at("spec.indicator.spec.thresholdMetric").isMissingNode()) {
             throw new InvalidObjectiveException(
-                    "spec.indicator.spec.thresholdMetric", "missing; only threshold metrics are supported");
+                    "spec.indicator.spec.thresholdMetric", "missing, and there is no ratioMetric either");
         }
-        Series series = series();
+        if (ratio) {
+            expect(RATIO + ".good.metricSource.spec.metric", "answered");
+            expect(RATIO + ".total.metricSource.spec.metric", "requests");
+        }
+        Series series = ratio ? Series.AVAILABILITY : series();
         JsonNode list = at("spec.objectives");
         if (!list.isArray() || list.isEmpty()) {
             throw new InvalidObjectiveException("spec.objectives", "must be a list of at least one objective");
@@ -87,8 +122,8 @@ public final class OpenSlo {
                     title,
                     service,
                     series,
-                    threshold(list.get(i), field, series),
-                    strict(list.get(i), field),
+                    ratio ? 0 : threshold(list.get(i), field, series),
+                    !ratio && strict(list.get(i), field),
                     target(list.get(i), field),
                     window));
         }

@@ -2,7 +2,10 @@ package io.hopline.sla;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.HdrHistogram.AbstractHistogram;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class ReportFigures {
     /** Points per factor of ten towards 100 %, fine enough for a smooth line. */
     private static final int POINTS_PER_DECADE = 12;
+
+    /** Of the slowest requests so many outlive their step in memory. */
+    private static final int STORED_SLOWEST = 4;
 
     private ReportFigures() {}
 
@@ -36,11 +42,12 @@ final class ReportFigures {
     static List<Report.Path> paths(HopHistograms histograms) {
         List<Report.Path> paths = new ArrayList<>();
         histograms.paths().forEach((hosts, split) -> {
-            List<Series> order = new ArrayList<>(split.hops().keySet());
+            Map<Series, AbstractHistogram> byHop = split.hops();
+            List<Series> order = new ArrayList<>(byHop.keySet());
             order.sort(new PathOrder(hosts));
             List<Report.HopRow> hops = new ArrayList<>();
             for (Series series : order) {
-                AbstractHistogram histogram = split.hops().get(series);
+                AbstractHistogram histogram = byHop.get(series);
                 if (histogram != null) {
                     hops.add(Report.HopRow.of(series, Percentiles.of(histogram)));
                 }
@@ -64,6 +71,21 @@ final class ReportFigures {
         add(typical, "at p99", exemplars.closest(endToEnd.getValueAtPercentile(99)));
         add(typical, "at p99.9", exemplars.closest(endToEnd.getValueAtPercentile(99.9)));
         return typical;
+    }
+
+    /** The requests behind {@link #typical} and a few of the slowest, each once: those that are stored. */
+    static Set<RequestTrace> shown(HopHistograms histograms) {
+        Set<RequestTrace> shown = new LinkedHashSet<>();
+        AbstractHistogram endToEnd = histograms.get(Series.END_TO_END);
+        Exemplars exemplars = histograms.exemplars();
+        for (double percentile : new double[] {50, 90, 99, 99.9}) {
+            RequestTrace trace = exemplars.closest(endToEnd.getValueAtPercentile(percentile));
+            if (trace != null) {
+                shown.add(trace);
+            }
+        }
+        shown.addAll(exemplars.slowest().stream().limit(STORED_SLOWEST).toList());
+        return shown;
     }
 
     private static Report.Curve curve(Series series, HopHistograms histograms) {

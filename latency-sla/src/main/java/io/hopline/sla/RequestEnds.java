@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
  * What a place hands to its ring, less the segments that only looked like a request's end. A sender sets PSH at the end of
  * everything it writes, so an upload is a row of such ends; the request's own is the last of them before the answer. The
  * record of an end is held until something shows that it was the last: the answer, a segment that acknowledges more than
- * it did, a SYN, or {@value #HOLD_MS} ms without any of these. A further end of the same upload takes its place, and with
+ * it did, a SYN or RST, or {@value #HOLD_MS} ms without any of these. A further end of the same upload takes its place, and with
  * it the guest's ACK of the first, if there was one. An end that comes again is not a further one: both are handed on, so
  * that the request counts as sent again.
  *
@@ -52,14 +52,15 @@ public final class RequestEnds {
                 & PLACES - 1;
         boolean mine = held[place] && sameConnection(record, at, place);
         boolean request = record.get(ValueLayout.JAVA_BYTE, at + SightingLayout.DIRECTION) == 0;
-        boolean syn = (record.get(ValueLayout.JAVA_BYTE, at + SightingLayout.FLAGS) & Sighting.SYN) != 0;
+        int flags = record.get(ValueLayout.JAVA_BYTE, at + SightingLayout.FLAGS);
+        boolean control = (flags & (Sighting.SYN | Sighting.RST)) != 0;
         int payload = record.get(LE32, at + SightingLayout.PAYLOAD);
-        if (request && !syn && payload > 0) {
+        if (request && !control && payload > 0) {
             if (!mine || !goesOn(record, at, place)) {
                 release(place);
             }
             hold(record, at, place, nowNs);
-        } else if (mine && !request && !syn && payload == 0) {
+        } else if (mine && !request && !control && payload == 0) {
             acknowledge(record, at, place);
         } else {
             if (mine) {

@@ -1,5 +1,6 @@
 package io.hopline.sla;
 
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ public record Series(
     public static final Series VIRTUAL_NETWORK = new Series("virtual_network", null, null);
     /** The same as a share of end to end, millionths. */
     public static final Series VIRTUAL_NETWORK_SHARE = new Series("virtual_network_share", null, null);
+    /** No time: whether requests were answered at all, see {@link Outcome}. */
+    public static final Series AVAILABILITY = new Series("availability", null, null);
 
     /** The series of a hop; null for direction or host sums over them. */
     public static Series of(Hop hop, @Nullable Direction direction, @Nullable String host) {
@@ -42,6 +45,37 @@ public record Series(
             }
         }
         return of(Hop.of(name), direction, host);
+    }
+
+    /** One request's value; empty when it has none. */
+    OptionalLong of(RequestTrace trace) {
+        boolean complete = !trace.flags().contains(RequestTrace.Flag.INCOMPLETE);
+        if (equals(END_TO_END)) {
+            return OptionalLong.of(trace.endToEndNs());
+        }
+        if (equals(UNATTRIBUTED)) {
+            return OptionalLong.of(trace.unattributedNs());
+        }
+        if (equals(VIRTUAL_NETWORK)) {
+            return complete ? OptionalLong.of(trace.virtualNetworkNs()) : OptionalLong.empty();
+        }
+        if (equals(VIRTUAL_NETWORK_SHARE)) {
+            return complete
+                    ? OptionalLong.of(
+                            trace.virtualNetworkNs() * HopHistograms.SHARE_SCALE / Math.max(1, trace.endToEndNs()))
+                    : OptionalLong.empty();
+        }
+        long sum = 0;
+        boolean met = false;
+        for (HopTime time : trace.hops()) {
+            if (time.hop().id().equals(name)
+                    && (direction == null || direction == time.direction())
+                    && (host == null || host.equals(time.host()))) {
+                sum += time.ns();
+                met = true;
+            }
+        }
+        return met ? OptionalLong.of(sum) : OptionalLong.empty();
     }
 
     @Override

@@ -61,6 +61,10 @@ public sealed interface Sighting {
         default boolean syn() {
             return (flags() & SYN) != 0;
         }
+
+        default boolean rst() {
+            return (flags() & RST) != 0;
+        }
     }
 
     /**
@@ -121,6 +125,7 @@ public sealed interface Sighting {
      * @param clientIp client of the front connection
      * @param localIp the proxy's own address on the backend connection
      * @param localPort the proxy's own port on the backend connection
+     * @param status HTTP status of the answer, 0 when not said
      * @param readNs first bytes of the request read
      * @param routedNs request parsed and a backend chosen
      * @param acquiredNs a connection to the backend at hand
@@ -133,6 +138,7 @@ public sealed interface Sighting {
             int clientPort,
             int localIp,
             int localPort,
+            int status,
             long readNs,
             long routedNs,
             long acquiredNs,

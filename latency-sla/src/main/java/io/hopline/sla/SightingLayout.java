@@ -50,6 +50,7 @@ final class SightingLayout {
                         b.getShort(CLIENT_PORT) & 0xffff,
                         b.getInt(SERVICE_IP),
                         b.getShort(SERVICE_PORT) & 0xffff,
+                        b.getInt(PAYLOAD),
                         time(b, 0),
                         time(b, 1),
                         time(b, 2),

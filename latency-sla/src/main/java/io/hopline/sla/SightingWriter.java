@@ -79,6 +79,7 @@ public final class SightingWriter {
     public static void phases(MemorySegment m, long at, Sighting.Phases phases) {
         begin(m, at, SightingLayout.PHASES, Direction.REQUEST);
         connection(m, at, phases.clientIp(), phases.clientPort(), phases.localIp(), phases.localPort());
+        m.set(LE32, at + SightingLayout.PAYLOAD, phases.status());
         time(m, at, 0, phases.readNs());
         time(m, at, 1, phases.routedNs());
         time(m, at, 2, phases.acquiredNs());

@@ -4,7 +4,7 @@ package io.hopline.sla;
  * Which segments of timed connections tell the joiner something, so that a place where they pass need not note the others: a
  * download has one segment that begins the response and thousands that go on with it.
  *
- * <p>Telling are: SYN and SYN/ACK; the segment that ends a request, which is the one with PSH (RFC 9293, section 3.9.1: a
+ * <p>Telling are: SYN, SYN/ACK and RST; the segment that ends a request, which is the one with PSH (RFC 9293, section 3.9.1: a
  * sender sets it in the last segment of what it has); the segment that begins a response, which is the first to acknowledge
  * that request, and whatever comes before or over it again; a pure ACK of a request's end. Of every connection one request
  * and one response are remembered, by hash; of two connections that share a place more segments tell, but an ACK may be
@@ -35,7 +35,7 @@ public final class TellingSegments {
             int sequence,
             int acknowledgment,
             int payload) {
-        if ((flags & Sighting.SYN) != 0) {
+        if ((flags & (Sighting.SYN | Sighting.RST)) != 0) {
             return true;
         }
         boolean request = direction == Direction.REQUEST;

@@ -285,6 +285,7 @@ final class HandMade {
                                 CLIENT.port(),
                                 PROXY.address().bits(),
                                 PROXY.port(),
+                                503,
                                 at + 40,
                                 at + 50,
                                 at + 60,

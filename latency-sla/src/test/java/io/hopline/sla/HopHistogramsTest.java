@@ -196,8 +196,8 @@ class HopHistogramsTest {
         metrics.record(trace("web2", true, 1, 100_000));
         metrics.bindTo(registry);
         metrics.record(trace("web2", true, 2, 100_000));
-        assertThat(registry.get("hopline.hop")
-                        .tags("hop", "nginx", "direction", "request", "host", "b")
+        assertThat(registry.get("hopline.request.hop")
+                        .tags("service", "web", "hop", "nginx", "direction", "request", "host", "b")
                         .timer()
                         .totalTime(TimeUnit.NANOSECONDS))
                 .isEqualTo(100_000);

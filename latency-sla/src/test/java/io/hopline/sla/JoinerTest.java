@@ -508,6 +508,7 @@ class JoinerTest {
                                 CLIENT.port(),
                                 PROXY.address().bits(),
                                 PROXY.port(),
+                                200,
                                 400,
                                 450,
                                 1050,

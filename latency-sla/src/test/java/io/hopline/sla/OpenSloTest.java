@@ -87,7 +87,7 @@ class OpenSloTest {
                 Arguments.of("kind: SLO", "kind: Service", "kind"),
                 Arguments.of("  name: web-latency", "  nome: web-latency", "metadata.name"),
                 Arguments.of("service: web", "service: [web]", "spec.service"),
-                Arguments.of("thresholdMetric", "ratioMetric", "spec.indicator.spec.thresholdMetric"),
+                Arguments.of("thresholdMetric", "histogramMetric", "spec.indicator.spec.thresholdMetric"),
                 Arguments.of("metric: end_to_end", "metric: nignx", source + "metric"),
                 Arguments.of("metric: end_to_end", "direction: up\n            metric: vnic", source + "direction"),
                 Arguments.of("unit: ms", "unit: hours", source + "unit"),

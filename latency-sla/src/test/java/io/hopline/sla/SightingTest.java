@@ -57,7 +57,7 @@ class SightingTest {
                         true,
                         1_700_000_000_000_000_000L),
                 new Sighting.Edge(1, 40000, 2, 80, Direction.REQUEST, 2, 1, 2, 3, Port.Kind.UPLINK, false, 77),
-                new Sighting.Phases(1, 50000, 3, 60000, 1, 2, 3, 4, 5, 6),
+                new Sighting.Phases(1, 50000, 3, 60000, 404, 1, 2, 3, 4, 5, 6),
                 new Sighting.ServerLog(1, 50000, 200, 1_700_000_000_123_000_000L, 2_000_000));
     }
 

@@ -328,6 +328,7 @@ final class SimulatedNetwork {
                         front.client.port(),
                         back.client.address().bits(),
                         back.client.port(),
+                        200,
                         read,
                         routed,
                         acquired,

@@ -36,6 +36,7 @@ final class PhaseRecorder implements PhaseListener {
                 clientPort,
                 ip(phases.backendLocal()),
                 phases.backendLocal().getPort(),
+                phases.status(),
                 phases.firstByteNs(),
                 phases.routedNs(),
                 phases.connectedNs(),
