@@ -5,9 +5,7 @@ import io.hopline.openflow.FlowStats;
 import io.hopline.openflow.FlowText;
 import io.hopline.openflow.MultipartReply;
 import io.hopline.openflow.OpenFlowMessage;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -22,16 +20,27 @@ final class FlowPage implements SwitchQueries.Answer {
     /** Of a deeper page nothing is kept. */
     private static final int MAX_HELD = 100_000;
 
-    private static final Comparator<FlowStats> ORDER = Comparator.comparingInt(FlowStats::tableId)
-            .thenComparing(Comparator.comparingInt(FlowStats::priority).reversed())
-            .thenComparing(FlowStats::match, Comparator.comparing(FlowText::match));
+    private static final Comparator<Line> ORDER = Comparator.<Line>comparingInt(line -> line.flow.tableId())
+            .thenComparing(
+                    Comparator.<Line>comparingInt(line -> line.flow.priority()).reversed())
+            .thenComparing(Line::match);
+
+    /** A flow and its match as it is printed, once: of a million flows that is most of the work. */
+    private record Line(FlowStats flow, String match) {
+        boolean says(String text) {
+            return text.isEmpty()
+                    || ("table=" + flow.tableId() + ",priority=" + flow.priority() + "," + match + " actions="
+                                    + FlowText.instructions(flow.instructions()))
+                            .contains(text);
+        }
+    }
 
     private final String text;
     private final long offset;
     private final long limit;
     private final CompletableFuture<FlowPage> done = new CompletableFuture<>();
     /** Those that come last go first. */
-    private final PriorityQueue<FlowStats> first = new PriorityQueue<>(ORDER.reversed());
+    private final PriorityQueue<Line> first = new PriorityQueue<>(ORDER.reversed());
 
     private long total;
 
@@ -66,19 +75,18 @@ final class FlowPage implements SwitchQueries.Answer {
     }
 
     private void add(FlowStats flow) {
-        if (!text.isEmpty() && !line(flow).contains(text)) {
+        Line line = new Line(flow, FlowText.match(flow.match()));
+        if (!line.says(text)) {
             return;
         }
         total++;
-        first.add(flow);
-        if (first.size() > offset + limit) {
+        Line last = first.peek();
+        if (last == null || first.size() < offset + limit) {
+            first.add(line);
+        } else if (ORDER.compare(line, last) < 0) {
             first.remove();
+            first.add(line);
         }
-    }
-
-    private static String line(FlowStats flow) {
-        return "table=" + flow.tableId() + "," + FlowText.flow(flow) + " actions="
-                + FlowText.instructions(flow.instructions());
     }
 
     @Override
@@ -89,21 +97,21 @@ final class FlowPage implements SwitchQueries.Answer {
     ObjectNode json(String node) {
         ObjectNode json = Replies.object().put("node", node).put("total", total).put("offset", offset);
         ArrayNode list = json.putArray("flows");
-        List<FlowStats> sorted = new ArrayList<>(first);
-        sorted.sort(ORDER);
-        sorted.stream()
-                .skip(offset)
-                .forEach(flow -> list.addObject()
-                        .put("table", flow.tableId())
-                        .put("priority", flow.priority())
-                        .put("match", FlowText.match(flow.match()))
-                        .put("actions", FlowText.instructions(flow.instructions()))
-                        .put("cookie", "0x" + Long.toHexString(flow.cookie()))
-                        .put("packets", flow.packets())
-                        .put("bytes", flow.bytes())
-                        .put("ageMs", TimeUnit.NANOSECONDS.toMillis(flow.durationNs()))
-                        .put("idleTimeoutS", flow.idleTimeoutS())
-                        .put("hardTimeoutS", flow.hardTimeoutS()));
+        first.stream().sorted(ORDER).skip(offset).forEach(line -> flow(list.addObject(), line));
         return json;
+    }
+
+    private static void flow(ObjectNode json, Line line) {
+        FlowStats flow = line.flow;
+        json.put("table", flow.tableId())
+                .put("priority", flow.priority())
+                .put("match", line.match)
+                .put("actions", FlowText.instructions(flow.instructions()))
+                .put("cookie", "0x" + Long.toHexString(flow.cookie()))
+                .put("packets", flow.packets())
+                .put("bytes", flow.bytes())
+                .put("ageMs", TimeUnit.NANOSECONDS.toMillis(flow.durationNs()))
+                .put("idleTimeoutS", flow.idleTimeoutS())
+                .put("hardTimeoutS", flow.hardTimeoutS());
     }
 }
