@@ -4,6 +4,7 @@ import {fetchState} from './api.js';
 import {Events} from './events.js';
 import {Flows} from './flows.js';
 import {clock} from './format.js';
+import {Objectives} from './objectives.js';
 import {Overview} from './overview.js';
 import {Services} from './services.js';
 
@@ -14,8 +15,8 @@ const THEMES = ['auto', 'light', 'dark'];
 const THEME_KEY = 'hopline-theme';
 
 const at = id => document.getElementById(id);
-const page = {state: null, error: null, goneSince: 0, failures: 0};
-const views = [new Overview(), new Services(), new Flows(), new Events()];
+const page = {state: null, error: null, goneSince: 0, failures: 0, stale: ''};
+const views = [new Overview(), new Services(), new Objectives(), new Flows(), new Events()];
 
 let timer = 0;
 let polling = false;
@@ -79,6 +80,9 @@ function banner() {
   if (page.state === null) {
     return html`<p class="message">Reading the state…</p>`;
   }
+  if (page.stale !== '') {
+    return html`<p class="message warn"><b>What you see here may be old:</b> ${page.stale}.</p>`;
+  }
   const unknown = page.state.unknownSwitches ?? [];
   return unknown.length === 0 ? '' : html`<p class="message warn"><b>Unknown switch:</b> ${unknown.join(', ')}
     speaks OpenFlow with this controller, but no node said that it is its own.</p>`;
@@ -95,7 +99,7 @@ async function poll() {
     page.state = await fetchState();
     page.error = null;
     page.failures = 0;
-    await asked.refresh?.(page.state);
+    await refresh(asked);
   } catch (e) {
     page.goneSince = page.error === null ? Date.now() : page.goneSince;
     page.error = e.message;
@@ -105,6 +109,16 @@ async function poll() {
   draw();
   const wait = asked !== view() ? 0 : page.failures === 0 ? POLL_MS : RETRY_MS[Math.min(page.failures, RETRY_MS.length) - 1];
   timer = setTimeout(whenVisible, wait);
+}
+
+/** What a view lacks does not keep the others from what is known. */
+async function refresh(shown) {
+  try {
+    await shown.refresh?.(page.state);
+    page.stale = '';
+  } catch (e) {
+    page.stale = e.message;
+  }
 }
 
 /** A page that nobody looks at asks for nothing. */

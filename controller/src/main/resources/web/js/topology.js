@@ -12,7 +12,7 @@ const GAP = 18;
 const PAD = 14;
 const HEAD = 62;
 const NET = 26;
-const CHIP_MIN = 132;
+const CHIP_MIN = 144;
 const CHIP = 64;
 const CHIP_GAP = 8;
 const CARD_MIN = 300;
@@ -214,7 +214,7 @@ function chip(guest, x, y, width) {
       <rect x=${x} y=${y} width=${width} height=${CHIP} rx="8"></rect>
       <text x=${x + 10} y=${y + 19} class="guest-name">${cut(guest.name, width - 18)}</text>
       <text x=${x + 10} y=${y + 36} class="mono dim">${guest.ip}</text>
-      <text x=${x + 10} y=${y + 53} class="small mark ${sound ? 'good' : 'bad'}">${cut(last, width - 18)}</text>
+      <text x=${x + 10} y=${y + 53} class="small mark ${sound ? 'good' : 'bad'}">${cut(last, width - 18, 7.1)}</text>
     </g>`;
 }
 
@@ -299,8 +299,8 @@ function byNetwork(guests) {
 }
 
 /** As much of a text as fits, reckoned by a usual width of letters. */
-function cut(text, width) {
-  const letters = Math.max(3, Math.floor(width / 7.6));
+function cut(text, width, letter = 7.6) {
+  const letters = Math.max(3, Math.floor(width / letter));
   return text.length <= letters ? text : text.slice(0, letters - 1) + '…';
 }
 

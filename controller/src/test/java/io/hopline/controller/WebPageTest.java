@@ -1,6 +1,7 @@
 package io.hopline.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.hopline.openflow.FlowStats;
 import io.hopline.openflow.FlowTrace;
@@ -48,6 +49,7 @@ class WebPageTest {
     private volatile Function<NetworkState, Map<String, NodeStatus>> statuses = WebPageTest::fine;
     private volatile Supplier<PathProbe.Walk> path = () -> Walks.direct(true);
     private LatencyHistory history = new LatencyHistory(60);
+    private volatile String objectives = "[]";
     private final FakeFlows switches = new FakeFlows();
     private EventLog events = new EventLog(System::currentTimeMillis);
     private RestServer server;
@@ -70,6 +72,7 @@ class WebPageTest {
     void startServer() {
         state = NetworkState.EMPTY;
         statuses = WebPageTest::fine;
+        objectives = "[]";
         path = () -> Walks.direct(true);
         history = new LatencyHistory(60);
         events = new EventLog(System::currentTimeMillis);
@@ -103,6 +106,11 @@ class WebPageTest {
                         200,
                         new ServiceFigures(history, new SamplingRate(OptionalInt.of(2), 0, oneIn -> {}))
                                 .json(state, System.currentTimeMillis()))));
+        routes.add(Route.get(
+                "/api/v1/objectives",
+                "Objectives",
+                "ObjectiveList",
+                ctx -> ctx.contentType("application/json").result(objectives)));
         routes.addAll(new FlowRoutes(new LiveState(new FixedStore(() -> state)), switches).routes());
         return RestServer.start(new HostPort("127.0.0.1", port), routes);
     }
@@ -410,7 +418,7 @@ class WebPageTest {
         browser.driver().navigate().refresh();
         browser.awaitText("#theme", "theme: dark");
         browser.find("#theme").click();
-        for (String view : List.of("overview", "services", "flows", "events")) {
+        for (String view : List.of("overview", "services", "objectives", "flows", "events")) {
             browser.find("nav a[href='#" + view + "']").click();
             browser.size(400, 1800);
             browser.screenshot("narrow-" + view);
@@ -465,6 +473,36 @@ class WebPageTest {
         events.add(Event.Level.WARN, "test", "x", "there is no such thing as a free lunch");
         browser.awaitText("#view-events tbody", "free lunch");
         assertThat(browser.count("#view-events tbody tr")).isEqualTo(1);
+    }
+
+    @Test
+    void objectivesShowTheirBudgetsBurnAndAlerts() throws Exception {
+        load("objectives");
+        browser.awaitText("#view-objectives .empty", "hopline slo apply");
+        objectives = """
+                [{"name":"web-latency","service":"web","window":"30d","met":false,"firing":1,"objectives":[
+                 {"name":"fast","metric":"end_to_end","threshold":4000000,"target":0.99,"actual":0.9961,"met":true,
+                  "budgetLeft":0.61,"total":125000,"good":124512,"note":"",
+                  "burn":[{"window":"5m","rate":0.2},{"window":"1h","rate":0.44}],
+                  "alerts":[{"severity":"page","factor":14.4,"longWindow":"1h","shortWindow":"5m","state":"ok","since":""}]},
+                 {"name":"network","metric":"virtual_network_share","threshold":300000,"target":0.999,"actual":0.99,"met":false,
+                  "budgetLeft":-9,"total":125000,"good":123750,"note":"",
+                  "burn":[{"window":"5m","rate":21.5},{"window":"1h","rate":15.25}],
+                  "alerts":[{"severity":"page","factor":14.4,"longWindow":"1h","shortWindow":"5m","state":"firing",
+                   "since":"2026-11-22T20:00:00Z"}]}],"document":{}}]""";
+        browser.awaitText("[data-objective=web-latency]", "1 alert fires");
+        assertThat(browser.text("[data-objective=web-latency]"))
+                .contains("end to end within 4,000 µs in 99 % of requests", "61.0 % of the error budget is left")
+                .contains(
+                        "share of the virtual network within 30.0 % in 99.9 % of requests",
+                        "overspent: 1000.0 % of the error budget is used up")
+                .contains("1h: 15.3×", "5m: 21.5×", "firing");
+        assertThat(browser.find(".budget.good").getAttribute("aria-valuenow")).isEqualTo("61");
+        browser.screenshot("objectives");
+        assertThat(browser.barriers()).isEmpty();
+        browser.prefers(true, false);
+        browser.screenshot("objectives-dark");
+        assertThat(browser.barriers()).isEmpty();
     }
 
     @Test
@@ -540,6 +578,18 @@ class WebPageTest {
 
         @Override
         public void forget(NodeInfo node, Answer answer) {}
+    }
+
+    /** A view that cannot be brought up to date says so, and does not pretend that the controller is gone. */
+    @Test
+    void aViewThatCannotBeReadSaysSo() {
+        state = twoHosts(true);
+        load("objectives");
+        objectives = "no JSON";
+        browser.awaitText("#banner", "What you see here may be old");
+        assertThat(browser.text("#live")).isEqualTo("live");
+        browser.find("nav a[href='#events']").click();
+        await().until(() -> browser.text("#banner").isEmpty());
     }
 
     /** The import map names the version of the WebJar that the build resolved. */
