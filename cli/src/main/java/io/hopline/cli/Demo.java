@@ -126,7 +126,7 @@ final class Demo {
     /** What an earlier run left there goes, so that nothing old is taken for a result. */
     private void prepareOutput() throws IOException {
         Files.createDirectories(options.out());
-        for (String name : List.of("report.json", "report.html", "hops.txt")) {
+        for (String name : List.of("report.json", "report.html", "report.md", "hops.txt")) {
             Files.deleteIfExists(options.out().resolve(name));
         }
         if (Files.isDirectory(options.run())) {

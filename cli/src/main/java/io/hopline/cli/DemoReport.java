@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The controller's report with the client's own figures, and what of the main job it does not show.
@@ -21,22 +22,24 @@ record DemoReport(Report report, LoadResult load) {
     private static final List<String> HOSTS = List.of("a", "b");
     private static final double MAX_UNATTRIBUTED_SHARE = 0.05;
 
-    /** Fetches the report once the last sightings have arrived and were joined: when it has not grown for a while. */
+    /** Fetches the report once the last sightings have arrived and were joined: when no more have been for a while. */
     static DemoReport fetch(RestClient rest, String service, String objectives, LoadPlan plan, LoadResult load)
             throws InterruptedException {
         long deadlineMs = System.currentTimeMillis() + TIMEOUT_MS;
         long grownMs = System.currentTimeMillis();
         long count = -1;
-        Report report;
         do {
             Thread.sleep(POLL_MS);
-            report = SlaCommand.fetch(rest, service, "1h", objectives);
-            if (report.endToEnd().count() != count) {
-                count = report.endToEnd().count();
+            long joined = rest.get("/api/v1/sla/joiner").path("traces").asLong();
+            if (joined != count) {
+                count = joined;
                 grownMs = System.currentTimeMillis();
             }
         } while (System.currentTimeMillis() < deadlineMs
                 && (count <= 0 || System.currentTimeMillis() - grownMs < SETTLE_MS));
+        long sinceS =
+                TimeUnit.NANOSECONDS.toSeconds(load.elapsedNs()) + TimeUnit.MILLISECONDS.toSeconds(TIMEOUT_MS) + 1;
+        Report report = SlaCommand.fetch(rest, service, sinceS + "s", null, objectives);
         return new DemoReport(report.withClient(figures(plan, load)), load);
     }
 

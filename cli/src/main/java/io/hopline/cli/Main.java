@@ -36,6 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PathCommand.class,
             FlowCommand.class,
             EventsCommand.class,
+            TopCommand.class,
             VmImageCommand.class,
             TrainingRun.class
         })

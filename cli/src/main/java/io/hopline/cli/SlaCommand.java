@@ -3,6 +3,7 @@ package io.hopline.cli;
 import io.hopline.sla.Report;
 import io.hopline.sla.ReportHtml;
 import io.hopline.sla.ReportJson;
+import io.hopline.sla.ReportMarkdown;
 import io.hopline.sla.ReportText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +31,13 @@ import picocli.CommandLine.Spec;
 final class SlaCommand implements Verbs {
     private static final long MAX_YAML_BYTES = 1 << 20;
 
+    /** How a report is printed. */
+    enum Format {
+        TABLE,
+        MARKDOWN,
+        JSON
+    }
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -40,7 +48,8 @@ final class SlaCommand implements Verbs {
 
     @Command(
             description = {
-                "The hop table of the last minutes or hours; with --out also report.html and report.json.",
+                "The hop table of the last minutes or hours; with --out also report.html, report.md and report.json.",
+                "It is held against the period just before, or against the one that --baseline names.",
                 "With --slo it exits with 1 when an objective is missed."
             },
             mixinStandardHelpOptions = true,
@@ -49,6 +58,7 @@ final class SlaCommand implements Verbs {
                 "Examples:",
                 "  hopline sla report --service web --since 10m",
                 "  hopline sla report --slo slo.yaml --since 1h --out report",
+                "  hopline sla report --since 1h --baseline 7d -o markdown",
                 "  hopline sla report -o json"
             })
     int report(
@@ -60,30 +70,58 @@ final class SlaCommand implements Verbs {
                             defaultValue = "1h",
                             description = "30s, 10m, 1h (default: ${DEFAULT-VALUE})")
                     String since,
+            @Option(
+                            names = "--baseline",
+                            paramLabel = "AGO",
+                            description =
+                                    "compare with the period that began so long before this one (default: the one just"
+                                            + " before)")
+                    @Nullable
+                    String baseline,
             @Option(names = "--service", paramLabel = "NAME", description = "default: all services") @Nullable
                     String service,
             @Option(
                             names = "--out",
                             paramLabel = "DIR",
-                            description = "where to write report.html, report.json and hops.txt")
+                            description = "where to write report.html, report.md, report.json and hops.txt")
                     @Nullable
                     Path directory,
             @Mixin ControllerOption controller,
-            @Mixin OutputOption output)
+            @Option(
+                            names = {"-o", "--output"},
+                            paramLabel = "FORMAT",
+                            defaultValue = "table",
+                            description = "table, markdown or json (default: ${DEFAULT-VALUE})")
+                    Format format)
             throws IOException {
-        Report report = fetch(controller.client(), service, since, slo == null ? "" : read(slo));
+        Report report = fetch(controller.client(), service, since, baseline, slo == null ? "" : read(slo));
         if (directory != null) {
             write(report, directory);
         }
-        out().print(output.json() ? ReportJson.write(report) : ReportText.render(report));
+        out().print(print(report, format));
         out().flush();
         return report.met() ? 0 : 1;
     }
 
-    /** Asks for a report; {@code yaml} holds the objectives, or nothing. */
-    static Report fetch(RestClient rest, @Nullable String service, String since, String yaml) {
+    private static String print(Report report, Format format) {
+        return switch (format) {
+            case TABLE -> ReportText.render(report);
+            case MARKDOWN -> ReportMarkdown.render(report);
+            case JSON -> ReportJson.write(report);
+        };
+    }
+
+    /**
+     * Asks for a report.
+     *
+     * @param baseline how long before the report's period the one began that it is compared with; null for the one just before
+     * @param yaml the objectives, or nothing
+     */
+    static Report fetch(
+            RestClient rest, @Nullable String service, String since, @Nullable String baseline, String yaml) {
         String path = "/api/v1/sla/report?since=" + RestClient.segment(since)
-                + (service == null ? "" : "&service=" + RestClient.segment(service));
+                + (service == null ? "" : "&service=" + RestClient.segment(service))
+                + (baseline == null ? "" : "&baseline=" + RestClient.segment(baseline));
         byte[] json =
                 yaml.isEmpty() ? rest.getBytes(path) : rest.postBytes(path, yaml.getBytes(StandardCharsets.UTF_8));
         return ReportJson.read(new String(json, StandardCharsets.UTF_8));
@@ -93,6 +131,7 @@ final class SlaCommand implements Verbs {
         Files.createDirectories(directory);
         Files.writeString(directory.resolve("report.json"), ReportJson.write(report));
         Files.writeString(directory.resolve("report.html"), ReportHtml.render(report));
+        Files.writeString(directory.resolve("report.md"), ReportMarkdown.render(report));
         Files.writeString(directory.resolve("hops.txt"), ReportText.render(report));
     }
 

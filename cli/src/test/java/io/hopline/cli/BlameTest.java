@@ -214,7 +214,7 @@ class BlameTest {
     private static void assertReportShows(double stalledMs) throws InterruptedException {
         // Requests are joined a second after their answers, and then counted.
         Thread.sleep(2_500);
-        Report report = SlaCommand.fetch(new RestClient(controller()), "web", "30s", "");
+        Report report = SlaCommand.fetch(new RestClient(controller()), "web", "30s", null, "");
         assertThat(report.endToEnd().p999Ns() / 1e6)
                 .as("p99.9 in the report, ms")
                 .isGreaterThan(0.9 * stalledMs);

@@ -41,7 +41,10 @@ final class SlaRoutes {
                         "ServiceFigures",
                         ctx -> Http.reply(ctx, 200, figures.json(live.current(), System.currentTimeMillis()))),
                 Route.get(
-                        "/api/v1/sla/traces", "The last requests, hop by hop, oldest first", "TraceList", this::traces),
+                        "/api/v1/sla/traces",
+                        "The last requests, hop by hop, oldest first; of ?client=ADDRESS:PORT or of all",
+                        "TraceList",
+                        this::traces),
                 Route.get(
                         "/api/v1/sla/clocks",
                         "What the nodes' STAMP sessions found of each other's clocks and of the underlay",
@@ -67,7 +70,10 @@ final class SlaRoutes {
     private void traces(Context ctx) {
         ObjectNode json = Replies.object();
         ArrayNode traces = json.putArray("traces");
-        latency.recent().forEach(trace -> traces.add(json(trace)));
+        String client = ctx.queryParam("client");
+        latency.recent().stream()
+                .filter(trace -> client == null || trace.client().toString().equals(client))
+                .forEach(trace -> traces.add(json(trace)));
         Http.reply(ctx, 200, json);
     }
 

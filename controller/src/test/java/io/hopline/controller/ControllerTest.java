@@ -305,7 +305,14 @@ class ControllerTest {
         RestClient.Reply report = rest.get("/api/v1/sla/report?since=10m&service=web");
         assertThat(report.status()).isEqualTo(200);
         assertThat(report.json().path("hops")).isEmpty();
+        assertThat(report.json().path("statement").path("version").asString()).isNotEmpty();
         assertThat(rest.get("/api/v1/sla/report?since=yesterday").field()).isEqualTo("since");
+        assertThat(rest.get("/api/v1/sla/report?since=10m&baseline=1w").field()).isEqualTo("baseline");
+        assertThat(rest.get("/api/v1/sla/report?since=10m&baseline=5m").field()).isEqualTo("baseline");
+        assertThat(rest.get("/api/v1/sla/report?since=10m&baseline=1h").status())
+                .isEqualTo(200);
+        assertThat(rest.get("/api/v1/sla/report.md?since=10m&service=web").body())
+                .startsWith("## Latency of web");
         assertThat(rest.get("/api/v1/sla/report?service=none").status()).isEqualTo(404);
         assertThat(rest.post("/api/v1/sla/report", "kind: [").status()).isEqualTo(400);
         RestClient.Reply path = rest.post("/api/v1/path", "{\"service\":\"web\"}");

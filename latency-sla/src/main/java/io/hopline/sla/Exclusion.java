@@ -3,28 +3,50 @@ package io.hopline.sla;
 /** Why something that was seen did not become a {@link RequestTrace}; each has a counter. */
 public enum Exclusion {
     /** The request's or the response's key byte passed one place twice. */
-    RETRANSMISSION("retransmission"),
+    RETRANSMISSION(
+            "retransmission",
+            "A segment that began or ended a request or response was sent again, so that its stamps "
+                    + "belong to two sendings."),
     /** A response whose request was seen nowhere, such as one under way when timing began. */
-    REQUEST_NOT_SEEN("request-not-seen"),
+    REQUEST_NOT_SEEN(
+            "request-not-seen",
+            "A response whose request no host noted: under way when timing began, or a request whose "
+                    + "end its sender did not mark with PSH."),
     /** The response's first byte was seen nowhere, or the client pipelined its requests. */
-    RESPONSE_START_NOT_SEEN("response-start-not-seen"),
+    RESPONSE_START_NOT_SEEN(
+            "response-start-not-seen",
+            "The response's first byte was seen nowhere, or the client sent requests without waiting "
+                    + "for responses."),
     /** The first stamp of the request or the last stamp of the response is missing. */
-    ENDS_NOT_SEEN("ends-not-seen"),
+    ENDS_NOT_SEEN("ends-not-seen", "The stamp where the request entered or where its response left is missing."),
     /** Stamps of one clock ran backwards. */
-    CLOCK_BACKWARDS("clock-backwards"),
+    CLOCK_BACKWARDS(
+            "clock-backwards", "Stamps of one clock ran backwards: the clock was set, or stamps were mixed up."),
     /** Requests of our own making: health checks, and a proxy's backend requests that no front request claimed. */
-    INTERNAL("internal"),
+    INTERNAL(
+            "internal",
+            "Requests of our own making: health checks, and a proxy's requests to backends that "
+                    + "belong to no client's."),
     /** No measured service has the endpoints this connection showed. */
-    UNKNOWN_SERVICE("unknown-service");
+    UNKNOWN_SERVICE(
+            "unknown-service",
+            "The connection's addresses belong to no service that is timed, such as one deleted " + "meanwhile.");
 
     private final String id;
+    private final String explanation;
 
-    Exclusion(String id) {
+    Exclusion(String id, String explanation) {
         this.id = id;
+        this.explanation = explanation;
     }
 
     /** The name in reports. */
     public String id() {
         return id;
+    }
+
+    /** What it means, in a sentence for a report's reader. */
+    public String explanation() {
+        return explanation;
     }
 }

@@ -183,6 +183,11 @@ public final class HopHistograms {
         outcomes.merge(outcome, requests, Long::sum);
     }
 
+    /** How many requests a timed one stands for, on average; 1 when there are none. */
+    double weight() {
+        return samples == 0 ? 1 : Math.max(1, (double) count() / samples);
+    }
+
     /** Requests counted, with those that the timed ones stand for. */
     public long count() {
         SparseHistogram histogram = series.get(Series.END_TO_END);

@@ -26,8 +26,7 @@ final class HtmlPercentiles {
     private final List<Report.Curve> curves;
     private final List<Objective.Verdict> promises;
     private final double decades;
-    private final double lowest;
-    private final double highest;
+    private final LogScale scale;
 
     HtmlPercentiles(Html html, Report report) {
         this.html = html;
@@ -49,8 +48,9 @@ final class HtmlPercentiles {
             max = Math.max(max, promise.threshold());
         }
         decades = far;
-        lowest = Math.floor(Math.log10(Math.max(1_000, Math.min(min, max))) * 5) / 5;
-        highest = Math.max(lowest + 1, Math.ceil(Math.log10(max) * 5) / 5);
+        double lowest = Math.floor(Math.log10(Math.max(1_000, Math.min(min, max))) * 5) / 5;
+        double highest = Math.max(lowest + 1, Math.ceil(Math.log10(max) * 5) / 5);
+        scale = new LogScale(lowest, highest, BOTTOM, TOP);
     }
 
     /** End to end, the virtual network, and the slowest hops. */
@@ -88,17 +88,12 @@ final class HtmlPercentiles {
     }
 
     private void grid() {
-        for (int decade = (int) Math.floor(lowest); decade <= highest; decade++) {
-            for (int factor : new int[] {1, 2, 5}) {
-                long ns = (long) (factor * Math.pow(10, decade));
-                if (Math.log10(ns) >= lowest && Math.log10(ns) <= highest) {
-                    double y = y(ns);
-                    html.line("<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT, RIGHT, y, y);
-                    html.line(
-                            "<text class=\"small soft\" text-anchor=\"end\" x=\"%d\" y=\"%.1f\">%s</text>",
-                            LEFT - 8, y + 4, shortTime(ns));
-                }
-            }
+        for (long ns : scale.ticks()) {
+            double y = scale.at(ns);
+            html.line("<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT, RIGHT, y, y);
+            html.line(
+                    "<text class=\"small soft\" text-anchor=\"end\" x=\"%d\" y=\"%.1f\">%s</text>",
+                    LEFT - 8, y + 4, Html.tick(ns));
         }
         double[] percentiles = {0, 50, 75, 90, 99, 99.9, 99.99, 99.999};
         for (double percentile : percentiles) {
@@ -118,7 +113,7 @@ final class HtmlPercentiles {
     }
 
     private void promise(Objective.Verdict promise) {
-        double y = y(promise.threshold());
+        double y = scale.at(promise.threshold());
         double x = Math.min(RIGHT, x(promise.target() * 100));
         html.line("<line class=\"promise\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT, RIGHT, y, y);
         html.line("<circle class=\"promise-dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"5\"/>", x, y);
@@ -132,7 +127,7 @@ final class HtmlPercentiles {
         StringBuilder points = new StringBuilder();
         double y = BOTTOM;
         for (Report.Point point : curve.points()) {
-            y = y(point.ns());
+            y = scale.at(point.ns());
             points.append(String.format(Locale.ROOT, "%.1f,%.1f ", x(point.percentile()), y));
         }
         String kind = curve.group().equals(Series.END_TO_END.name())
@@ -174,18 +169,7 @@ final class HtmlPercentiles {
         return LEFT + decades(percentile) / decades * (RIGHT - LEFT);
     }
 
-    private double y(long ns) {
-        double at = Math.clamp(Math.log10(Math.max(1, ns)), lowest, highest);
-        return BOTTOM - (at - lowest) / (highest - lowest) * (BOTTOM - TOP);
-    }
-
     private static double decades(double percentile) {
         return -Math.log10(Math.max(1e-7, 1 - percentile / 100));
-    }
-
-    private static String shortTime(long ns) {
-        return ns < 1_000_000
-                ? ns / 1_000 + " µs"
-                : ns < 1_000_000_000 ? ns / 1_000_000 + " ms" : ns / 1_000_000_000 + " s";
     }
 }

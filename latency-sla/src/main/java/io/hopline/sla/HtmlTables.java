@@ -1,7 +1,8 @@
 package io.hopline.sla;
 
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 
 /** The report's figures as tables. */
 final class HtmlTables {
@@ -35,22 +36,84 @@ final class HtmlTables {
         long all = report.backends().stream()
                 .mapToLong(row -> row.endToEnd().count())
                 .sum();
-        html.line(
-                "<div class=\"scroll\"><table><tr><th class=\"l\">backend</th><th>requests</th><th>p50</th><th>p99</th>"
-                        + "<th>virtual network p50</th><th>guest p50</th></tr>");
+        html.line("<div class=\"scroll\"><table><tr><th class=\"l\">guest</th><th>requests</th><th>of all</th>"
+                + "<th>of slowest 1 %</th><th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>virtual network p50</th>"
+                + "<th>p99</th><th>guest p50</th><th>p99</th></tr>");
         for (Report.BackendRow row : report.backends()) {
-            double share = all == 0 ? 0 : 100.0 * row.endToEnd().count() / all;
-            html.line(
-                    "<tr><td class=\"l\">%s</td><td>%s<span class=\"share\"><i style=\"width:%.1f%%\"></i></span></td>"
-                            + "<td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>",
+            Percentiles whole = row.endToEnd();
+            double share = all == 0 ? 0 : (double) whole.count() / all;
+            html.raw(
+                    "<tr><td class=\"l\">%s</td><td>%s</td><td>%s<span class=\"share\"><i style=\"width:%.1f%%\"></i></span></td>"
+                            + "<td>%s</td>",
                     Html.text((row.service().equals(report.title()) ? "" : row.service() + " / ")
                             + (row.backend().isEmpty() ? "(unknown)" : row.backend())),
-                    Html.count(row.endToEnd().count()),
-                    share,
-                    Html.us(row.endToEnd().p50Ns()),
-                    Html.us(row.endToEnd().p99Ns()),
+                    Html.count(whole.count()),
+                    Html.share(share),
+                    share * 100,
+                    Html.share(slowShare(row)));
+            figures(whole);
+            html.line(
+                    "<td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>",
                     Html.us(row.virtualNetwork().p50Ns()),
-                    Html.us(row.guest().p50Ns()));
+                    figure(
+                            row.virtualNetwork().count(),
+                            99,
+                            row.virtualNetwork().p99Ns()),
+                    Html.us(row.guest().p50Ns()),
+                    figure(row.guest().count(), 99, row.guest().p99Ns()));
+        }
+        html.line("</table></div>");
+    }
+
+    private double slowShare(Report.BackendRow row) {
+        return report.analysis().shares().stream()
+                .filter(share -> share.band().equals(Share.SLOWEST_PERCENT))
+                .flatMap(share -> share.backends().stream())
+                .filter(answered -> answered.service().equals(row.service())
+                        && answered.backend().equals(row.backend()))
+                .mapToDouble(Share.Answered::share)
+                .sum();
+    }
+
+    void hosts() {
+        Set<String> hops = new LinkedHashSet<>();
+        report.analysis().hosts().forEach(host -> host.hops().forEach(hop -> hops.add(hop.hop())));
+        html.raw("<div class=\"scroll\"><table><tr><th class=\"l\">host</th><th>requests</th><th>of all time</th>"
+                + "<th>of the slowest 1 %</th>");
+        hops.forEach(hop -> html.raw("<th>%s</th>", Html.text(hop)));
+        html.line("</tr>");
+        for (HostRow host : report.analysis().hosts()) {
+            html.raw(
+                    "<tr><td class=\"l\">%s</td><td>%s</td><td>%s</td><td>%s</td>",
+                    Html.text(host.host()),
+                    Html.count(host.count()),
+                    Html.share(host.shareOfAll()),
+                    Html.share(host.shareOfSlowest()));
+            for (String name : hops) {
+                html.raw(host.hops().stream()
+                        .filter(hop -> hop.hop().equals(name))
+                        .findFirst()
+                        .map(hop ->
+                                "<td>" + Html.us(hop.p50Ns()) + " / " + figure(hop.count(), 99, hop.p99Ns()) + "</td>")
+                        .orElse("<td>–</td>"));
+            }
+            html.line("</tr>");
+        }
+        html.line("</table></div>");
+    }
+
+    /** What the sample allows to say about the percentiles of the whole. */
+    void confidence() {
+        html.line("<div class=\"scroll\"><table><tr><th class=\"l\">figure</th><th>measured</th>"
+                + "<th>95 % interval</th><th>design effect</th></tr>");
+        for (Certainty row : report.analysis().confidence()) {
+            html.line(
+                    "<tr><td class=\"l\">%s, p%s</td><td>%s</td><td>%s</td><td>%.1f</td></tr>",
+                    Html.text(row.hop().replace('_', ' ')),
+                    Html.number(row.percentile()),
+                    Html.time(row.ns()),
+                    Html.interval(row),
+                    row.designEffect());
         }
         html.line("</table></div>");
     }
@@ -74,17 +137,38 @@ final class HtmlTables {
 
     void leftOut() {
         JoinerCounters joiner = report.joiner();
-        html.line("<div class=\"scroll\"><table>");
+        html.line(
+                "<div class=\"scroll\"><table><tr><th class=\"l\">since the controller started</th><th>count</th></tr>");
         pair("requests joined", Html.count(joiner.traces()));
-        sorted(joiner.excluded()).forEach(entry -> pair("left out: " + entry.getKey(), Html.count(entry.getValue())));
-        sorted(report.flags()).forEach(entry -> pair("remark: " + entry.getKey(), Html.count(entry.getValue())));
-        pair("sightings", Html.count(joiner.sightings()));
-        pair("sightings dropped", Html.count(joiner.evictedSightings() + joiner.undecodable()));
+        pair("sightings taken in", Html.count(joiner.sightings()));
+        pair("sightings too late for their request", Html.count(joiner.lateSightings()));
+        pair("sightings dropped, too many waiting", Html.count(joiner.evictedSightings()));
+        pair("sightings not understood", Html.count(joiner.undecodable()));
+        pair("connections forgotten, too many open", Html.count(joiner.evictedConnections()));
+        html.line("</table></div><h3>Requests left out</h3>");
+        html.line("<div class=\"scroll\"><table class=\"wrap\"><tr><th class=\"l\">why</th><th>requests</th>"
+                + "<th class=\"l\">meaning</th></tr>");
+        for (Exclusion exclusion : Exclusion.values()) {
+            html.line(
+                    "<tr><td class=\"l\">%s</td><td>%s</td><td class=\"l soft\">%s</td></tr>",
+                    exclusion.id(),
+                    Html.count(joiner.excluded().getOrDefault(exclusion.id(), 0L)),
+                    Html.text(exclusion.explanation()));
+        }
         html.line("</table></div>");
-    }
-
-    private static List<Map.Entry<String, Long>> sorted(Map<String, Long> map) {
-        return map.entrySet().stream().sorted(Map.Entry.comparingByKey()).toList();
+        if (!report.flags().isEmpty()) {
+            html.line("<h3>Remarks on requests that were timed</h3><div class=\"scroll\"><table class=\"wrap\">"
+                    + "<tr><th class=\"l\">remark</th><th>requests</th><th class=\"l\">meaning</th></tr>");
+            for (RequestTrace.Flag flag : RequestTrace.Flag.values()) {
+                Long count = report.flags().get(ReportMethod.id(flag));
+                if (count != null) {
+                    html.line(
+                            "<tr><td class=\"l\">%s</td><td>%s</td><td class=\"l soft\">%s</td></tr>",
+                            ReportMethod.id(flag), Html.count(count), Html.text(flag.explanation()));
+                }
+            }
+            html.line("</table></div>");
+        }
     }
 
     private void sum(String name, Percentiles p, String css) {
@@ -93,14 +177,23 @@ final class HtmlTables {
     }
 
     private void cells(Percentiles p) {
-        html.line(
-                "<td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>",
-                Html.count(p.count()),
-                Html.us(p.p50Ns()),
-                Html.us(p.p90Ns()),
-                Html.us(p.p99Ns()),
-                Html.us(p.p999Ns()),
-                Html.us(p.maxNs()));
+        html.raw("<td>%s</td>", Html.count(p.count()));
+        figures(p);
+        html.line("<td>%s</td></tr>", Html.us(p.maxNs()));
+    }
+
+    private void figures(Percentiles p) {
+        html.raw(
+                "<td>%s</td><td>%s</td><td>%s</td><td>%s</td>",
+                figure(p.count(), 50, p.p50Ns()),
+                figure(p.count(), 90, p.p90Ns()),
+                figure(p.count(), 99, p.p99Ns()),
+                figure(p.count(), 99.9, p.p999Ns()));
+    }
+
+    /** A percentile, marked when the sample is too small for it. */
+    private String figure(long count, double percentile, long ns) {
+        return count == 0 ? "–" : Html.us(ns) + Html.mark(report.bounds(count, percentile));
     }
 
     private void pair(String name, String value) {

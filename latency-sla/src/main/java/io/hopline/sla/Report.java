@@ -16,11 +16,13 @@ import java.util.TreeMap;
  * @param hops one row per hop, direction and host, in path order
  * @param paths the same for the requests of each path alone, the shortest path first
  * @param clockErrorNs bound on the error of times between two hosts' stamps; empty when unknown
- * @param typical whole requests near p50 and p99, and the slowest
+ * @param typical whole requests nearest p50, p90, p99 and p99.9
  * @param curves distributions in full, for plots
  * @param flags requests per remark of {@link RequestTrace.Flag}, in lower case with hyphens
  * @param client what the load generator itself measured, when one took part
  * @param method how it was measured and what limits it, one statement per line
+ * @param analysis what lies behind the percentiles
+ * @param statement what somebody who signs has to know beside the figures
  */
 public record Report(
         String title,
@@ -40,7 +42,9 @@ public record Report(
         Map<String, Long> flags,
         List<Typical> typical,
         List<Curve> curves,
-        List<String> method) {
+        List<String> method,
+        Analysis analysis,
+        Statement statement) {
 
     /** One line of the hop table. */
     public record HopRow(
@@ -100,14 +104,21 @@ public record Report(
             Map<String, Long> responses,
             Percentiles latency) {}
 
-    /** One real request, step by step. */
+    /**
+     * One real request, step by step.
+     *
+     * @param label why it is shown, such as {@code at p99}
+     * @param remarks its {@link RequestTrace.Flag}s, in lower case with hyphens
+     */
     public record Typical(
             String label,
             String client,
+            String service,
             String backend,
             long startNs,
             long endToEndNs,
             long unattributedNs,
+            List<String> remarks,
             List<Step> steps) {}
 
     /** One stretch of a {@link Typical} request. */
@@ -130,11 +141,7 @@ public record Report(
         method = List.copyOf(method);
     }
 
-    /**
-     * Draws up a report.
-     *
-     * @param verdicts of the objectives, judged over their own windows
-     */
+    /** Draws up a report of a period that is not divided and compared with nothing, see {@link #of(ReportSource)}. */
     public static Report of(
             String title,
             long fromMs,
@@ -144,6 +151,13 @@ public record Report(
             List<Objective.Verdict> verdicts,
             int sampledOneIn,
             JoinerCounters joiner) {
+        return of(ReportSource.of(title, fromMs, toMs, histograms, clocks, verdicts, sampledOneIn, joiner));
+    }
+
+    /** Draws up a report. */
+    public static Report of(ReportSource source) {
+        HopHistograms histograms = source.histograms();
+        ClockModel clocks = source.clocks();
         List<HopRow> hops = new ArrayList<>();
         for (Series series : histograms.hops()) {
             hops.add(HopRow.of(series, Percentiles.of(histograms.get(series))));
@@ -161,24 +175,26 @@ public record Report(
         histograms.flags().forEach((flag, count) -> flags.put(ReportMethod.id(flag), count));
         OptionalLong clockErrorNs = clocks.errorNs(histograms.hosts());
         return new Report(
-                title,
-                fromMs,
-                toMs,
+                source.title(),
+                source.fromMs(),
+                source.toMs(),
                 hops,
                 ReportFigures.paths(histograms),
                 Percentiles.of(histograms.get(Series.END_TO_END)),
                 Percentiles.of(histograms.get(Series.UNATTRIBUTED)),
                 Percentiles.of(histograms.get(Series.VIRTUAL_NETWORK)),
                 clockErrorNs,
-                verdicts,
+                source.verdicts(),
                 backends,
                 Optional.empty(),
-                sampledOneIn,
-                joiner,
+                source.sampledOneIn(),
+                source.joiner(),
                 flags,
                 ReportFigures.typical(histograms),
                 ReportFigures.curves(histograms),
-                ReportMethod.statements(histograms, clocks, clockErrorNs, sampledOneIn));
+                ReportMethod.statements(source, clockErrorNs),
+                Analysis.of(source),
+                Statement.of(source));
     }
 
     /** The same report with what the load generator measured. */
@@ -201,7 +217,19 @@ public record Report(
                 flags,
                 typical,
                 curves,
-                method);
+                method,
+                analysis,
+                statement);
+    }
+
+    /** How many of the requests counted a timed one stands for, on average. */
+    double weight() {
+        return statement.timed() == 0 ? 1 : Math.max(1, (double) endToEnd.count() / statement.timed());
+    }
+
+    /** True when so many counted requests can bound a percentile from above. */
+    boolean bounds(long count, double percentile) {
+        return Confidence.bounded((long) (count / weight()), percentile);
     }
 
     /** True when every objective is met; also when there is none. */

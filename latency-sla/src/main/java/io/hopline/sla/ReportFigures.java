@@ -88,6 +88,17 @@ final class ReportFigures {
         return shown;
     }
 
+    /** The slowest requests, at most {@code count}, the slowest first. */
+    static List<Report.Typical> worst(HopHistograms histograms, int count) {
+        List<Report.Typical> worst = new ArrayList<>();
+        for (RequestTrace trace : histograms.exemplars().slowest()) {
+            if (worst.size() < count) {
+                add(worst, "slowest, number " + (worst.size() + 1), trace);
+            }
+        }
+        return worst;
+    }
+
     private static Report.Curve curve(Series series, HopHistograms histograms) {
         AbstractHistogram histogram = histograms.get(series);
         TreeSet<Double> percentiles = new TreeSet<>();
@@ -119,10 +130,12 @@ final class ReportFigures {
         list.add(new Report.Typical(
                 label,
                 trace.client().toString(),
+                trace.service(),
                 trace.backend().orElse(""),
                 trace.startNs(),
                 trace.endToEndNs(),
                 trace.unattributedNs(),
+                trace.flags().stream().map(ReportMethod::id).sorted().toList(),
                 steps));
     }
 }

@@ -18,8 +18,11 @@ import java.util.Set;
  * follows the reader's preference for light or dark.
  */
 public final class ReportHtml {
-    private static final DateTimeFormatter WHEN =
+    static final DateTimeFormatter WHEN =
             DateTimeFormatter.ofPattern("d MMM yyyy HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    static final DateTimeFormatter WHEN_EXACTLY =
+            DateTimeFormatter.ofPattern("d MMM HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private final Html html = new Html();
     private final Report report;
@@ -48,9 +51,7 @@ public final class ReportHtml {
             drawings();
         }
         tables();
-        html.line("<section><h2>Method and error</h2><ul>");
-        report.method().forEach(line -> html.line("<li>%s</li>", Html.text(line)));
-        html.line("</ul></section>");
+        new HtmlStatement(html, report).draw();
         html.line("<footer>Made by Hopline. All times by CLOCK_REALTIME of the hosts, shown in UTC.</footer>");
         html.line("</main></body></html>");
         return html.toString();
@@ -106,21 +107,22 @@ public final class ReportHtml {
                 verdict.budgetLeft() <= 0 ? " spent" : "", ReportText.percent(verdict.budgetLeft()), left * 100);
     }
 
-    private static String threshold(Objective.Verdict verdict) {
+    /** A verdict's threshold with the unit that fits. */
+    static String threshold(Objective.Verdict verdict) {
         boolean share = verdict.metric().equals(Series.VIRTUAL_NETWORK_SHARE.name());
         return share ? ReportText.threshold(verdict) : Html.time(verdict.threshold());
     }
 
     private void tiles() {
         html.line("<div class=\"tiles\">");
-        tile(
-                "End to end, p50",
-                Html.time(report.endToEnd().p50Ns()),
-                "p90 " + Html.time(report.endToEnd().p90Ns()));
-        tile(
-                "End to end, p99",
-                Html.time(report.endToEnd().p99Ns()),
-                "max " + Html.time(report.endToEnd().maxNs()));
+        if (report.endToEnd().count() == 0) {
+            tile("Requests timed", "none", "in this period");
+            html.line("</div>");
+            return;
+        }
+        tile("End to end, p50", Html.time(report.endToEnd().p50Ns()), sure(50));
+        tile("End to end, p99", Html.time(report.endToEnd().p99Ns()), sure(99));
+        tile("End to end, p99.9", Html.time(report.endToEnd().p999Ns()), sure(99.9));
         tile(
                 "Virtual network, p50",
                 Html.time(report.virtualNetwork().p50Ns()),
@@ -133,14 +135,25 @@ public final class ReportHtml {
                 ReportText.percent(unattributed) + " of the median");
         tile(
                 "Requests timed",
-                Html.count(report.endToEnd().count()),
-                report.sampledOneIn() == 1 ? "every connection" : "one in " + report.sampledOneIn() + " connections");
+                Html.count(report.statement().timed()),
+                report.weight() == 1
+                        ? "every connection"
+                        : "counted as " + Html.count(report.endToEnd().count()));
         report.client()
                 .ifPresent(client -> tile(
                         "Errors, by the client",
                         Html.count(client.errors()),
                         "of " + Html.count(client.requests()) + " requests"));
         html.line("</div>");
+    }
+
+    /** The interval of a percentile of the whole. */
+    private String sure(double percentile) {
+        return report.analysis().confidence().stream()
+                .filter(row -> row.hop().equals(Series.END_TO_END.name()) && row.percentile() == percentile)
+                .findFirst()
+                .map(row -> row.highNs().isPresent() ? "95 %: " + Html.interval(row) : "too few requests to be sure")
+                .orElse("no requests");
     }
 
     private void tile(String label, String value, String note) {
@@ -150,37 +163,117 @@ public final class ReportHtml {
     }
 
     private void drawings() {
-        waterfalls();
+        shares();
         html.line(
-                "<section><h2>Single requests</h2><p class=\"lead\">Real requests, chosen by their end-to-end time, each to"
-                        + " its own scale. Their hops add up to the whole; grey is unattributed.</p>");
-        new HtmlTypical(html, report.typical()).draw();
+                "<section><h2>Single requests</h2><p class=\"lead\">Real requests, the ones kept whose end-to-end time"
+                        + " is nearest each percentile. Their hops add up to the whole.</p><div class=\"requests\">");
+        for (Report.Typical request : report.typical()) {
+            html.line(
+                    "<div><h3>%s<span>%s, %s</span></h3>",
+                    Html.text(request.label()), Html.time(request.endToEndNs()), Html.text(parties(request)));
+            new HtmlRequest(html, request).waterfall();
+            html.line("</div>");
+        }
+        html.line("</div>");
+        legend();
         html.line("</section>");
+        overTime();
         html.line(
                 "<section><h2>Percentiles</h2><p class=\"lead\">How slow the slow ones are. Hops are summed per request over"
                         + " both directions and all hosts.</p>");
         new HtmlPercentiles(html, report).draw();
         html.line("</section>");
+        ranges();
+        html.line("<section><h2>Changes</h2>");
+        report.analysis()
+                .changes()
+                .ifPresentOrElse(
+                        changes -> new HtmlChanges(html, changes).draw(),
+                        () -> html.line(
+                                "<p class=\"lead\">There are no requests of an earlier period to compare with.</p>"));
+        html.line("</section>");
     }
 
-    private void waterfalls() {
+    private void shares() {
+        List<Share> shares = report.analysis().shares();
+        HtmlShares drawing = new HtmlShares(html, shares);
+        html.line("<section><h2>Whose time it is</h2>");
+        shares.stream()
+                .filter(share -> share.band().equals(Share.SLOWEST_PERCENT))
+                .forEach(share -> html.line("<p class=\"lead\">%s</p>", Html.text(HtmlShares.sentence(share))));
+        drawing.draw();
+        legend();
+        drawing.table();
+        html.line("</section>");
+    }
+
+    private void overTime() {
+        if (report.analysis().timeline().slots().isEmpty()) {
+            return;
+        }
+        HtmlTimeline drawing = new HtmlTimeline(html, report);
         html.line(
-                "<section><h2>Where the time went</h2><p class=\"lead\">Every hop in the order in which a request meets it."
-                        + " Solid to the median, pale to p99; each bar starts where the medians before it end.</p>");
-        long domainNs = 1;
+                "<section><h2>Over time</h2><p class=\"lead\">End to end, in slots of %s; below, requests a second. Times are"
+                        + " UTC. Where nothing was timed there is a gap.</p>",
+                Html.tick(report.analysis().timeline().slotMs() * 1_000_000));
+        drawing.draw();
+        html.line(
+                "<h3>Heat map<span>how many requests took how long; darker is more, on a logarithmic scale</span></h3>");
+        drawing.heat();
+        drawing.table();
+        html.line("</section>");
+    }
+
+    private static String parties(Report.Typical request) {
+        return "from " + request.client() + (request.backend().isEmpty() ? "" : " to " + request.backend());
+    }
+
+    private void worst() {
+        if (report.analysis().worst().isEmpty()) {
+            return;
+        }
+        html.line(
+                "<section><h2>Slowest requests</h2><p class=\"lead\">Each to its own scale; open one for its hops.</p>");
+        for (Report.Typical request : report.analysis().worst()) {
+            html.line(
+                    "<details class=\"request\"><summary><b>%s</b><span>%s UTC</span><span>%s</span>",
+                    Html.time(request.endToEndNs()),
+                    WHEN_EXACTLY.format(Instant.ofEpochSecond(0, request.startNs())),
+                    Html.text(parties(request)));
+            new HtmlRequest(html, request).strip();
+            html.line("</summary><div class=\"requests\"><div>");
+            new HtmlRequest(html, request).waterfall();
+            html.line("</div><div class=\"soft\">");
+            html.line(
+                    request.remarks().isEmpty() ? "Every boundary was seen." : "<p>Remarks: %s.</p>",
+                    Html.text(String.join(", ", request.remarks())));
+            html.line("</div></div></details>");
+        }
+        html.line("</section>");
+    }
+
+    private void ranges() {
+        html.line(
+                "<section><h2>Every hop by itself</h2><p class=\"lead\">In the order in which a request meets them: the dot is"
+                        + " the median, thick to p99, thin to p99.9, on a logarithmic scale. Percentiles of hops do not add up to"
+                        + " a request.</p>");
+        long fromNs = Long.MAX_VALUE;
+        long toNs = 1;
         for (Report.Path path : report.paths()) {
-            domainNs = Math.max(domainNs, HtmlWaterfall.domainNs(path.hops()));
+            for (Report.HopRow hop : path.hops()) {
+                fromNs = Math.min(fromNs, hop.p50Ns());
+                toNs = Math.max(toNs, hop.p999Ns());
+            }
         }
         for (Report.Path path : report.paths()) {
             html.line(
-                    "<h3>%s<span>%s requests, end to end p50 %s, p99 %s</span></h3>",
+                    "<h3>%s<span>%s, end to end p50 %s, p99 %s</span></h3>",
                     Html.text(pathName(path.hosts())),
-                    Html.count(path.endToEnd().count()),
+                    Html.requests(path.endToEnd().count()),
                     Html.time(path.endToEnd().p50Ns()),
                     Html.time(path.endToEnd().p99Ns()));
-            new HtmlWaterfall(html, path.hops(), domainNs).draw();
+            new HtmlRanges(html, report, path.hops(), fromNs, toNs).draw();
         }
-        legend();
         html.line("</section>");
     }
 
@@ -200,13 +293,21 @@ public final class ReportHtml {
 
     private void tables() {
         HtmlTables tables = new HtmlTables(html, report);
-        html.line("<section><h2>All hops</h2><p class=\"lead\">Microseconds.</p>");
-        tables.hops();
-        html.line("</section><section><h2>By backend</h2>"
-                + "<p class=\"lead\">Microseconds, seen from the entry host's NIC; guest is its kernel and server"
-                + " together.</p>");
-        tables.backends();
-        html.line("</section><div class=\"pair\">");
+        if (report.endToEnd().count() > 0) {
+            html.line(
+                    "<section><h2>All hops</h2><p class=\"lead\">Microseconds. † too few requests to bound the figure.</p>");
+            tables.hops();
+            html.line(
+                    "</section><section><h2>By guest</h2><p class=\"lead\">Microseconds, seen from the entry host's NIC;"
+                            + " guest is its kernel and server together.</p>");
+            tables.backends();
+            html.line(
+                    "</section><section><h2>By host</h2><p class=\"lead\">Microseconds per request over both directions, p50 / p99;"
+                            + " a guest's kernel and server count to their host.</p>");
+            tables.hosts();
+            html.line("</section>");
+            worst();
+        }
         report.client().ifPresent(client -> {
             html.line(
                     "<section><h2>What the client measured</h2><p class=\"lead\">%s. From each request's planned send time to"
@@ -218,7 +319,7 @@ public final class ReportHtml {
         html.line("<section><h2>What was counted</h2><p class=\"lead\">Requests that could not be timed are left out by"
                 + " name.</p>");
         tables.leftOut();
-        html.line("</section></div>");
+        html.line("</section>");
     }
 
     private static String style() {

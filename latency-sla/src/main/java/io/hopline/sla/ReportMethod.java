@@ -14,8 +14,10 @@ final class ReportMethod {
         return flag.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    static List<String> statements(
-            HopHistograms histograms, ClockModel clocks, OptionalLong clockErrorNs, int sampledOneIn) {
+    static List<String> statements(ReportSource source, OptionalLong clockErrorNs) {
+        HopHistograms histograms = source.histograms();
+        ClockModel clocks = source.clocks();
+        int sampledOneIn = source.sampledOneIn();
         List<String> lines = new ArrayList<>();
         lines.add(
                 sampledOneIn == 1

@@ -74,21 +74,33 @@ public record RequestTrace(
     /** Remarks on how a trace came about. */
     public enum Flag {
         /** Some boundary was not seen; the time around it is in {@link RequestTrace#unattributedNs}. */
-        INCOMPLETE,
+        INCOMPLETE("A boundary between hops was not seen; the time around it is unattributed."),
         /** The guest's kernel share is this connection's data to pure ACK turn-around: its SYN was not seen. */
-        GUEST_FROM_ACK,
+        GUEST_FROM_ACK("The guest kernel's share is from this connection's data to ACK: its SYN was not seen."),
         /** The guest's kernel share is the service's median: this connection offered no measure of its own. */
-        GUEST_FROM_MEDIAN,
+        GUEST_FROM_MEDIAN(
+                "The guest kernel's share is the service's median: this connection offered no measure of its own."),
         /** Nothing tells the guest's kernel from its server; their turn-around is unattributed. */
-        GUEST_UNSPLIT,
+        GUEST_UNSPLIT("Nothing tells the guest's kernel from its server; their time is unattributed."),
         /** The server's log bounded the nginx hop. */
-        SERVER_LOG,
+        SERVER_LOG("The server's own log bounded the nginx hop."),
         /** The end is the send's return, not the NIC's stamp. */
-        END_AT_SEND,
+        END_AT_SEND("The end is when sending returned, as the NIC gave no stamp."),
         /** Nothing is known of the hosts' clocks: the overlay's round trip is halved, one-way figures are a guess. */
-        OVERLAY_HALVED,
+        OVERLAY_HALVED("Nothing is known of how the hosts' clocks compare: the overlay's round trip was halved."),
         /** The hosts' clocks differ; one-way figures are corrected by the measured offset. */
-        CLOCKS_COMPARED
+        CLOCKS_COMPARED("The hosts' clocks differ; one-way times are corrected by the measured offset.");
+
+        private final String explanation;
+
+        Flag(String explanation) {
+            this.explanation = explanation;
+        }
+
+        /** What it means, in a sentence for a report's reader. */
+        public String explanation() {
+            return explanation;
+        }
     }
 
     /**

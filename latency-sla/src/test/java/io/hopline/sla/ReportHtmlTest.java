@@ -57,23 +57,17 @@ class ReportHtmlTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"namespaces", "virtual-machines", "proxied", "missed", "empty"})
+    @ValueSource(strings = {"namespaces", "virtual-machines", "proxied", "missed", "busy", "broken", "single", "empty"})
     void pageIsWholeAndNeedsNothingElse(String kind) throws IOException, SAXException, ParserConfigurationException {
         Report report = switch (kind) {
             case "namespaces" -> sample(Profile.namespaces(), false, 1_000_000);
             case "virtual-machines" -> sample(Profile.virtualMachines(), false, 4_000_000);
             case "proxied" -> sample(Profile.namespaces(), true, 2_000_000);
             case "missed" -> sample(Profile.namespaces(), false, 300_000);
-            default ->
-                Report.of(
-                        "nothing yet",
-                        0,
-                        1,
-                        new HopHistograms(),
-                        ClockModel.unknown(),
-                        List.of(),
-                        1,
-                        new Joiner(JoinerLimits.DEFAULT, trace -> {}).counters());
+            case "busy" -> ReportSamples.busy();
+            case "broken" -> ReportSamples.broken();
+            case "single" -> ReportSamples.single();
+            default -> ReportSamples.empty();
         };
         String page = ReportHtml.render(report);
         Path folder = Files.createDirectories(Path.of("target", "reports"));
@@ -84,8 +78,35 @@ class ReportHtmlTest {
         assertThat(page).doesNotContain("http://", "https://", "<script", "@import", "url(", "NaN", "Infinity");
         assertWellFormed(page);
         for (Report.HopRow row : report.hops()) {
-            assertThat(page).contains(row.hop() + ", " + row.direction() + ", host " + row.host());
+            assertThat(page).contains(Html.text(row.hop() + ", " + row.direction() + ", host " + row.host()));
         }
+    }
+
+    @Test
+    void aBusyPageShowsAllOfIt() {
+        String page = ReportHtml.render(ReportSamples.busy());
+        assertThat(page)
+                .contains("Whose time it is", "Single requests", "Over time", "Heat map", "Percentiles", "Changes")
+                .contains(
+                        "By guest", "By host", "Slowest requests", "What was counted", "Method and error", "Signature")
+                .contains("objective: 99 % within 2.00 ms", "SHA-256 5e88", "class=\"slower\"", "noise, was");
+        for (Exclusion exclusion : Exclusion.values()) {
+            assertThat(page).contains(exclusion.id(), Html.text(exclusion.explanation()));
+        }
+        assertThat(page.split("<details class=\"request\">", -1)).hasSize(Analysis.WORST + 1);
+        assertThat(page.split("class=\"p99 curve\"", -1))
+                .as("cut in two by the gap")
+                .hasSize(3);
+        assertThat(page.split("class=\"p50 curve\"", -1))
+                .as("cut in two by the gap")
+                .hasSize(3);
+    }
+
+    @Test
+    void figuresOfTooFewRequestsAreMarked() {
+        assertThat(ReportHtml.render(ReportSamples.single())).contains("too few requests to be sure", "†");
+        assertThat(Html.mark(true)).isEmpty();
+        assertThat(Html.mark(false)).contains("†");
     }
 
     @Test

@@ -36,6 +36,9 @@ class ReportJsonTest {
     @Test
     void readsWhatItWrote() {
         assertThat(ReportJson.read(ReportJson.write(report))).isEqualTo(report);
+        for (Report other : List.of(ReportSamples.busy(), ReportSamples.broken(), ReportSamples.empty())) {
+            assertThat(ReportJson.read(ReportJson.write(other))).isEqualTo(other);
+        }
     }
 
     @Test
