@@ -119,7 +119,8 @@ final class ReportRoutes {
                 verdicts,
                 yaml.isBlank() ? Optional.empty() : Optional.of(sha256(document)),
                 latency.sampling().oneIn(),
-                latency.counters()));
+                latency.counters(),
+                latency.causes().between(slots.getFirst().fromMs(), nowMs)));
     }
 
     /** The earlier period to compare with, as long as the one asked for and in whole slots; its histograms are empty. */

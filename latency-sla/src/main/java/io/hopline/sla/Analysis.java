@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param confidence how sure the percentiles of the whole and of the virtual network are
  * @param timeline the period slot by slot
  * @param changes against an earlier period; empty when there was nothing to compare with
+ * @param causes what may explain slow requests, minute by minute
  */
 public record Analysis(
         List<Share> shares,
@@ -19,7 +20,8 @@ public record Analysis(
         List<Report.Typical> worst,
         List<Certainty> confidence,
         Timeline timeline,
-        Optional<Changes> changes) {
+        Optional<Changes> changes,
+        List<Causes.Minute> causes) {
     static final int WORST = 10;
 
     public Analysis {
@@ -27,6 +29,7 @@ public record Analysis(
         hosts = List.copyOf(hosts);
         worst = List.copyOf(worst);
         confidence = List.copyOf(confidence);
+        causes = List.copyOf(causes);
     }
 
     static Analysis of(ReportSource source) {
@@ -40,6 +43,7 @@ public record Analysis(
                 Timeline.of(source.slots()),
                 source.baseline()
                         .filter(baseline -> baseline.histograms().count() > 0 && histograms.count() > 0)
-                        .map(baseline -> Changes.of(histograms, source.slots(), baseline, source.baselineSlots())));
+                        .map(baseline -> Changes.of(histograms, source.slots(), baseline, source.baselineSlots())),
+                source.causes());
     }
 }

@@ -308,6 +308,7 @@ public final class ReportHtml {
             html.line("</section>");
             worst();
         }
+        new HtmlCauses(html, report.analysis().causes()).draw();
         report.client().ifPresent(client -> {
             html.line(
                     "<section><h2>What the client measured</h2><p class=\"lead\">%s. From each request's planned send time to"

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param baselineSlots the same, divided
  * @param verdicts of the objectives, judged over their own windows
  * @param objectivesSha256 of the document that held the objectives, hexadecimal
+ * @param causes what may explain slow requests, minute by minute
  */
 public record ReportSource(
         String title,
@@ -27,11 +28,13 @@ public record ReportSource(
         List<Objective.Verdict> verdicts,
         Optional<String> objectivesSha256,
         int sampledOneIn,
-        JoinerCounters joiner) {
+        JoinerCounters joiner,
+        List<Causes.Minute> causes) {
     public ReportSource {
         slots = List.copyOf(slots);
         baselineSlots = List.copyOf(baselineSlots);
         verdicts = List.copyOf(verdicts);
+        causes = List.copyOf(causes);
     }
 
     /** Of a period that is not divided and compared with nothing. */
@@ -56,6 +59,7 @@ public record ReportSource(
                 verdicts,
                 Optional.empty(),
                 sampledOneIn,
-                joiner);
+                joiner,
+                List.of());
     }
 }

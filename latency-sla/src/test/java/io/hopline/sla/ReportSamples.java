@@ -110,7 +110,39 @@ final class ReportSamples {
                 verdicts,
                 Optional.of("5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"),
                 8,
-                counters()));
+                counters(),
+                causes("b", 40).between(EPOCH_MS, toMs)));
+    }
+
+    /** A host whose worker waited long in the 7th minute, whose guest's queue was full, and before which segments were lost. */
+    private static Causes causes(String host, long queueFull) {
+        Causes causes = new Causes(120);
+        for (int minute = 0; minute < 60; minute++) {
+            long atMs = EPOCH_MS + minute * MINUTE_MS;
+            boolean slow = minute == 6;
+            causes.pressed(
+                    host,
+                    atMs,
+                    new HostPressure(
+                            atMs,
+                            atMs + MINUTE_MS,
+                            2,
+                            30_000_000,
+                            2,
+                            9_000_000,
+                            List.of(new HostPressure.Worker(
+                                    host, 20_000_000_000L, slow ? 17_300_000_000L : 40_000_000, 1_234)),
+                            slow
+                                    ? List.of(new HostPressure.PortQueue("web2", "vnic", queueFull, 0, 0, 3, 0, 0))
+                                    : List.of()));
+        }
+        causes.lost(
+                EPOCH_MS + 6 * MINUTE_MS,
+                new Retransmission(
+                        Direction.REQUEST,
+                        new Retransmission.Place("a", "vswitch"),
+                        Optional.of(new Retransmission.Place(host, "vswitch"))));
+        return causes;
     }
 
     /** Three requests with absurd times between hosts with long names whose clocks nobody compared, all else left out. */
@@ -156,7 +188,8 @@ final class ReportSamples {
                         .toList(),
                 Optional.empty(),
                 1_024,
-                new JoinerCounters(Long.MAX_VALUE, 5, 3, excluded, 1, 2, 3)));
+                new JoinerCounters(Long.MAX_VALUE, 5, 3, excluded, 1, 2, 3),
+                causes("<b>&\"" + host, Long.MAX_VALUE / 4).between(EPOCH_MS, EPOCH_MS + 60 * MINUTE_MS)));
     }
 
     static Report single() {
