@@ -25,6 +25,15 @@ record DemoReport(Report report, LoadResult load) {
     /** Fetches the report once the last sightings have arrived and were joined: when no more have been for a while. */
     static DemoReport fetch(RestClient rest, String service, String objectives, LoadPlan plan, LoadResult load)
             throws InterruptedException {
+        awaitJoined(rest);
+        long sinceS =
+                TimeUnit.NANOSECONDS.toSeconds(load.elapsedNs()) + TimeUnit.MILLISECONDS.toSeconds(TIMEOUT_MS) + 1;
+        Report report = SlaCommand.fetch(rest, service, sinceS + "s", null, objectives);
+        return new DemoReport(report.withClient(figures(plan, load)), load);
+    }
+
+    /** Waits until what the hosts saw was joined: until no more requests were for a while. */
+    static void awaitJoined(RestClient rest) throws InterruptedException {
         long deadlineMs = System.currentTimeMillis() + TIMEOUT_MS;
         long grownMs = System.currentTimeMillis();
         long count = -1;
@@ -37,10 +46,6 @@ record DemoReport(Report report, LoadResult load) {
             }
         } while (System.currentTimeMillis() < deadlineMs
                 && (count <= 0 || System.currentTimeMillis() - grownMs < SETTLE_MS));
-        long sinceS =
-                TimeUnit.NANOSECONDS.toSeconds(load.elapsedNs()) + TimeUnit.MILLISECONDS.toSeconds(TIMEOUT_MS) + 1;
-        Report report = SlaCommand.fetch(rest, service, sinceS + "s", null, objectives);
-        return new DemoReport(report.withClient(figures(plan, load)), load);
     }
 
     private static Report.ClientFigures figures(LoadPlan plan, LoadResult load) {
