@@ -14,6 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToLongBiFunction;
+import java.util.stream.IntStream;
 
 /**
  * What tcpdump saw of HTTP on one device: an independent witness of when requests and responses passed.
@@ -24,33 +26,65 @@ final class Capture {
     private static final int MAGIC_NS = 0xa1b23c4d;
     private static final int FILE_HEADER_BYTES = 24;
     private static final int RECORD_HEADER_BYTES = 16;
+    private static final int UDP = 17;
+    private static final int UDP_AND_VXLAN_BYTES = 16;
 
     /** A TCP segment with payload, or a SYN. */
     private record Segment(long ns, boolean toServer, int clientPort, int payloadBytes) {}
 
     private Capture() {}
 
+    /** When a request's last segment and its response's first passed, nanoseconds. */
+    record Exchange(long askedNs, long answeredNs) {}
+
     /**
-     * Turn-around of every request: from its last segment to its response's first.
+     * The requests that were answered.
      *
-     * @param server IPv4 address and port 80 are the server's, or the VIP's
-     * @return client port to its requests' times in order, nanoseconds
+     * @param server IPv4 address and port 80 are the server's, or the VIP's; in a VXLAN packet the inner one's
+     * @return client port to its requests in order
      */
-    static Map<Integer, List<Long>> turnArounds(Path pcap, int server) throws IOException {
+    static Map<Integer, List<Exchange>> exchanges(Path pcap, int server) throws IOException {
         Map<Integer, Long> asked = new HashMap<>();
-        Map<Integer, List<Long>> times = new TreeMap<>();
+        Map<Integer, List<Exchange>> exchanges = new TreeMap<>();
         for (Segment segment : segments(pcap, server)) {
             if (segment.toServer) {
                 asked.put(segment.clientPort, segment.ns);
             } else {
                 Long askedNs = asked.remove(segment.clientPort);
                 if (askedNs != null) {
-                    times.computeIfAbsent(segment.clientPort, port -> new ArrayList<>())
-                            .add(segment.ns - askedNs);
+                    exchanges
+                            .computeIfAbsent(segment.clientPort, port -> new ArrayList<>())
+                            .add(new Exchange(askedNs, segment.ns));
                 }
             }
         }
+        return exchanges;
+    }
+
+    /** Turn-around of every request, from its last segment to its response's first. */
+    static Map<Integer, List<Long>> turnArounds(Map<Integer, List<Exchange>> seen) {
+        return between(seen, seen, (here, same) -> here.answeredNs - here.askedNs);
+    }
+
+    /** Times from one place to another, of the connections whose requests both places saw in the same number. */
+    static Map<Integer, List<Long>> between(
+            Map<Integer, List<Exchange>> from, Map<Integer, List<Exchange>> to, ToLongBiFunction<Exchange, Exchange> ns) {
+        Map<Integer, List<Long>> times = new TreeMap<>();
+        from.forEach((port, here) -> {
+            List<Exchange> there = to.getOrDefault(port, List.of());
+            if (here.size() == there.size()) {
+                times.put(port, IntStream.range(0, here.size())
+                        .mapToObj(i -> ns.applyAsLong(here.get(i), there.get(i)))
+                        .toList());
+            }
+        });
         return times;
+    }
+
+    /** The frame itself, or the one that it carries through a tunnel (RFC 7348, section 5). */
+    private static long innermost(MemorySegment bytes, long frame) {
+        long ip = frame + Ethernet.BYTES;
+        return Ipv4.protocol(bytes, ip) == UDP ? ip + Ipv4.headerBytes(bytes, ip) + UDP_AND_VXLAN_BYTES : frame;
     }
 
     private static List<Segment> segments(Path pcap, int server) throws IOException {
@@ -69,7 +103,7 @@ final class Capture {
                 break;
             }
             at += RECORD_HEADER_BYTES + kept;
-            long ip = frame + Ethernet.BYTES;
+            long ip = innermost(bytes, frame) + Ethernet.BYTES;
             long tcp = ip + Ipv4.headerBytes(bytes, ip);
             int payload = Ipv4.totalBytes(bytes, ip) - Ipv4.headerBytes(bytes, ip) - Tcp.headerBytes(bytes, tcp);
             if (payload > 0 && Ipv4.destination(bytes, ip) == server && Tcp.destinationPort(bytes, tcp) == 80) {
