@@ -68,14 +68,18 @@ final class Capture {
 
     /** Times from one place to another, of the connections whose requests both places saw in the same number. */
     static Map<Integer, List<Long>> between(
-            Map<Integer, List<Exchange>> from, Map<Integer, List<Exchange>> to, ToLongBiFunction<Exchange, Exchange> ns) {
+            Map<Integer, List<Exchange>> from,
+            Map<Integer, List<Exchange>> to,
+            ToLongBiFunction<Exchange, Exchange> ns) {
         Map<Integer, List<Long>> times = new TreeMap<>();
         from.forEach((port, here) -> {
             List<Exchange> there = to.getOrDefault(port, List.of());
             if (here.size() == there.size()) {
-                times.put(port, IntStream.range(0, here.size())
-                        .mapToObj(i -> ns.applyAsLong(here.get(i), there.get(i)))
-                        .toList());
+                times.put(
+                        port,
+                        IntStream.range(0, here.size())
+                                .mapToObj(i -> ns.applyAsLong(here.get(i), there.get(i)))
+                                .toList());
             }
         });
         return times;

@@ -82,7 +82,8 @@ class LatencyWitnessTest {
     }
 
     private Process tcpdump(String netns, String device, Path pcap, String... filter) throws IOException {
-        var command = new ArrayList<>(List.of("ip", "netns", "exec", netns, "tcpdump", "-i", device, "-w", pcap.toString()));
+        var command =
+                new ArrayList<>(List.of("ip", "netns", "exec", netns, "tcpdump", "-i", device, "-w", pcap.toString()));
         command.addAll(List.of("-U", "-s", "192", "-B", "16384", "--time-stamp-precision=nano"));
         command.addAll(List.of(filter));
         return start(pcap.resolveSibling(pcap.getFileName() + ".log"), command);
@@ -162,9 +163,11 @@ class LatencyWitnessTest {
     /** What the report says a host's NIC, switch and vNIC took, one way. */
     private static long networkNs(JsonNode trace, String direction, String host) {
         Set<String> network = Set.of("host-nic", "vswitch", "vnic");
-        return sumNs(trace, hop -> network.contains(hop.get("hop").stringValue())
-                && hop.get("direction").stringValue().equals(direction)
-                && hop.get("host").stringValue().equals(host));
+        return sumNs(
+                trace,
+                hop -> network.contains(hop.get("hop").stringValue())
+                        && hop.get("direction").stringValue().equals(direction)
+                        && hop.get("host").stringValue().equals(host));
     }
 
     private static long sumNs(JsonNode trace, Predicate<JsonNode> which) {
@@ -236,9 +239,7 @@ class LatencyWitnessTest {
     }
 
     private static long percentile(List<Long> values, int percent) {
-        return values.isEmpty()
-                ? 0
-                : values.stream().sorted().toList().get((values.size() - 1) * percent / 100);
+        return values.isEmpty() ? 0 : values.stream().sorted().toList().get((values.size() - 1) * percent / 100);
     }
 
     @Test

@@ -98,8 +98,8 @@ final class ReportRoutes {
         long nowMs = System.currentTimeMillis();
         Duration since = since(ctx.queryParam("since"));
         List<LatencyHistory.Slot> slots = history.slots(service, nowMs - since.toMillis(), nowMs, MAX_SLOTS);
-        HopHistograms histograms = new HopHistograms();
-        slots.forEach(slot -> histograms.add(slot.histograms()));
+        HopHistograms histograms = history.between(
+                service, slots.getFirst().fromMs(), slots.getLast().toMs());
         LatencyHistory.Slot baseline = baseline(ctx.queryParam("baseline"), slots, nowMs);
         List<Objective.Verdict> verdicts = objectives.stream()
                 .map(o -> o.judge(history.since(o.service(), sinceNs(nowMs, o.window()))))

@@ -173,6 +173,26 @@ public final class HopHistograms {
         dropped += other.dropped;
     }
 
+    /**
+     * What a slot of a time axis is kept for, in a hundredth of the memory: requests, their end-to-end times, and distributions of the
+     * hops in {@link LatencyStep}s; no backends, paths or single requests, and nobody's share.
+     */
+    HopHistograms outline() {
+        HopHistograms outline = new HopHistograms();
+        series.forEach(
+                (key, counts) -> outline.series.put(key, key.equals(Series.END_TO_END) ? counts : counts.coarse()));
+        bands.steps()
+                .forEach((step, sums) ->
+                        outline.bands.step(step).addRequests(sums.count(), sums.endToEndNs(), sums.endToEndNs()));
+        outline.flags.putAll(flags);
+        outline.outcomes.putAll(outcomes);
+        outline.entryHosts.addAll(entryHosts);
+        outline.otherHosts.addAll(otherHosts);
+        outline.samples = samples;
+        outline.dropped = dropped;
+        return outline;
+    }
+
     /** Requests timed, however many each stands for: what the figures' certainty depends on. */
     public long samples() {
         return samples;

@@ -52,7 +52,11 @@ public final class LatencyHistory {
      * @param fromMs milliseconds
      * @param toMs where the next slot begins
      */
-    public record Slot(long fromMs, long toMs, HopHistograms histograms) {}
+    public record Slot(long fromMs, long toMs, HopHistograms histograms) {
+        Slot outline() {
+            return new Slot(fromMs, toMs, histograms.outline());
+        }
+    }
 
     /** Keeps this many minutes in memory, the oldest go first. */
     public LatencyHistory(int keepMinutes) {
@@ -205,7 +209,7 @@ public final class LatencyHistory {
 
     /**
      * The same as a row of slots of equal length, oldest first, without a hole: a slot in which nothing was counted holds
-     * empty histograms. The first slot holds {@code fromMs}, the last one ends at {@code toMs} or later.
+     * empty histograms. The others hold outlines: requests, end-to-end times, and hops at a sixteenth's resolution. The first slot holds {@code fromMs}, the last one ends at {@code toMs} or later.
      *
      * @param maxSlots at least 2; steps are merged until there are no more than so many
      * @throws IllegalArgumentException when {@code toMs} is not after {@code fromMs} or {@code maxSlots} is too small
@@ -220,12 +224,18 @@ public final class LatencyHistory {
         for (long ms = startMs; ms < toMs; ms += stepMs) {
             slots.add(new Slot(ms, ms + stepMs, new HopHistograms()));
         }
+        int[] filling = {0};
         for (Stretch stretch : stretches(startMs, startMs + slots.size() * stepMs, stepMs)) {
             visit(service, stretch, (stepStartMs, counted) -> {
-                long since = Math.max(0, stepStartMs - startMs);
-                counted.addTo(slots.get((int) (since / stepMs)).histograms());
+                int slot = (int) (Math.max(0, stepStartMs - startMs) / stepMs);
+                if (slot != filling[0]) {
+                    slots.set(filling[0], slots.get(filling[0]).outline());
+                    filling[0] = slot;
+                }
+                counted.addTo(slots.get(slot).histograms());
             });
         }
+        slots.set(filling[0], slots.get(filling[0]).outline());
         return slots;
     }
 

@@ -84,6 +84,17 @@ final class SparseHistogram {
         }
     }
 
+    /** The same counts in at most some hundreds of buckets: each value as the least one of its {@link LatencyStep}. */
+    SparseHistogram coarse() {
+        SparseHistogram coarse = new SparseHistogram();
+        for (int i = 0; i < keys.length; i++) {
+            if (keys[i] != 0) {
+                coarse.record(LatencyStep.startNs(LatencyStep.of(value(keys[i] - 1))), counts[i]);
+            }
+        }
+        return coarse;
+    }
+
     /** Values counted. */
     long total() {
         return total;

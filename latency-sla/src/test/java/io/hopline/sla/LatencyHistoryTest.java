@@ -76,7 +76,16 @@ class LatencyHistoryTest {
         List<LatencyHistory.Slot> slots = history.slots("web", START_MS, nowMs, 100);
         HopHistograms merged = new HopHistograms();
         slots.forEach(slot -> merged.add(slot.histograms()));
-        assertSame(merged, all);
+        assertThat(merged.count()).isEqualTo(all.count());
+        assertThat(Percentiles.of(merged.get(Series.END_TO_END))).isEqualTo(Percentiles.of(all.get(Series.END_TO_END)));
+        for (Series series : all.hops()) {
+            long p99Ns = all.get(series).getValueAtPercentile(99);
+            assertThat(merged.count(series)).isEqualTo(all.count(series));
+            assertThat(merged.get(series).getValueAtPercentile(99))
+                    .as(series + " in outlines")
+                    .isBetween(p99Ns * 15 / 16 - 1, p99Ns);
+        }
+        assertThat(merged.paths()).as("what a slot is not kept for").isEmpty();
         assertThat(slots.stream().mapToLong(slot -> slot.histograms().count()))
                 .allMatch(count -> count % 50 == 0 && count <= 200);
         assertThat(archive.bytes(Tier.MINUTE)).isLessThan(24 * 60 * 2_000);
