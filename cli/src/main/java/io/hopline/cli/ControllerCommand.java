@@ -66,12 +66,27 @@ final class ControllerCommand implements Callable<Integer> {
             description = "post burn-rate alerts here, as Alertmanager does (its webhook payload, version 4)")
     private @Nullable URI alertWebhook;
 
+    @Option(
+            names = "--otlp",
+            paramLabel = "URL",
+            description = {
+                "send each timed request there as an OpenTelemetry trace with a span for each hop",
+                "(OTLP over HTTP, JSON; such as http://localhost:4318/v1/traces)"
+            })
+    private @Nullable URI traces;
+
     @Override
     public Integer call() throws Exception {
         try (var termination = new Termination();
                 var probes = ProbeSockets.of(probeNetns);
                 var controller = Controller.start(new ControllerOptions(
-                        rest, openflow, store, ControllerOptions.parseSample(sample), probes::open, alertWebhook))) {
+                        rest,
+                        openflow,
+                        store,
+                        ControllerOptions.parseSample(sample),
+                        probes::open,
+                        alertWebhook,
+                        traces))) {
             spec.commandLine().getOut().println("controller on http://" + controller.restAddress() + "/");
             spec.commandLine().getOut().flush();
             termination.await();

@@ -89,6 +89,15 @@ final class UpCommand implements Callable<Integer> {
             description = "post burn-rate alerts here, as Alertmanager does (its webhook payload, version 4)")
     private @Nullable URI alertWebhook;
 
+    @Option(
+            names = "--otlp",
+            paramLabel = "URL",
+            description = {
+                "send each timed request there as an OpenTelemetry trace with a span for each hop",
+                "(OTLP over HTTP, JSON; such as http://localhost:4318/v1/traces)"
+            })
+    private @Nullable URI traces;
+
     @Override
     public Integer call() throws Exception {
         Files.createDirectories(NodeControl.DEFAULT_DIRECTORY);
@@ -102,7 +111,8 @@ final class UpCommand implements Callable<Integer> {
                         store,
                         ControllerOptions.parseSample(sample),
                         probes::open,
-                        alertWebhook));
+                        alertWebhook,
+                        traces));
                 var node = Node.start(nodeOptions(controller, control, management))) {
             spec.commandLine()
                     .getOut()

@@ -1,24 +1,15 @@
 package io.hopline.controller;
 
 import io.hopline.sla.ObjectiveWatch;
-import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -30,18 +21,12 @@ final class AlertWebhook implements AlertSink, AutoCloseable {
     static final int CAPACITY = 256;
     static final int ATTEMPTS = 8;
 
-    private static final Logger LOG = LoggerFactory.getLogger(AlertWebhook.class);
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
     /** Alertmanager's word for an alert that has not ended. */
     private static final String NOT_ENDED = "0001-01-01T00:00:00Z";
 
-    private final URI url;
+    private final RetryingPost post;
     private final String controller;
-    private final long firstPauseMs;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
     private final BlockingQueue<byte[]> queue = new ArrayBlockingQueue<>(CAPACITY);
-    private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
     private final AtomicLong dropped = new AtomicLong();
@@ -55,9 +40,8 @@ final class AlertWebhook implements AlertSink, AutoCloseable {
      * @param firstPauseMs before the second attempt; each further pause is twice as long
      */
     AlertWebhook(URI url, String controller, long firstPauseMs) {
-        this.url = url;
         this.controller = controller;
-        this.firstPauseMs = firstPauseMs;
+        post = new RetryingPost(url, ATTEMPTS, firstPauseMs);
         thread.start();
     }
 
@@ -88,47 +72,15 @@ final class AlertWebhook implements AlertSink, AutoCloseable {
 
     private void run() {
         try {
-            while (ended.getCount() > 0) {
+            while (post.open()) {
                 byte[] payload = queue.poll(200, TimeUnit.MILLISECONDS);
                 if (payload != null) {
-                    deliver(payload);
+                    (post.deliver("an alert", payload) ? sent : failed).incrementAndGet();
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private void deliver(byte[] payload) throws InterruptedException {
-        long pauseMs = firstPauseMs;
-        String why = "";
-        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-            try {
-                int status = post(payload);
-                if (status / 100 == 2) {
-                    sent.incrementAndGet();
-                    return;
-                }
-                why = "answered HTTP " + status;
-            } catch (IOException e) {
-                why = String.valueOf(e.getMessage());
-            }
-            if (attempt < ATTEMPTS && ended.await(pauseMs, TimeUnit.MILLISECONDS)) {
-                break;
-            }
-            pauseMs *= 2;
-        }
-        failed.incrementAndGet();
-        LOG.warn("an alert could not be delivered to {}: {}", url, why);
-    }
-
-    private int post(byte[] payload) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(url)
-                .timeout(TIMEOUT)
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofByteArray(payload))
-                .build();
-        return http.send(request, BodyHandlers.discarding()).statusCode();
     }
 
     private ObjectNode payload(ObjectiveWatch.Status status, ObjectiveWatch.Alert alert) {
@@ -203,9 +155,9 @@ final class AlertWebhook implements AlertSink, AutoCloseable {
 
     @Override
     public void close() throws InterruptedException {
-        ended.countDown();
+        post.end();
         thread.interrupt();
         thread.join();
-        http.close();
+        post.close();
     }
 }

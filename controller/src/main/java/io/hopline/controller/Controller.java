@@ -1,6 +1,7 @@
 package io.hopline.controller;
 
 import io.hopline.openflow.OpenFlowAddress;
+import io.hopline.sla.RequestTrace;
 import java.net.SocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,7 +17,7 @@ import org.slf4j.LoggerFactory;
 public final class Controller implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
     private static final String EMBEDDED = "embedded:";
-    private static final long ALERT_PAUSE_MS = 1_000;
+    private static final long RETRY_PAUSE_MS = 1_000;
 
     /** Newest first. */
     private final Deque<AutoCloseable> parts;
@@ -85,6 +87,7 @@ public final class Controller implements AutoCloseable {
         ControllerMetrics metrics = new ControllerMetrics();
         parts.push(metrics);
         ObjectiveService objectives = objectives(options, live, history, events, metrics, parts);
+        Consumer<RequestTrace> exporter = exporter(options, metrics, parts);
         LatencyService latency = new LatencyService(
                 live,
                 clocks,
@@ -93,6 +96,7 @@ public final class Controller implements AutoCloseable {
                 trace -> {
                     objectives.count(trace);
                     metrics.count(trace);
+                    exporter.accept(trace);
                 },
                 (service, startNs, outcome) -> {
                     objectives.count(service, outcome);
@@ -119,6 +123,19 @@ public final class Controller implements AutoCloseable {
         return new Controller(parts, live, latency, openFlow, rest, address);
     }
 
+    /** Where timed requests go as traces, if anywhere. */
+    private static Consumer<RequestTrace> exporter(
+            ControllerOptions options, ControllerMetrics metrics, Deque<AutoCloseable> parts) {
+        URI url = options.traces();
+        if (url == null) {
+            return trace -> {};
+        }
+        TraceExporter exporter = new TraceExporter(url, RETRY_PAUSE_MS);
+        parts.push(exporter);
+        metrics.bind(exporter);
+        return exporter::export;
+    }
+
     /** Objectives whose alerts become events, and go to the webhook if there is one. */
     private static ObjectiveService objectives(
             ControllerOptions options,
@@ -135,7 +152,7 @@ public final class Controller implements AutoCloseable {
                 AlertWebhook.text(status, alert)));
         URI url = options.alertWebhook();
         if (url != null) {
-            AlertWebhook webhook = new AlertWebhook(url, "http://" + options.rest() + "/", ALERT_PAUSE_MS);
+            AlertWebhook webhook = new AlertWebhook(url, "http://" + options.rest() + "/", RETRY_PAUSE_MS);
             parts.push(webhook);
             metrics.bind(webhook);
             sinks.add(webhook);

@@ -95,6 +95,13 @@ final class ControllerMetrics implements AutoCloseable {
         counter("hopline.alert.webhook.dropped", webhook, AlertWebhook::dropped);
     }
 
+    /** Shows what sends traces. */
+    void bind(TraceExporter exporter) {
+        counter("hopline.traces.sent", exporter, TraceExporter::sent);
+        counter("hopline.traces.failed", exporter, TraceExporter::failed);
+        counter("hopline.traces.dropped", exporter, TraceExporter::dropped);
+    }
+
     /** Shows objectives, from now on whichever there are at a scrape. */
     synchronized void bind(ObjectiveService service) {
         watched = service;

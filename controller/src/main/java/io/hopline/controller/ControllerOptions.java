@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param sampleOneIn one in so many connections is timed, a power of two; empty to have it follow the load
  * @param probe makes the sockets of {@code POST /api/v1/path}; null when there is no place for a client
  * @param alertWebhook where burn-rate alerts are posted to; null for nowhere
+ * @param traces where timed requests are sent as OpenTelemetry traces, OTLP over HTTP; null for nowhere
  */
 public record ControllerOptions(
         String rest,
@@ -22,21 +23,26 @@ public record ControllerOptions(
         String store,
         OptionalInt sampleOneIn,
         @Nullable ProbeConnector probe,
-        @Nullable URI alertWebhook) {
+        @Nullable URI alertWebhook,
+        @Nullable URI traces) {
     public ControllerOptions {
         openflow = List.copyOf(openflow);
-        if (alertWebhook != null
-                && (alertWebhook.getHost() == null
-                        || !String.valueOf(alertWebhook.getScheme()).matches("https?"))) {
-            throw new ControllerException(
-                    "alert webhook: http://HOST... or https://HOST... is wanted, not '" + alertWebhook + "'");
+        requireHttp("alert webhook", alertWebhook);
+        requireHttp("traces", traces);
+    }
+
+    private static void requireHttp(String what, @Nullable URI url) {
+        if (url != null
+                && (url.getHost() == null
+                        || !String.valueOf(url.getScheme()).matches("https?"))) {
+            throw new ControllerException(what + ": http://HOST... or https://HOST... is wanted, not '" + url + "'");
         }
     }
 
-    /** Without alerts. */
+    /** Without alerts and traces. */
     public ControllerOptions(
             String rest, List<String> openflow, String store, OptionalInt sampleOneIn, @Nullable ProbeConnector probe) {
-        this(rest, openflow, store, sampleOneIn, probe, null);
+        this(rest, openflow, store, sampleOneIn, probe, null, null);
     }
 
     /**
@@ -57,6 +63,6 @@ public record ControllerOptions(
     }
 
     public ControllerOptions(String rest, List<String> openflow, String store) {
-        this(rest, openflow, store, OptionalInt.empty(), null, null);
+        this(rest, openflow, store, OptionalInt.empty(), null, null, null);
     }
 }
