@@ -33,8 +33,7 @@ public record ControllerOptions(
 
     private static void requireHttp(String what, @Nullable URI url) {
         if (url != null
-                && (url.getHost() == null
-                        || !String.valueOf(url.getScheme()).matches("https?"))) {
+                && (url.getHost() == null || !String.valueOf(url.getScheme()).matches("https?"))) {
             throw new ControllerException(what + ": http://HOST... or https://HOST... is wanted, not '" + url + "'");
         }
     }

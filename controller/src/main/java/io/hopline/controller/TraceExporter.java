@@ -120,9 +120,7 @@ final class TraceExporter implements AutoCloseable {
         trace.clockErrorNs().ifPresent(ns -> number(attributes, "hopline.clock_error_ns", ns));
         trace.flags()
                 .forEach(flag -> attribute(
-                        attributes,
-                        "hopline.flag." + flag.name().toLowerCase(Locale.ROOT),
-                        flag.explanation()));
+                        attributes, "hopline.flag." + flag.name().toLowerCase(Locale.ROOT), flag.explanation()));
         for (RequestTrace.Step step : trace.steps()) {
             ObjectNode span = spans.addObject()
                     .put("traceId", traceId)

@@ -117,7 +117,12 @@ class ObjectivesTest {
     private void startController() {
         URI url = URI.create("http://127.0.0.1:" + receiver.getAddress().getPort() + "/alerts");
         controller = Controller.start(new ControllerOptions(
-                "127.0.0.1:0", List.of("ptcp:0:127.0.0.1"), "embedded:" + directory, OptionalInt.of(8), null, url,
+                "127.0.0.1:0",
+                List.of("ptcp:0:127.0.0.1"),
+                "embedded:" + directory,
+                OptionalInt.of(8),
+                null,
+                url,
                 null));
         rest = new RestClient(controller.restAddress());
     }

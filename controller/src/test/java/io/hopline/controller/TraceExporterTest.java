@@ -42,7 +42,8 @@ class TraceExporterTest {
         try (exchange) {
             byte[] body = exchange.getRequestBody().readAllBytes();
             boolean refused = refusals.getAndDecrement() > 0;
-            if (!refused && "application/json".equals(exchange.getRequestHeaders().getFirst("Content-Type"))) {
+            if (!refused
+                    && "application/json".equals(exchange.getRequestHeaders().getFirst("Content-Type"))) {
                 taken.add(JsonBody.MAPPER.readTree(body));
             }
             exchange.sendResponseHeaders(refused ? 503 : 200, -1);
