@@ -1,7 +1,6 @@
 package io.hopline.cli;
 
 import io.hopline.controller.Controller;
-import io.hopline.controller.ControllerOptions;
 import io.hopline.node.Node;
 import io.hopline.node.NodeOptions;
 import java.net.InetSocketAddress;
@@ -13,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -35,6 +35,9 @@ final class UpCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
+    @Mixin
+    private ControllerSettings settings = new ControllerSettings();
+
     @Option(
             names = "--name",
             paramLabel = "NAME",
@@ -43,25 +46,11 @@ final class UpCommand implements Callable<Integer> {
     private String name = "";
 
     @Option(
-            names = "--rest",
-            paramLabel = "IP:PORT",
-            defaultValue = "127.0.0.1:8080",
-            description = "REST and web page (default: ${DEFAULT-VALUE})")
-    private String rest = "";
-
-    @Option(
             names = "--openflow",
             paramLabel = "ptcp:PORT[:IP]",
             defaultValue = "ptcp:6653:127.0.0.1",
             description = "where switches connect to (default: ${DEFAULT-VALUE})")
     private String openflow = "";
-
-    @Option(
-            names = "--store",
-            paramLabel = "STORE",
-            defaultValue = "embedded:hopline-store",
-            description = "embedded:DIR (default: ${DEFAULT-VALUE})")
-    private String store = "";
 
     @Option(
             names = "--vtep",
@@ -77,26 +66,11 @@ final class UpCommand implements Callable<Integer> {
     private @Nullable String metrics;
 
     @Option(
-            names = "--sample",
+            names = "--workers",
             paramLabel = "N",
-            defaultValue = "auto",
-            description = "time one in N connections, a power of two, or auto: as many as cost 1 %% of a core")
-    private String sample = "auto";
-
-    @Option(
-            names = "--alert-webhook",
-            paramLabel = "URL",
-            description = "post burn-rate alerts here, as Alertmanager does (its webhook payload, version 4)")
-    private @Nullable URI alertWebhook;
-
-    @Option(
-            names = "--otlp",
-            paramLabel = "URL",
-            description = {
-                "send each timed request there as an OpenTelemetry trace with a span for each hop",
-                "(OTLP over HTTP, JSON; such as http://localhost:4318/v1/traces)"
-            })
-    private @Nullable URI traces;
+            defaultValue = "1",
+            description = "threads that forward, each with a queue of every port (default: ${DEFAULT-VALUE})")
+    private int workers;
 
     @Override
     public Integer call() throws Exception {
@@ -105,14 +79,7 @@ final class UpCommand implements Callable<Integer> {
         Path management = NodeControl.DEFAULT_DIRECTORY.resolve(name + ".mgmt");
         try (var termination = new Termination();
                 var probes = ProbeSockets.of(null);
-                var controller = Controller.start(new ControllerOptions(
-                        rest,
-                        List.of(openflow),
-                        store,
-                        ControllerOptions.parseSample(sample),
-                        probes::open,
-                        alertWebhook,
-                        traces));
+                var controller = Controller.start(settings.options(List.of(openflow), probes::open));
                 var node = Node.start(nodeOptions(controller, control, management))) {
             spec.commandLine()
                     .getOut()
@@ -139,7 +106,7 @@ final class UpCommand implements Callable<Integer> {
                 Optional.empty(),
                 Optional.ofNullable(metrics),
                 NodeOptions.DEFAULT_BUSY_POLL_NS,
-                NodeOptions.DEFAULT_WORKERS,
+                workers,
                 NodeOptions.DEFAULT_STAMP_PORT);
     }
 
