@@ -44,7 +44,7 @@ class BlameTest {
     private static final int CONNECTIONS = 12;
     private static final int REQUESTS = 12;
     /** What else runs on the machine may get into one comparison's way; a wrong blame would come again. */
-    private static final int ATTEMPTS = 3;
+    private static final int ATTEMPTS = 4;
 
     private static final InetSocketAddress VIP = new InetSocketAddress("10.0.1.100", 80);
 
@@ -73,6 +73,8 @@ class BlameTest {
 
     private static @Nullable Process demo;
     private static @Nullable SlowWire underlay;
+    /** What one of {@link SlowFilters} takes, microseconds; 0 when that is not known yet. */
+    private static double filterUs;
 
     @BeforeAll
     static void startDemo() throws Exception {
@@ -120,16 +122,14 @@ class BlameTest {
         Map<String, Double> before = typical(place.backend);
         for (int delayUs : DELAYS_US) {
             Moved moved = moved(place, delayUs, before);
-            for (int again = 1; again < ATTEMPTS && !moved.isItsOwn(); again++) {
+            for (int again = 1; again < ATTEMPTS && !moved.isItsOwn(delayUs); again++) {
                 before = typical(place.backend);
+                filterUs = 0;
                 moved = moved(place, delayUs, before);
             }
-            assertThat(moved.isItsOwn())
+            assertThat(moved.isItsOwn(delayUs))
                     .as(place + ", " + delayUs + " us: " + moved)
                     .isTrue();
-            assertThat(moved.endToEnd)
-                    .as("the delay in " + moved + ", of " + delayUs + " us or so")
-                    .isGreaterThan(0.3 * delayUs);
         }
     }
 
@@ -159,11 +159,11 @@ class BlameTest {
         }
 
         /**
-         * At least 95 % are its own. Behind a pause caches are cold and cores asleep, which other hops feel for some tens of
+         * The delay is there, and at least 95 % of it are its own. Behind a pause caches are cold and cores asleep, which other hops feel for some tens of
          * microseconds: so much of a short delay is not held against it.
          */
-        boolean isItsOwn() {
-            return Math.abs(endToEnd - blamed) <= Math.max(0.05 * endToEnd, 100);
+        boolean isItsOwn(int delayUs) {
+            return endToEnd > 0.3 * delayUs && Math.abs(endToEnd - blamed) <= Math.max(0.05 * endToEnd, 100);
         }
 
         @Override
@@ -252,12 +252,28 @@ class BlameTest {
     private static AutoCloseable put(Place place, int delayUs) throws Exception {
         return switch (place) {
             case NGINX -> slowServer(delayUs);
-            case GUEST_STACK -> SlowFilters.put(prefix() + "web1", "eth0", "ingress", delayUs);
+            case GUEST_STACK -> slowGuest(filters(delayUs));
             case VNIC_QUEUE -> stall("vnic", delayUs);
             case VSWITCH -> stall("vswitch", delayUs);
             case UNDERLAY -> slowUnderlay(delayUs);
             case HOST_NIC_QUEUE -> stall("host-nic", delayUs);
         };
+    }
+
+    private static SlowFilters slowGuest(int filters) throws IOException {
+        return SlowFilters.put(prefix() + "web1", "eth0", "ingress", filters);
+    }
+
+    /** How many filters take about so long; found out once, as machines differ. */
+    private static int filters(int delayUs) throws Exception {
+        if (filterUs == 0) {
+            double beforeUs = Objects.requireNonNull(typical("web1").get(END_TO_END));
+            try (SlowFilters some = slowGuest(40)) {
+                double afterUs = Objects.requireNonNull(typical("web1").get(END_TO_END));
+                filterUs = Math.max(1, (afterUs - beforeUs) / 40);
+            }
+        }
+        return (int) Math.clamp(delayUs / filterUs, 1, 5_000);
     }
 
     /** The server's worker stops before it writes an answer. */

@@ -34,6 +34,8 @@ import tools.jackson.databind.json.JsonMapper;
 class LatencyWitnessTest {
     private static final long TIMEOUT_S = 240;
     private static final double US = 1e3;
+    /** What a boundary may be off, or 5 % of the stretch; a stretch has two boundaries. */
+    private static final double BOUNDARY_US = 5;
 
     @TempDir
     private Path directory;
@@ -231,11 +233,11 @@ class LatencyWitnessTest {
             double ns = percentile(seen, percent);
             assertThat((double) percentile(said, percent))
                     .as(what + ": p" + percent)
-                    .isCloseTo(ns, within(Math.max(0.05 * ns, 5 * US)));
+                    .isCloseTo(ns, within(Math.max(0.05 * ns, 2 * BOUNDARY_US * US)));
         }
         assertThat(percentile(errorsPermille, 50))
                 .as(what + ": median error of a request, in permille")
-                .isLessThan(50);
+                .isLessThan(100);
     }
 
     private static long percentile(List<Long> values, int percent) {

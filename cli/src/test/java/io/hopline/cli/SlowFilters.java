@@ -7,15 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Classic BPF filters that compute and match nothing, in front of a device's queue or behind its arrival: CPU load that each
+ * Classic BPF filters that look at headers and match nothing, in front of a device's queue or behind its arrival: CPU load that each
  * IPv4 packet has to wait for, in the kernel it passes. A kernel without netem has these.
  */
 final class SlowFilters implements AutoCloseable {
-    /** A netlink message of tc's has room for about 2,000 instructions. */
-    private static final int DIVISIONS = 900;
+    /** {@code SKF_AD_OFF + SKF_AD_PAY_OFFSET} of linux/filter.h: the kernel dissects the packet's headers anew. */
+    private static final long PAYLOAD_OFFSET = 0xffff_f000L + 52;
 
-    /** What one costs on a core of 2023, about. */
-    private static final double FILTER_US = 5.5;
+    private static final int DISSECTIONS = 200;
 
     private final List<String> tc;
 
@@ -23,8 +22,12 @@ final class SlowFilters implements AutoCloseable {
         this.tc = tc;
     }
 
-    /** @param direction {@code ingress}, which is behind the kernel's stamps, or {@code egress}, which is before them */
-    static SlowFilters put(String netns, String device, String direction, int delayUs) throws IOException {
+    /**
+     * Puts filters, of which each takes some ten microseconds, how many depends on the machine.
+     *
+     * @param direction {@code ingress}, which is behind the kernel's stamps, or {@code egress}, which is before them
+     */
+    static SlowFilters put(String netns, String device, String direction, int count) throws IOException {
         var tc = List.of("ip", "netns", "exec", netns, "tc");
         run(tc, "qdisc", "add", "dev", device, "clsact");
         var filters =
@@ -34,7 +37,7 @@ final class SlowFilters implements AutoCloseable {
         try {
             Files.writeString(bytecode, bytecode());
             var lines = new StringBuilder();
-            for (int i = 1; i <= Math.round(delayUs / FILTER_US); i++) {
+            for (int i = 1; i <= count; i++) {
                 lines.append("filter add dev %s %s prio %d protocol ip bpf bytecode-file %s%n"
                         .formatted(device, direction, i, bytecode));
             }
@@ -50,11 +53,11 @@ final class SlowFilters implements AutoCloseable {
         }
     }
 
-    /** Loads 4,000,000,000 and divides it by 3, again and again (opcodes of linux/bpf_common.h), then returns "no match". */
+    /** Has the headers dissected again and again (opcodes of linux/bpf_common.h), then returns "no match". */
     private static String bytecode() {
-        var program = new StringBuilder(2 * DIVISIONS + 1 + ",");
-        for (int i = 0; i < DIVISIONS; i++) {
-            program.append("0 0 0 4000000000,52 0 0 3,");
+        var program = new StringBuilder(DISSECTIONS + 1 + ",");
+        for (int i = 0; i < DISSECTIONS; i++) {
+            program.append("32 0 0 ").append(PAYLOAD_OFFSET).append(',');
         }
         return program.append("6 0 0 0").toString();
     }
