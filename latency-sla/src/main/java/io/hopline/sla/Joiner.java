@@ -6,19 +6,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.EnumMap;
-import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,14 +27,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Joiner {
     private final JoinerLimits limits;
-    private final Consumer<RequestTrace> traces;
+    private final RequestTraces traces;
     private final OutcomeSink outcomes;
     private final OpenRequests open;
     private final Map<Long, Connection> connections = new LinkedHashMap<>(16, 0.75f, true);
     private final Deque<Exchange> waiting = new ArrayDeque<>();
     private final Deque<Exchange> unclaimed = new ArrayDeque<>();
     private final HandshakeStatistics handshakes = new HandshakeStatistics();
-    private final Map<Exclusion, Long> excluded = new EnumMap<>(Exclusion.class);
 
     private ServiceDirectory services = new ServiceDirectory(List.of());
     private Set<Integer> internalClients = Set.of();
@@ -48,7 +41,6 @@ public final class Joiner {
     private Consumer<Retransmission> retransmissions = retransmission -> {};
     private long sightings;
     private long undecodable;
-    private long joined;
     private long late;
     private long evictedConnections;
     private long evictedSightings;
@@ -70,7 +62,7 @@ public final class Joiner {
      */
     public Joiner(JoinerLimits limits, Consumer<RequestTrace> traces, OutcomeSink outcomes) {
         this.limits = limits;
-        this.traces = traces;
+        this.traces = new RequestTraces(traces);
         this.outcomes = outcomes;
         this.open = new OpenRequests(limits.maxSightings());
     }
@@ -191,9 +183,8 @@ public final class Joiner {
     }
 
     public JoinerCounters counters() {
-        Map<String, Long> byName = new HashMap<>();
-        excluded.forEach((exclusion, count) -> byName.put(exclusion.id(), count));
-        return new JoinerCounters(sightings, undecodable, joined, byName, late, evictedConnections, evictedSightings);
+        return new JoinerCounters(
+                sightings, undecodable, traces.count(), traces.excluded(), late, evictedConnections, evictedSightings);
     }
 
     private Connection connection(long key, long nowNs) {
@@ -274,7 +265,7 @@ public final class Joiner {
         List<Seen> request = connection.takeRequest(exchange.requestEnd);
         kept -= exchange.response().size() + request.size();
         if (request.isEmpty()) {
-            exclude(Exclusion.REQUEST_NOT_SEEN);
+            traces.exclude(Exclusion.REQUEST_NOT_SEEN);
             return;
         }
         Leg leg = new Leg(request, exchange.response());
@@ -285,7 +276,7 @@ public final class Joiner {
         }
         if (reason != null || owner == null) {
             outcome(connection, leg.seen(), Outcome.ANSWERED);
-            exclude(reason == null ? Exclusion.UNKNOWN_SERVICE : reason);
+            traces.exclude(reason == null ? Exclusion.UNKNOWN_SERVICE : reason);
             return;
         }
         boolean proxied = services.isProxied(leg.serverEndpoint());
@@ -305,7 +296,7 @@ public final class Joiner {
         } else if (proxied) {
             emitProxied(connection, exchange.joined);
         } else {
-            emit(connection, exchange.joined, withGuest(exchange.joined), null);
+            traces.emit(connection.client(), exchange.joined, withGuest(exchange.joined), null);
         }
     }
 
@@ -373,13 +364,13 @@ public final class Joiner {
                 ? onlyBackendRequest(front.owner().service(), fromNs, toNs)
                 : backendRequest(phases, fromNs, toNs);
         if (inner == null) {
-            emit(connection, front, ProxySplice.marks(leg, phases, null), null);
+            traces.emit(connection.client(), front, ProxySplice.marks(leg, phases, null), null);
             return;
         }
         List<Mark> marks = ProxySplice.marks(leg, phases, withGuest(inner));
         ServiceDirectory.Owner owner = new ServiceDirectory.Owner(
                 front.owner().service(), inner.owner().backend());
-        emit(connection, new Exchange.Joined(leg, inner.share(), owner), marks, inner.leg());
+        traces.emit(connection.client(), new Exchange.Joined(leg, inner.share(), owner), marks, inner.leg());
     }
 
     /** The backend request that the proxy says it made, among those seen on its connection to the backend. */
@@ -430,71 +421,7 @@ public final class Joiner {
 
     private void expire(Exchange exchange) {
         if (claim(exchange) != null) {
-            exclude(Exclusion.INTERNAL);
+            traces.exclude(Exclusion.INTERNAL);
         }
-    }
-
-    private void emit(Connection connection, Exchange.Joined request, List<Mark> marks, @Nullable Leg inner) {
-        HopSum sum = new HopSum(marks);
-        if (sum.backwards()) {
-            exclude(Exclusion.CLOCK_BACKWARDS);
-            return;
-        }
-        joined++;
-        Leg leg = request.leg();
-        traces.accept(new RequestTrace(
-                request.owner().service(),
-                Optional.ofNullable(request.owner().backend()),
-                connection.client(),
-                leg.startNs(),
-                leg.endNs() - leg.startNs(),
-                sum.unattributedNs(),
-                sum.hops(),
-                sum.steps(),
-                hostPath(leg, inner),
-                request.share().logNs(),
-                clockErrorNs(leg, inner),
-                flags(request, sum, inner)));
-    }
-
-    private static Set<RequestTrace.Flag> flags(Exchange.Joined request, HopSum sum, @Nullable Leg inner) {
-        Set<RequestTrace.Flag> flags = EnumSet.noneOf(RequestTrace.Flag.class);
-        if (sum.gaps()) {
-            flags.add(RequestTrace.Flag.INCOMPLETE);
-        }
-        if (request.share().remark() != null) {
-            flags.add(request.share().remark());
-        }
-        if (request.share().logNs().isPresent()) {
-            flags.add(RequestTrace.Flag.SERVER_LOG);
-        }
-        if (request.leg().endAtSend() || inner != null && inner.endAtSend()) {
-            flags.add(RequestTrace.Flag.END_AT_SEND);
-        }
-        if (request.leg().halved() || inner != null && inner.halved()) {
-            flags.add(RequestTrace.Flag.OVERLAY_HALVED);
-        }
-        if (request.leg().compared() || inner != null && inner.compared()) {
-            flags.add(RequestTrace.Flag.CLOCKS_COMPARED);
-        }
-        return flags;
-    }
-
-    private static OptionalLong clockErrorNs(Leg leg, @Nullable Leg inner) {
-        OptionalLong outer = leg.clockErrorNs();
-        OptionalLong other = inner == null ? OptionalLong.empty() : inner.clockErrorNs();
-        return LongStream.concat(outer.stream(), other.stream()).max();
-    }
-
-    private static List<String> hostPath(Leg leg, @Nullable Leg inner) {
-        Set<String> hosts = new LinkedHashSet<>(leg.hostPath());
-        if (inner != null) {
-            hosts.addAll(inner.hostPath());
-        }
-        return List.copyOf(hosts);
-    }
-
-    private void exclude(Exclusion reason) {
-        excluded.merge(reason, 1L, Long::sum);
     }
 }
