@@ -3,6 +3,7 @@ package io.hopline.cli;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Spec;
 final class LbCommand implements Verbs {
     private static final String PATH = "/api/v1/services";
     private static final String[] COLUMNS = {
-        "name", "network", "vip", "mode", "status", "backends=backends.name", "states=backends.state"
+        "name", "network", "vip", "protocol", "mode", "status", "backends=backends.name", "states=backends.state"
     };
 
     @Spec
@@ -43,13 +44,20 @@ final class LbCommand implements Verbs {
         L7
     }
 
+    /** What the VIP's port is a port of. */
+    enum Protocol {
+        TCP,
+        UDP
+    }
+
     @Command(
             description = "Make a service.",
             mixinStandardHelpOptions = true,
             footer = {
                 "",
-                "Example:",
-                "  hopline lb create web --network blue --vip 10.0.1.100:80 --backend web1:80 --backend web2:80"
+                "Examples:",
+                "  hopline lb create web --network blue --vip 10.0.1.100:80 --backend web1:80 --backend web2:80",
+                "  hopline lb create dns --network blue --vip 10.0.1.53:53 --protocol udp --backend ns1:53 --check tcp:53"
             })
     int create(
             @Parameters(paramLabel = "NAME") String name,
@@ -63,11 +71,16 @@ final class LbCommand implements Verbs {
                             description =
                                     "l4: a connection at a time, in the switch; l7: a request at a time, by a proxy")
                     Mode mode,
+            @Option(names = "--protocol", defaultValue = "tcp", description = "tcp, or for l4 also udp")
+                    Protocol protocol,
             @Option(
                             names = "--check",
                             paramLabel = "CHECK",
-                            defaultValue = "http:/",
-                            description = "http:PATH, tcp or none")
+                            description = {
+                                "http:/PATH, tcp or none, with a port when it is another: http:8080/PATH, tcp:8080",
+                                "without it http:/, of a udp service none"
+                            })
+                    @Nullable
                     String check,
             @Mixin ControllerOption controller,
             @Mixin OutputOption output) {
@@ -76,8 +89,9 @@ final class LbCommand implements Verbs {
         body.put("network", network);
         body.put("vip", vip);
         body.put("mode", mode == Mode.L4 ? "l4" : "l7");
+        body.put("protocol", protocol == Protocol.TCP ? "tcp" : "udp");
         body.put("backends", backends);
-        body.put("check", check);
+        body.put("check", check != null ? check : protocol == Protocol.TCP ? "http:/" : "none");
         output.print(out(), controller.client().post(PATH, body), COLUMNS);
         return 0;
     }

@@ -4,7 +4,7 @@ package io.hopline.controller;
  * One server of a service.
  *
  * @param vnic name of the guest's vNIC, which is also the backend's name
- * @param port TCP port it listens on
+ * @param port TCP or UDP port it listens on
  * @param weight share of new connections, 1 to 256
  * @param draining true when it gets no new connections; established ones stay
  */
@@ -23,7 +23,7 @@ public record Backend(String vnic, int port, int weight, boolean draining) {
         if (colon < 0) {
             throw StateException.invalid("backends", "not a vNIC and port like web1:80: '" + Fields.shown(text) + "'");
         }
-        return new Backend(text.substring(0, colon), Fields.tcpPort("backends", text.substring(colon + 1)), 1, false);
+        return new Backend(text.substring(0, colon), Fields.port("backends", text.substring(colon + 1)), 1, false);
     }
 
     Backend withDraining(boolean drain) {

@@ -167,15 +167,7 @@ final class Changes {
         draft.backends().forEach(b -> requireMember(state, network, b));
         int id = 1
                 + state.services().values().stream().mapToInt(Service::id).max().orElse(0);
-        Service service = new Service(
-                draft.name(),
-                id,
-                draft.network(),
-                draft.vip(),
-                draft.mode(),
-                draft.backends(),
-                draft.check(),
-                draft.routes());
+        Service service = draft.toBuilder().id(id).build();
         return services(state, put(state.services(), service.name(), service));
     }
 
@@ -183,7 +175,7 @@ final class Changes {
         if (!service.vip().ip().equals(other.vip().ip())) {
             return;
         }
-        if (service.vip().equals(other.vip())) {
+        if (service.vip().equals(other.vip()) && service.protocol() == other.protocol()) {
             throw StateException.conflict("vip", service.vip() + " is taken by service '" + other.name() + "'");
         }
         if (service.mode() != other.mode()) {

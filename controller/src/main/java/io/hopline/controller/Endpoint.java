@@ -3,7 +3,7 @@ package io.hopline.controller;
 import io.hopline.packet.Ipv4Address;
 
 /**
- * An IPv4 address and TCP port.
+ * An IPv4 address and a TCP or UDP port.
  *
  * @param port 1 to 65535
  */
@@ -16,7 +16,7 @@ public record Endpoint(Ipv4Address ip, int port) {
                     field, "not an address and port like 10.0.1.100:80: '" + Fields.shown(text) + "'");
         }
         return new Endpoint(
-                Fields.address(field, text.substring(0, colon)), Fields.tcpPort(field, text.substring(colon + 1)));
+                Fields.address(field, text.substring(0, colon)), Fields.port(field, text.substring(colon + 1)));
     }
 
     @Override

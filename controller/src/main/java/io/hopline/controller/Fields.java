@@ -54,15 +54,15 @@ final class Fields {
         }
     }
 
-    /** A TCP port, 1 to 65535. */
-    static int tcpPort(String field, String text) {
+    /** A TCP or UDP port, 1 to 65535. */
+    static int port(String field, String text) {
         if (text.matches("[0-9]{1,5}")) {
             int port = Integer.parseInt(text);
             if (port >= 1 && port <= 65535) {
                 return port;
             }
         }
-        throw StateException.invalid(field, "TCP port must be 1 to 65535, not '" + shown(text) + "'");
+        throw StateException.invalid(field, "port must be 1 to 65535, not '" + shown(text) + "'");
     }
 
     static int range(String field, long value, int min, int max) {

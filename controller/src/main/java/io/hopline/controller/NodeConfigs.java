@@ -79,7 +79,9 @@ final class NodeConfigs {
 
     private static void measured(ArrayNode json, NetworkState state) {
         for (Service service : state.services().values()) {
-            ObjectNode one = json.addObject().put("service", service.name());
+            ObjectNode one = json.addObject()
+                    .put("service", service.name())
+                    .put("protocol", service.protocol().toString());
             ArrayNode endpoints = one.putArray("endpoints").add(service.vip().toString());
             service.backends().forEach(b -> endpoints.add(state.endpoint(b).toString()));
         }
@@ -126,12 +128,14 @@ final class NodeConfigs {
             return;
         }
         for (Backend backend : service.backends()) {
+            Endpoint served = state.endpoint(backend);
+            Endpoint asked = new Endpoint(served.ip(), check.port() == 0 ? served.port() : check.port());
             ObjectNode one = json.addObject()
                     .put("service", service.name())
                     .put("network", service.network())
                     .put("backend", backend.vnic())
-                    .put("endpoint", state.endpoint(backend).toString());
-            Replies.check(one, check);
+                    .put("endpoint", asked.toString());
+            Replies.check(one, check.withPort(0));
         }
     }
 

@@ -81,7 +81,8 @@ final class Replies {
         ObjectNode json = object().put("name", service.name())
                 .put("network", service.network())
                 .put("vip", service.vip().toString())
-                .put("mode", mode(service))
+                .put("mode", service.mode().toString())
+                .put("protocol", service.protocol().toString())
                 .put("status", state.available(service).isEmpty() ? "no healthy backend" : "ok");
         ArrayNode backends = json.putArray("backends");
         for (Backend backend : service.backends()) {
@@ -99,14 +100,13 @@ final class Replies {
         return json;
     }
 
-    static String mode(Service service) {
-        return service.mode().name().toLowerCase(Locale.ROOT);
-    }
-
     static void check(ObjectNode json, Check check) {
         json.put("kind", check.kind().name().toLowerCase(Locale.ROOT));
         if (check.kind() == Check.Kind.HTTP) {
             json.put("path", check.path());
+        }
+        if (check.port() != 0) {
+            json.put("port", check.port());
         }
         json.put("intervalMs", check.intervalMs())
                 .put("timeoutMs", check.timeoutMs())

@@ -40,6 +40,7 @@ final class Requests {
         String network = body.text("network");
         Endpoint vip = Endpoint.parse("vip", body.text("vip"));
         Service.Mode mode = mode(body.optionalText("mode").orElse("l4"));
+        Service.Protocol protocol = protocol(body.optionalText("protocol").orElse("tcp"));
         List<Backend> backends = new ArrayList<>();
         for (JsonNode node : body.list("backends")) {
             backends.add(backend(body, node));
@@ -48,7 +49,22 @@ final class Requests {
         for (JsonNode node : body.list("routes")) {
             routes.add(route(body.element("routes", node)));
         }
-        return new Service(name, id, network, vip, mode, backends, check(body), routes);
+        return Service.named(name, network, vip)
+                .id(id)
+                .mode(mode)
+                .protocol(protocol)
+                .backends(backends)
+                .check(check(body, protocol))
+                .routes(routes)
+                .build();
+    }
+
+    private static Service.Protocol protocol(String text) {
+        return switch (text) {
+            case "tcp" -> Service.Protocol.TCP;
+            case "udp" -> Service.Protocol.UDP;
+            default -> throw StateException.invalid("protocol", "must be tcp or udp, not '" + Fields.shown(text) + "'");
+        };
     }
 
     private static Service.Mode mode(String text) {
@@ -76,11 +92,11 @@ final class Requests {
         return backend;
     }
 
-    /** {@code "http:/health"}, or an object that also says how often; TCP when missing. */
-    private static Check check(JsonBody body) {
+    /** {@code "http:/health"}, or an object that also says how often; when missing TCP, of a UDP service none. */
+    private static Check check(JsonBody body, Service.Protocol protocol) {
         Optional<JsonNode> value = body.value("check");
         if (value.isEmpty()) {
-            return Check.parse("tcp");
+            return Check.parse(protocol == Service.Protocol.UDP ? "none" : "tcp");
         }
         if (value.get().isString()) {
             return Check.parse(value.get().stringValue());
@@ -90,6 +106,7 @@ final class Requests {
         Check check = Check.parse(
                 kind.equals("http") ? "http:" + fields.optionalText("path").orElse("/") : kind);
         fields.optionalText("path");
+        check = check.withPort(fields.integer("port", 0, 65_535, check.port()));
         int intervalMs = fields.integer("intervalMs", 100, 600_000, check.intervalMs());
         check = check.timed(
                 intervalMs,

@@ -2,12 +2,14 @@ package io.hopline.controller;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
- * A virtual IP address and port in front of guests.
+ * A virtual IP address and port in front of guests. Made by a {@link Builder}, so that what is not said has its default.
  *
  * @param id number of its OpenFlow group, 1 to {@link #MAX_ID}, unique among services
+ * @param protocol of the port; {@link Protocol#UDP} only for L4
  * @param routes of an L7 service, first match wins; empty for L4
  */
 public record Service(
@@ -16,6 +18,7 @@ public record Service(
         String network,
         Endpoint vip,
         Mode mode,
+        Protocol protocol,
         List<Backend> backends,
         Check check,
         List<L7Route> routes) {
@@ -24,7 +27,34 @@ public record Service(
         /** A connection at a time, by destination NAT in the switch. */
         L4,
         /** A request at a time, by the HTTP proxy behind the service port. */
-        L7
+        L7;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** What the VIP's port is a port of. */
+    public enum Protocol {
+        TCP(Tables.TCP),
+        UDP(Tables.UDP);
+
+        private final int number;
+
+        Protocol(int number) {
+            this.number = number;
+        }
+
+        /** IP protocol number. */
+        int number() {
+            return number;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     static final int MAX_NAME_CHARS = 63;
@@ -44,30 +74,114 @@ public record Service(
         }
         backends = List.copyOf(backends);
         routes = List.copyOf(routes);
-        requireConsistent(mode, backends, routes);
+        requireDistinct(backends);
+        requireFitting(mode, protocol, check);
+        requireKnownBackends(mode, backends, routes);
     }
 
-    private static void requireConsistent(Mode mode, List<Backend> backends, List<L7Route> routes) {
+    private static void requireDistinct(List<Backend> backends) {
         Set<String> names = new HashSet<>();
         for (Backend backend : backends) {
             if (!names.add(backend.vnic())) {
                 throw StateException.invalid("backends", "'" + backend.vnic() + "' is listed twice");
             }
         }
+    }
+
+    private static void requireFitting(Mode mode, Protocol protocol, Check check) {
+        if (mode == Mode.L7 && protocol == Protocol.UDP) {
+            throw StateException.invalid("protocol", "an l7 service is tcp");
+        }
+        if (protocol == Protocol.UDP && check.kind() != Check.Kind.NONE && check.port() == 0) {
+            throw StateException.invalid(
+                    "check", "of a udp service must be none or name the TCP port to ask, like tcp:8080 or http:8080/");
+        }
+    }
+
+    private static void requireKnownBackends(Mode mode, List<Backend> backends, List<L7Route> routes) {
         if (mode == Mode.L4 && !routes.isEmpty()) {
             throw StateException.invalid("routes", "only an l7 service has routes");
         }
         for (L7Route route : routes) {
-            for (String backend : route.backends()) {
-                if (!names.contains(backend)) {
-                    throw StateException.invalid(
-                            "routes.backends", "'" + backend + "' is not a backend of the service");
+            for (String name : route.backends()) {
+                if (backends.stream().noneMatch(b -> b.vnic().equals(name))) {
+                    throw StateException.invalid("routes.backends", "'" + name + "' is not a backend of the service");
                 }
             }
         }
     }
 
+    /** A service of one name; the builder's other values are the defaults, and {@code network} and {@code vip} must be set. */
+    static Builder named(String name, String network, Endpoint vip) {
+        return new Builder(name, network, vip);
+    }
+
+    /** A service that differs from this one in what is then set. */
+    Builder toBuilder() {
+        return named(name, network, vip)
+                .id(id)
+                .mode(mode)
+                .protocol(protocol)
+                .backends(backends)
+                .check(check)
+                .routes(routes);
+    }
+
     Service withBackends(List<Backend> newBackends) {
-        return new Service(name, id, network, vip, mode, newBackends, check, routes);
+        return toBuilder().backends(newBackends).build();
+    }
+
+    /** What is not set: L4, TCP, TCP checks, no backends, no routes. */
+    static final class Builder {
+        private final String name;
+        private final String network;
+        private final Endpoint vip;
+        private int id = 1;
+        private Mode mode = Mode.L4;
+        private Protocol protocol = Protocol.TCP;
+        private List<Backend> backends = List.of();
+        private Check check = Check.parse("tcp");
+        private List<L7Route> routes = List.of();
+
+        private Builder(String name, String network, Endpoint vip) {
+            this.name = name;
+            this.network = network;
+            this.vip = vip;
+        }
+
+        Builder id(int value) {
+            id = value;
+            return this;
+        }
+
+        Builder mode(Mode value) {
+            mode = value;
+            return this;
+        }
+
+        Builder protocol(Protocol value) {
+            protocol = value;
+            return this;
+        }
+
+        Builder backends(List<Backend> value) {
+            backends = value;
+            return this;
+        }
+
+        Builder check(Check value) {
+            check = value;
+            return this;
+        }
+
+        Builder routes(List<L7Route> value) {
+            routes = value;
+            return this;
+        }
+
+        /** @throws StateException naming the field that does not fit */
+        Service build() {
+            return new Service(name, id, network, vip, mode, protocol, backends, check, routes);
+        }
     }
 }

@@ -45,7 +45,8 @@ final class ServiceFlows {
         }
         for (Service service : stations.l4Services()) {
             service(service);
-            service.backends().forEach(b -> repliesOf(stations.state().endpoint(b)));
+            service.backends()
+                    .forEach(b -> repliesOf(service.protocol(), stations.state().endpoint(b)));
         }
     }
 
@@ -65,32 +66,23 @@ final class ServiceFlows {
         });
     }
 
-    private void repliesOf(Endpoint backend) {
-        Match replies = Match.builder()
-                .metadata(network.vni())
-                .ethType(Tables.IPV4)
-                .ipProto(Tables.TCP)
+    private void repliesOf(Service.Protocol protocol, Endpoint backend) {
+        boolean udp = protocol == Service.Protocol.UDP;
+        Match replies = ipv4().ipProto(protocol.number())
                 .ipv4Src(backend.ip())
-                .tcpSrc(backend.port())
+                .exact(udp ? OxmField.UDP_SRC : OxmField.TCP_SRC, backend.port())
                 .build();
-        Match errors = Match.builder()
-                .metadata(network.vni())
-                .ethType(Tables.IPV4)
-                .ipProto(Tables.ICMP)
-                .ipv4Src(backend.ip())
-                .build();
+        Match errors = ipv4().ipProto(Tables.ICMP).ipv4Src(backend.ip()).build();
         program.flow(Tables.TRACK, 70, owner, replies, track());
         program.flow(Tables.TRACK, 70, owner, errors, track());
     }
 
     private void service(Service service) {
         int groupId = GROUP_BASE | service.id();
-        Match first = Match.builder()
-                .metadata(network.vni())
-                .ethType(Tables.IPV4)
-                .ipProto(Tables.TCP)
+        boolean udp = service.protocol() == Service.Protocol.UDP;
+        Match first = ipv4().ipProto(service.protocol().number())
                 .ipv4Dst(service.vip().ip())
-                .tcpDst(service.vip().port())
+                .exact(udp ? OxmField.UDP_DST : OxmField.TCP_DST, service.vip().port())
                 .ctState(NEW, NEW)
                 .build();
         program.flow(

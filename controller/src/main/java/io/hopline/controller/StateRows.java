@@ -134,7 +134,8 @@ final class StateRows {
                 .put("id", service.id())
                 .put("network", service.network())
                 .put("vip", service.vip().toString())
-                .put("mode", Replies.mode(service));
+                .put("mode", service.mode().toString())
+                .put("protocol", service.protocol().toString());
         ArrayNode backends = json.putArray("backends");
         for (Backend backend : service.backends()) {
             backends.addObject()

@@ -12,6 +12,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ChangesTest {
     private static void assertRefused(ThrowingCallable change, StateException.Kind kind, String field, String reason) {
@@ -204,12 +205,58 @@ class ChangesTest {
                 () -> States.draft("x", "10.0.1.101:0", Service.Mode.L4, "tcp", "web1:80"),
                 StateException.Kind.INVALID,
                 "vip",
-                "TCP port");
+                "port must be 1 to 65535");
         assertRefused(
-                () -> States.draft("x", "10.0.1.101:80", Service.Mode.L4, "http:x y", "web1:80"),
+                () -> States.draft("x", "10.0.1.101:80", Service.Mode.L4, "http:/x y", "web1:80"),
                 StateException.Kind.INVALID,
                 "check",
                 "HTTP path");
+    }
+
+    @Test
+    void aUdpServiceSharesItsPortWithATcpServiceOnly() {
+        Service udp = States.draft("dns", "10.0.1.100:80", Service.Mode.L4, "none", "web1:53").toBuilder()
+                .protocol(Service.Protocol.UDP)
+                .build();
+        NetworkState state = Changes.createService(States.twoHosts(), udp);
+        assertThat(state.services().keySet()).containsExactly("dns", "web");
+        assertRefused(
+                () -> Changes.createService(
+                        state,
+                        Service.named("dns2", "blue", udp.vip())
+                                .protocol(Service.Protocol.UDP)
+                                .check(Check.parse("none"))
+                                .backends(udp.backends())
+                                .build()),
+                StateException.Kind.CONFLICT,
+                "vip",
+                "service 'dns'");
+        assertRefused(
+                () -> udp.toBuilder().check(Check.parse("http:/")).build(),
+                StateException.Kind.INVALID,
+                "check",
+                "name the TCP port");
+        assertThat(udp.toBuilder().check(Check.parse("tcp:53")).build().check().port())
+                .isEqualTo(53);
+        assertRefused(
+                () -> udp.toBuilder().mode(Service.Mode.L7).build(),
+                StateException.Kind.INVALID,
+                "protocol",
+                "l7 service is tcp");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "tcp", "tcp:8080", "http:/", "http:8080/health?deep=1"})
+    void aCheckIsWrittenAsItWasRead(String text) {
+        assertThat(Check.parse(text)).hasToString(text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "tcp:", "tcp:0", "tcp:80/", "http", "http:", "http:80", "http:x/", "icmp"})
+    void checksThatSayNothingAreRefused(String text) {
+        assertThatThrownBy(() -> Check.parse(text))
+                .isInstanceOf(StateException.class)
+                .hasMessageStartingWith("check");
     }
 
     private static void assertService(

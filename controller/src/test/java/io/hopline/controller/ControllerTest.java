@@ -108,6 +108,8 @@ class ControllerTest {
                 "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1\"]} | 400 | backends | not a vNIC and port",
                 "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":\"web1:80\"} | 400 | backends | must be a list",
                 "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"mode\":\"l5\",\"backends\":[\"web1:80\"]} | 400 | mode | l4 or l7",
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1:80\"],\"protocol\":\"sctp\"} | 400 | protocol | tcp or udp",
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1:80\"],\"protocol\":\"udp\",\"check\":\"tcp\"} | 400 | check | name the TCP port",
                 "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1:80\"],\"check\":{\"kind\":\"tcp\",\"intervalMs\":1}} | 400 | check.intervalMs | must be 100 to 600000"
             })
     void whatIsWrongIsNamed(String collection, String body, int status, String field, String reason) {

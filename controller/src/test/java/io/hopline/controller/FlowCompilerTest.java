@@ -131,21 +131,34 @@ class FlowCompilerTest {
     @Test
     void bucketsCarryTheirBackendsWeights() {
         NetworkState state = States.guests();
-        Service draft = new Service(
-                "web",
-                1,
-                "blue",
-                Endpoint.parse("vip", "10.0.1.100:80"),
-                Service.Mode.L4,
-                List.of(new Backend("web1", 80, 3, false), new Backend("web2", 80, 1, false)),
-                Check.parse("none"),
-                List.of());
+        Service draft = Service.named("web", "blue", Endpoint.parse("vip", "10.0.1.100:80"))
+                .backends(List.of(new Backend("web1", 80, 3, false), new Backend("web2", 80, 1, false)))
+                .check(Check.parse("none"))
+                .build();
         state = Changes.createService(state, draft);
         state = Changes.registerNode(state, States.nodeA());
         state = Changes.observePorts(state, "a", new TreeMap<>(Map.of("web1", 1, "web2", 2)));
         assertThat(group(program(state, "a"), ServiceFlows.GROUP_BASE | 1).buckets())
                 .extracting(Bucket::weight)
                 .containsExactly(3, 1);
+    }
+
+    @Test
+    void aUdpServicesFlowsAreAboutUdp() {
+        Service draft = Service.named("dns", "blue", Endpoint.parse("vip", "10.0.1.53:53"))
+                .protocol(Service.Protocol.UDP)
+                .backends(List.of(Backend.parse("web1:5353")))
+                .check(Check.parse("none"))
+                .build();
+        NodeProgram program = program(Changes.createService(States.twoHosts(), draft), "a");
+        assertThat(in(program, Tables.SERVICE))
+                .filteredOn(f -> matches(f, OxmField.UDP_DST, 53))
+                .singleElement()
+                .satisfies(f -> assertThat(applied(f)).containsExactly(new Action.Group(ServiceFlows.GROUP_BASE | 2)));
+        assertThat(in(program, Tables.TRACK))
+                .filteredOn(f -> matches(f, OxmField.UDP_SRC, 5353))
+                .hasSize(1);
+        assertThat(in(program, Tables.TRACK)).noneMatch(f -> matches(f, OxmField.TCP_SRC, 5353));
     }
 
     @Test

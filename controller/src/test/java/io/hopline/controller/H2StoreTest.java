@@ -9,6 +9,10 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +34,29 @@ class H2StoreTest {
         state = Changes.drain(state, "web", "web1", true);
         try (H2Store store = H2Store.open(directory)) {
             store.save(NetworkState.EMPTY, state);
+        }
+        try (H2Store store = H2Store.open(directory)) {
+            assertThat(store.load()).isEqualTo(state);
+        }
+    }
+
+    /** As a controller wrote it that knew TCP only. */
+    @Test
+    void aServiceOfAnOlderControllerIsRead() throws SQLException {
+        NetworkState state = States.twoHosts();
+        try (H2Store store = H2Store.open(directory)) {
+            store.save(NetworkState.EMPTY, state);
+        }
+        String old = "{\"name\":\"web\",\"id\":1,\"network\":\"blue\",\"vip\":\"10.0.1.100:80\",\"mode\":\"l4\","
+                + "\"backends\":[{\"vnic\":\"web1\",\"port\":80,\"weight\":1,\"draining\":false},"
+                + "{\"vnic\":\"web2\",\"port\":80,\"weight\":1,\"draining\":false}],\"check\":{\"kind\":\"http\","
+                + "\"path\":\"/\",\"intervalMs\":1000,\"timeoutMs\":500,\"rise\":2,\"fall\":3},\"routes\":[]}";
+        try (Connection connection = DriverManager.getConnection(
+                        "jdbc:h2:file:" + directory.toAbsolutePath().resolve("hopline"), "hopline", "");
+                PreparedStatement row =
+                        connection.prepareStatement("UPDATE object SET body = ? WHERE kind = 'SERVICE'")) {
+            row.setString(1, old);
+            assertThat(row.executeUpdate()).isEqualTo(1);
         }
         try (H2Store store = H2Store.open(directory)) {
             assertThat(store.load()).isEqualTo(state);

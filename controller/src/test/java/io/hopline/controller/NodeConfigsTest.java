@@ -82,4 +82,19 @@ class NodeConfigsTest {
         assertThat(config.path("servicePorts")).isEmpty();
         assertThat(config.path("checks")).isEmpty();
     }
+
+    @Test
+    void aUdpServiceIsCheckedAtThePortThatItsCheckNames() {
+        NetworkState state = Changes.registerNode(States.guests(), States.nodeA());
+        Service draft = Service.named("dns", "blue", Endpoint.parse("vip", "10.0.1.53:53"))
+                .protocol(Service.Protocol.UDP)
+                .backends(List.of(Backend.parse("web1:5353")))
+                .check(Check.parse("tcp:8053"))
+                .build();
+        JsonNode config = NodeConfigs.of(Changes.createService(state, draft), States.nodeA(), 4);
+        assertThat(names(config.path("checks"), "endpoint")).containsExactly("10.0.1.11:8053");
+        JsonNode measured = config.path("measured").get(0);
+        assertThat(measured.path("protocol").stringValue()).isEqualTo("udp");
+        assertThat(measured.path("endpoints").toString()).isEqualTo("[\"10.0.1.53:53\",\"10.0.1.11:5353\"]");
+    }
 }

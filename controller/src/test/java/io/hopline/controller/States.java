@@ -3,7 +3,6 @@ package io.hopline.controller;
 import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.MacAddress;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -37,15 +36,11 @@ final class States {
     }
 
     static Service draft(String name, String vip, Service.Mode mode, String check, String... backends) {
-        return new Service(
-                name,
-                1,
-                "blue",
-                Endpoint.parse("vip", vip),
-                mode,
-                Arrays.stream(backends).map(Backend::parse).toList(),
-                Check.parse(check),
-                List.of());
+        return Service.named(name, "blue", Endpoint.parse("vip", vip))
+                .mode(mode)
+                .backends(Arrays.stream(backends).map(Backend::parse).toList())
+                .check(Check.parse(check))
+                .build();
     }
 
     /**
