@@ -8,6 +8,7 @@ module io.hopline.lb {
     requires io.netty.transport;
     requires io.netty.transport.classes.io_uring;
     requires org.slf4j;
+    requires re2j;
     requires static org.jspecify;
 
     exports io.hopline.lb;

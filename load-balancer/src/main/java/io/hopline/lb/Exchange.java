@@ -19,20 +19,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Backpressure in both directions: the client is read while the backend's connection takes more, the backend is read
  * while the client's does, so a slow reader holds no more than the two write buffers and one read (RFC 9112 messages are
- * passed on piece by piece). A backend that refuses the connection is passed over for the next one, since nothing was
- * sent; one that fails later is a 502, but for a safe request without a body on a connection that had been idle, which
- * the backend may have closed at the same moment (RFC 9110, section 9.2.2).
+ * passed on piece by piece). Which backend is asked, and whether another is when it fails, {@link Tries} knows; a request
+ * that cannot be saved is a 502, 503 or 504.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Netty tells failures to the pipeline, where they are handled.
 final class Exchange {
-    /** Most backends that are tried for one request. */
-    private static final int MAX_TRIES = 3;
-
     private final FrontConnection front;
     private final ProxyLoop loop;
     private final TimedRequest request;
-    private final RoutingTable.Route route;
-    private final int turn;
+    private final Tries tries;
+    private final boolean repeatable;
     private final HttpMethod method;
     private final HttpVersion clientVersion;
     private final boolean clientKeepsAlive;
@@ -40,8 +36,6 @@ final class Exchange {
     private final RequestClock times;
 
     private @Nullable BackendConnection backend;
-    private int tries;
-    private boolean retriedIdle;
     private boolean requestComplete;
     private boolean unflushed;
     private boolean answerBegun;
@@ -51,16 +45,17 @@ final class Exchange {
     private boolean backendPaused;
     private boolean finished;
 
-    Exchange(FrontConnection front, ProxyLoop loop, TimedRequest request, RoutingTable.Route route) {
+    Exchange(FrontConnection front, ProxyLoop loop, TimedRequest request, LoopRoute route) {
         this.front = front;
         this.loop = loop;
         this.request = request;
-        this.route = route;
-        this.turn = route.nextTurn();
         this.method = request.method();
         this.clientVersion = request.protocolVersion();
         this.clientKeepsAlive = ProxyHeaders.keepsAlive(clientVersion, request.headers());
         this.hasBody = ProxyHeaders.hasBody(request);
+        this.tries = loop.tries(
+                route, new NettyFields(request.headers()), front.clientAddress().getAddress());
+        this.repeatable = Tries.repeatable(method.name(), hasBody);
         this.times = new RequestClock(loop.proxy(), request.firstByteNs());
         if (!hasBody) {
             times.requestRead();
@@ -71,7 +66,12 @@ final class Exchange {
     void start() {
         ProxyHeaders.toBackend(request, front.clientAddress(), loop.proxy().address());
         times.routed();
-        loop.pool(chosen()).acquire(this, false);
+        BackendLoad first = tries.first(System.nanoTime());
+        if (first == null) {
+            poolFull();
+        } else {
+            loop.pool(first.backend()).acquire(this, false);
+        }
     }
 
     boolean finished() {
@@ -106,15 +106,28 @@ final class Exchange {
     }
 
     void connectFailed(Throwable cause) {
-        tries++;
-        if (tries < Math.min(route.size(), MAX_TRIES)) {
-            loop.proxy().tally().retries.increment();
-            loop.pool(chosen()).acquire(this, false);
-        } else if (cause instanceof ConnectTimeoutException) {
+        if (triesAgain(Tries.Failure.CONNECT)) {
+            return;
+        }
+        if (cause instanceof ConnectTimeoutException) {
             fail(HttpResponseStatus.GATEWAY_TIMEOUT, "no backend accepted a connection in time");
         } else {
             fail(HttpResponseStatus.BAD_GATEWAY, "no backend accepted a connection");
         }
+    }
+
+    /** Gives the try up for another, if there may be one; else the caller says what became of the request. */
+    private boolean triesAgain(Tries.Failure failure) {
+        long nowNs = System.nanoTime();
+        tries.failed(failure, nowNs);
+        BackendLoad next = tries.again(failure, repeatable, nowNs);
+        if (next == null) {
+            return false;
+        }
+        loop.proxy().tally().retries.increment();
+        times.answerIsNotYetThere();
+        loop.pool(next.backend()).acquire(this, failure == Tries.Failure.STALE);
+        return true;
     }
 
     void poolFull() {
@@ -188,8 +201,17 @@ final class Exchange {
             badAnswer("sent two answers");
             return;
         }
+        long nowNs = System.nanoTime();
+        tries.answered(status, nowNs);
+        if (tries.unwanted(status) && requestComplete && triesAgainElsewhere(Tries.Failure.STATUS)) {
+            return;
+        }
         answerBegun = true;
         times.status(status);
+        String cookie = tries.cookie(loop.proxy().service(), false);
+        if (cookie != null) {
+            response.headers().add(HttpHeaderNames.SET_COOKIE, cookie);
+        }
         boolean delimited = response.headers().contains(HttpHeaderNames.CONTENT_LENGTH)
                 || response.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
                 || method.equals(HttpMethod.HEAD)
@@ -198,6 +220,19 @@ final class Exchange {
         keepBackend = delimited && ProxyHeaders.keepsAlive(response.protocolVersion(), response.headers());
         keepFront = ProxyHeaders.toClient(response, method, clientVersion, clientKeepsAlive && !loop.draining());
         front.writeHead(response, method);
+    }
+
+    /** Leaves the backend's connection, and what it still says, for another try. */
+    private boolean triesAgainElsewhere(Tries.Failure failure) {
+        BackendConnection left = Objects.requireNonNull(backend);
+        if (!triesAgain(failure)) {
+            return false;
+        }
+        if (backend == left) {
+            backend = null;
+        }
+        left.close();
+        return true;
     }
 
     /** 100 Continue and its like go on to a client that knows them; 101 was never asked for (Upgrade is not passed on). */
@@ -240,6 +275,7 @@ final class Exchange {
 
     private void answered(BackendConnection connection) {
         finished = true;
+        tries.ended();
         backend = null;
         // An answer before the request was complete leaves both connections in the middle of a body.
         front.exchangeEnded(keepFront && requestComplete);
@@ -279,20 +315,11 @@ final class Exchange {
         if (finished) {
             return;
         }
-        boolean mayRetry = lost.usedBefore()
-                && !retriedIdle
-                && !hasBody
-                && !times.answerHasBegun()
-                && (method.equals(HttpMethod.GET)
-                        || method.equals(HttpMethod.HEAD)
-                        || method.equals(HttpMethod.OPTIONS));
-        if (mayRetry) {
-            retriedIdle = true;
-            loop.proxy().tally().retries.increment();
-            loop.pool(chosen()).acquire(this, true);
-        } else if (answerBegun) {
+        boolean stale = lost.usedBefore() && !times.answerHasBegun();
+        if (answerBegun) {
+            tries.failed(Tries.Failure.LOST, System.nanoTime());
             cut();
-        } else {
+        } else if (!triesAgain(stale ? Tries.Failure.STALE : Tries.Failure.LOST)) {
             fail(HttpResponseStatus.BAD_GATEWAY, "the backend closed the connection before it answered");
         }
     }
@@ -314,6 +341,9 @@ final class Exchange {
     /** Nothing moved for {@code silentNs}: ends the exchange if that is too long for whom it waits for. */
     void tick(long silentNs) {
         boolean waitsForClient = (!requestComplete && takesBody()) || (answerBegun && backendPaused);
+        if (tryTookTooLong() && triesAgainElsewhere(Tries.Failure.TIMEOUT)) {
+            return;
+        }
         long limitMs = waitsForClient
                 ? loop.settings().requestTimeoutMs()
                 : loop.settings().responseTimeoutMs();
@@ -327,8 +357,13 @@ final class Exchange {
         } else if (backend == null) {
             fail(HttpResponseStatus.SERVICE_UNAVAILABLE, "no connection to the backend became free in time");
         } else {
+            tries.failed(Tries.Failure.TIMEOUT, System.nanoTime());
             fail(HttpResponseStatus.GATEWAY_TIMEOUT, "the backend did not answer in time");
         }
+    }
+
+    private boolean tryTookTooLong() {
+        return backend != null && requestComplete && !answerBegun && tries.tookTooLong(System.nanoTime());
     }
 
     /** Half an answer has been sent: the only way to say so is to break the connection off. */
@@ -347,13 +382,10 @@ final class Exchange {
     }
 
     private void dropBackend() {
+        tries.ended();
         if (backend != null) {
             backend.close();
             backend = null;
         }
-    }
-
-    private ProxyBackend chosen() {
-        return route.backend(turn + tries);
     }
 }

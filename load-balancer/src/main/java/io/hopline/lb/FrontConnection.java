@@ -152,15 +152,16 @@ final class FrontConnection extends ChannelInboundHandlerAdapter {
             refuse(refusal, request.method(), request.protocolVersion(), false);
             return;
         }
-        String path = RequestRules.path(RequestRules.originForm(request.uri()));
-        RoutingTable.Route route = loop.proxy().routes().match(RequestRules.host(request), path);
+        String target = RequestRules.originForm(request.uri());
+        LoopRoute route = loop.route(
+                RequestRules.host(request), request.method().name(), target, new NettyFields(request.headers()));
         boolean keep = ProxyHeaders.keepsAlive(request.protocolVersion(), request.headers())
                 && !ProxyHeaders.hasBody(request)
                 && !loop.draining();
         if (route == null) {
             Refusal none = new Refusal(HttpResponseStatus.NOT_FOUND, "no route for this host and path");
             refuse(none, request.method(), request.protocolVersion(), keep);
-        } else if (route.size() == 0) {
+        } else if (route.isEmpty()) {
             Refusal none = new Refusal(HttpResponseStatus.SERVICE_UNAVAILABLE, "no backend is healthy");
             refuse(none, request.method(), request.protocolVersion(), keep);
         } else {

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +30,8 @@ import org.slf4j.LoggerFactory;
  * A reverse proxy for HTTP/1.0 and 1.1 on Netty's io_uring transport: one L7 service, listening at its virtual address.
  *
  * <p>All sockets, the listener's too, are opened on the event-loop threads: a thread factory whose threads run inside a
- * network namespace puts the whole proxy there. Routing by host and path prefix, round robin among the healthy backends
- * of a route; see {@link Exchange} for backpressure and retries.
+ * network namespace puts the whole proxy there. See {@link RoutingTable} for routing, {@link Balancer} for the choice among
+ * the healthy backends of a route, {@link Tries} for retries, {@link Exchange} for backpressure.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Netty tells failures to the pipeline, where they are handled.
 public final class HttpProxy implements AutoCloseable {
@@ -45,6 +46,9 @@ public final class HttpProxy implements AutoCloseable {
     private final ProxyTally tally = new ProxyTally();
     private final AtomicInteger clients = new AtomicInteger();
     private final Set<String> unhealthy = new HashSet<>();
+    /** When backends came that were not there from the beginning, for their slow start. */
+    private final Map<String, Long> joinedNs = new HashMap<>();
+
     private volatile RoutingTable routes;
     private @Nullable Channel listener;
 
@@ -167,9 +171,14 @@ public final class HttpProxy implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "a proxy on " + routes.config().listen() + " cannot move to " + config.listen());
             }
-            unhealthy.retainAll(
-                    config.backends().stream().map(ProxyBackend::name).toList());
-            publish(new RoutingTable(config, unhealthy));
+            Set<String> names =
+                    config.backends().stream().map(ProxyBackend::name).collect(Collectors.toSet());
+            unhealthy.retainAll(names);
+            joinedNs.keySet().retainAll(names);
+            names.removeAll(
+                    routes.config().backends().stream().map(ProxyBackend::name).toList());
+            names.forEach(name -> joinedNs.put(name, System.nanoTime()));
+            publish(config);
         }
     }
 
@@ -177,12 +186,16 @@ public final class HttpProxy implements AutoCloseable {
     public void health(String backend, boolean healthy) {
         synchronized (unhealthy) {
             if (healthy ? unhealthy.remove(backend) : unhealthy.add(backend)) {
-                publish(new RoutingTable(routes.config(), unhealthy));
+                if (healthy) {
+                    joinedNs.put(backend, System.nanoTime());
+                }
+                publish(routes.config());
             }
         }
     }
 
-    private void publish(RoutingTable table) {
+    private void publish(ProxyConfig config) {
+        RoutingTable table = new RoutingTable(config, unhealthy, joinedNs, routes);
         routes = table;
         for (ProxyLoop loop : loops.values()) {
             loop.executor().execute(() -> loop.prune(table));

@@ -12,9 +12,19 @@ import java.util.Set;
  * @param listen the virtual address; port 0 takes a free one
  * @param routes at least one; a request that matches none is answered 404
  * @param backends every backend that a route names, each once
+ * @param policy what it does beside routing
  */
 public record ProxyConfig(
-        String service, InetSocketAddress listen, List<ProxyRoute> routes, List<ProxyBackend> backends) {
+        String service,
+        InetSocketAddress listen,
+        List<ProxyRoute> routes,
+        List<ProxyBackend> backends,
+        ProxyPolicy policy) {
+    /** With the policy that suits most. */
+    public ProxyConfig(String service, InetSocketAddress listen, List<ProxyRoute> routes, List<ProxyBackend> backends) {
+        this(service, listen, routes, backends, ProxyPolicy.DEFAULT);
+    }
+
     public ProxyConfig {
         routes = List.copyOf(routes);
         backends = List.copyOf(backends);

@@ -9,6 +9,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** What one event loop owns: its clients' connections, its pools of backend connections, and the time limits of both. */
 final class ProxyLoop {
@@ -28,6 +30,7 @@ final class ProxyLoop {
     private final HttpDecoderConfig responseConfig;
     private final Set<FrontConnection> clients = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Map<InetSocketAddress, BackendPool> pools = new HashMap<>();
+    private final LoopRoutes routes = new LoopRoutes();
     private boolean draining;
 
     ProxyLoop(HttpProxy proxy, EventLoop loop, ProxyTransport transport) {
@@ -73,6 +76,29 @@ final class ProxyLoop {
 
     void remove(FrontConnection client) {
         clients.remove(client);
+    }
+
+    /** The route of a request as this loop serves it, or null; of the table that holds at this moment. */
+    @Nullable
+    LoopRoute route(String host, String method, String target, FieldReader fields) {
+        RoutingTable table = proxy.routes();
+        if (!routes.has(table)) {
+            routes.adopt(table);
+        }
+        RoutingTable.Route route = table.match(host, method, target, fields);
+        return route == null ? null : routes.of(route, proxy.service());
+    }
+
+    /** The tries of a request of this route, none begun. */
+    Tries tries(LoopRoute route, FieldReader fields, InetAddress client) {
+        ProxyPolicy policy = proxy.routes().config().policy();
+        return new Tries(
+                route,
+                policy.retries(),
+                routes.budget(),
+                policy.maxRequests(settings()),
+                route.hash(fields, client),
+                route.sticky(fields));
     }
 
     BackendPool pool(ProxyBackend backend) {

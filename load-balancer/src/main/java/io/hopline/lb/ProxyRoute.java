@@ -1,25 +1,48 @@
 package io.hopline.lb;
 
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 
 /**
- * Which requests go to which backends. The most specific host wins, then the longest path prefix.
+ * What happens to some of a service's requests. The most specific host wins; within it an exact path before a regular
+ * expression before the longest prefix, then the route with more conditions, then the one listed first.
  *
- * @param host {@code *} for any, {@code *.example.com} for its subdomains, or one name; compared without case or port
- * @param pathPrefix begins with {@code /}; matches whole segments, so {@code /api} matches {@code /api} and
- *     {@code /api/v1} but not {@code /apix}
- * @param backends names of backends, tried in turn; may be empty, which answers 503
+ * @param match which requests
+ * @param redirect sends them elsewhere; then the rest does not matter
+ * @param splits backends, of which healthy ones are tried
+ * @param balancing how a backend is chosen within a split
+ * @param rewrite what changes on the way
+ * @param rateLimit how many pass
  */
-public record ProxyRoute(String host, String pathPrefix, List<String> backends) {
+public record ProxyRoute(
+        RouteMatch match,
+        Optional<Redirect> redirect,
+        List<RouteSplit> splits,
+        Balancing balancing,
+        RouteRewrite rewrite,
+        RateLimit rateLimit) {
     public ProxyRoute {
-        host = host.toLowerCase(Locale.ROOT);
-        backends = List.copyOf(backends);
-        if (!host.matches("\\*|(\\*\\.)?[a-z0-9_.:\\[\\]-]+")) {
-            throw new IllegalArgumentException("host of a route must be *, *.name or a name, not '" + host + "'");
-        }
-        if (!pathPrefix.startsWith("/")) {
-            throw new IllegalArgumentException("pathPrefix of a route must begin with /, not '" + pathPrefix + "'");
-        }
+        splits = List.copyOf(splits);
+    }
+
+    /** All requests under a prefix, in turn to these backends. */
+    public ProxyRoute(String host, String pathPrefix, List<String> backends) {
+        this(
+                RouteMatch.prefix(host, pathPrefix),
+                Optional.empty(),
+                List.of(new RouteSplit(1, backends)),
+                Balancing.ROUND_ROBIN,
+                RouteRewrite.NONE,
+                RateLimit.NONE);
+    }
+
+    /** The same requests to the same backends, chosen in another way. */
+    public ProxyRoute balanced(Balancing other) {
+        return new ProxyRoute(match, redirect, splits, other, rewrite, rateLimit);
+    }
+
+    /** Every backend's name, as often as the splits have it. */
+    public List<String> backends() {
+        return splits.stream().flatMap(split -> split.backends().stream()).toList();
     }
 }

@@ -48,8 +48,13 @@ public record ProxySettings(
     }
 
     private static void positive(String field, int value, int max) {
-        if (value < 1 || value > max) {
-            throw new IllegalArgumentException(field + " must be 1 to " + max + ", not " + value);
+        within(field, value, 1, max);
+    }
+
+    /** @throws IllegalArgumentException naming the field when the value is not in the range */
+    static void within(String field, long value, long min, long max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(field + " must be " + min + " to " + max + ", not " + value);
         }
     }
 }

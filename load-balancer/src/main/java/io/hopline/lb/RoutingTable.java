@@ -8,111 +8,219 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** The routes of a service with the backends that are healthy now; immutable but for its round-robin counters. */
+/**
+ * The routes of a service with the backends that are healthy now, the same for all event loops. Immutable, but for the
+ * buckets of its rate limits, which a later table takes over from the one before.
+ */
 final class RoutingTable {
     /** A route, compiled. */
     static final class Route {
+        private final int index;
         private final ProxyRoute rule;
-        private final ProxyBackend[] healthy;
-        private final AtomicInteger turn = new AtomicInteger();
+        private final CompiledMatch match;
+        private final List<Split> splits;
+        private final @Nullable RateLimiter limiter;
 
-        Route(ProxyRoute rule, ProxyBackend[] healthy) {
+        Route(int index, ProxyRoute rule, List<Split> splits, @Nullable RateLimiter limiter) {
+            this.index = index;
             this.rule = rule;
-            this.healthy = healthy;
+            this.match = new CompiledMatch(rule.match());
+            this.splits = splits;
+            this.limiter = limiter;
         }
 
-        /** How many backends can be tried. */
-        int size() {
-            return healthy.length;
+        /** Its place in the configuration. */
+        int index() {
+            return index;
         }
 
-        /** Takes a turn; the request's n-th try goes to {@link #backend backend(turn + n)}. */
-        int nextTurn() {
-            return turn.getAndIncrement();
+        ProxyRoute rule() {
+            return rule;
         }
 
-        ProxyBackend backend(int turn) {
-            return healthy[Integer.remainderUnsigned(turn, healthy.length)];
+        CompiledMatch match() {
+            return match;
         }
 
-        private boolean matches(String host, String path) {
-            return matchesHost(host) && matchesPath(path);
+        List<Split> splits() {
+            return splits;
         }
 
-        private boolean matchesHost(String host) {
-            String wanted = rule.host();
-            return wanted.equals("*")
-                    || wanted.equals(host)
-                    || (wanted.startsWith("*.")
-                            && host.length() > wanted.length() - 1
-                            && host.endsWith(wanted.substring(1)));
-        }
-
-        private boolean matchesPath(String path) {
-            String prefix = rule.pathPrefix();
-            return path.startsWith(prefix)
-                    && (prefix.endsWith("/")
-                            || path.length() == prefix.length()
-                            || path.charAt(prefix.length()) == '/');
+        @Nullable
+        RateLimiter limiter() {
+            return limiter;
         }
 
         /** 2 for one host, 1 for its subdomains, 0 for any. */
         private int hostRank() {
-            return rule.host().equals("*") ? 0 : rule.host().startsWith("*.") ? 1 : 2;
+            String host = rule.match().host();
+            return host.equals("*") ? 0 : host.startsWith("*.") ? 1 : 2;
+        }
+
+        private int hostLength() {
+            return rule.match().host().length();
         }
     }
 
+    /**
+     * A part of a route.
+     *
+     * @param table of the healthy backends in their order, when the route hashes
+     */
+    record Split(
+            int weight,
+            List<ProxyBackend> healthy,
+            @Nullable Maglev table) {}
+
     private static final Comparator<Route> MOST_SPECIFIC_FIRST = Comparator.<Route>comparingInt(Route::hostRank)
-            .thenComparingInt(route -> route.rule.host().length())
-            .thenComparingInt(route -> route.rule.pathPrefix().length())
+            .thenComparingInt(Route::hostLength)
+            .thenComparingInt(route -> route.match.pathRank())
+            .thenComparingInt(route -> route.match.prefixLength())
+            .thenComparingInt(route -> route.match.conditions())
             .reversed();
 
     private final ProxyConfig config;
-    private final List<Route> routes;
+    private final int size;
+    private final Map<String, Long> joinedNs;
+    private final Map<String, List<Route>> byHost = new HashMap<>();
+    /** Hosts as {@code .example.com}, the longest first. */
+    private final List<Route> bySuffix = new ArrayList<>();
+
+    private final List<Route> anyHost = new ArrayList<>();
 
     RoutingTable(ProxyConfig config, Set<String> unhealthy) {
+        this(config, unhealthy, Map.of(), null);
+    }
+
+    /**
+     * Compiles a configuration.
+     *
+     * @param joinedNs when backends came that were not there from the beginning, System.nanoTime()
+     * @param before whose buckets are taken over where route and limit are the same
+     */
+    RoutingTable(ProxyConfig config, Set<String> unhealthy, Map<String, Long> joinedNs, @Nullable RoutingTable before) {
         this.config = config;
+        this.joinedNs = Map.copyOf(joinedNs);
         Map<String, ProxyBackend> byName = new HashMap<>();
         for (ProxyBackend backend : config.backends()) {
             byName.put(backend.name(), backend);
         }
         List<Route> compiled = new ArrayList<>();
         for (ProxyRoute rule : config.routes()) {
-            compiled.add(new Route(
-                    rule,
-                    rule.backends().stream()
-                            .filter(name -> !unhealthy.contains(name))
-                            .map(byName::get)
-                            .toArray(ProxyBackend[]::new)));
+            List<Split> splits = new ArrayList<>();
+            for (RouteSplit split : rule.splits()) {
+                List<ProxyBackend> healthy = split.backends().stream()
+                        .filter(name -> !unhealthy.contains(name))
+                        .map(byName::get)
+                        .toList();
+                splits.add(new Split(split.weight(), healthy, rule.balancing().hashes() ? table(healthy) : null));
+            }
+            compiled.add(new Route(compiled.size(), rule, List.copyOf(splits), limiter(rule, before)));
         }
+        size = compiled.size();
         compiled.sort(MOST_SPECIFIC_FIRST);
-        this.routes = List.copyOf(compiled);
+        compiled.forEach(this::index);
+    }
+
+    private void index(Route route) {
+        String host = route.rule.match().host();
+        switch (route.hostRank()) {
+            case 2 -> byHost.computeIfAbsent(host, h -> new ArrayList<>()).add(route);
+            case 1 -> bySuffix.add(route);
+            default -> anyHost.add(route);
+        }
+    }
+
+    private static Maglev table(List<ProxyBackend> backends) {
+        return Maglev.of(backends.stream()
+                .map(backend -> new Maglev.Backend(backend.name(), backend.weight()))
+                .toList());
+    }
+
+    private static @Nullable RateLimiter limiter(ProxyRoute rule, @Nullable RoutingTable before) {
+        if (rule.rateLimit().requestsPerSecond() == 0) {
+            return null;
+        }
+        RateLimiter kept = before == null ? null : before.limiterOf(rule);
+        return kept == null ? new RateLimiter(rule.rateLimit(), System.nanoTime()) : kept;
+    }
+
+    private @Nullable RateLimiter limiterOf(ProxyRoute rule) {
+        List<Route> all = new ArrayList<>(anyHost);
+        all.addAll(bySuffix);
+        byHost.values().forEach(all::addAll);
+        for (Route route : all) {
+            if (route.limiter != null
+                    && route.rule.match().equals(rule.match())
+                    && route.limiter.limit().equals(rule.rateLimit())) {
+                return route.limiter;
+            }
+        }
+        return null;
     }
 
     ProxyConfig config() {
         return config;
     }
 
+    /** How many routes there are. */
+    int size() {
+        return size;
+    }
+
+    /** When a backend came, by System.nanoTime(), or 0 when it was there from the beginning. */
+    long joinedNs(String backend) {
+        return joinedNs.getOrDefault(backend, 0L);
+    }
+
     /** Where requests may be sent to now. */
     Set<InetSocketAddress> endpointsInUse() {
         Set<InetSocketAddress> endpoints = new HashSet<>();
-        for (Route route : routes) {
-            for (ProxyBackend backend : route.healthy) {
-                endpoints.add(backend.endpoint());
-            }
-        }
+        byHost.values().forEach(routes -> addEndpoints(endpoints, routes));
+        addEndpoints(endpoints, bySuffix);
+        addEndpoints(endpoints, anyHost);
         return endpoints;
     }
 
-    /** The route of a request; host in lower case and without port, path without query. */
-    @Nullable
-    Route match(String host, String path) {
+    private static void addEndpoints(Set<InetSocketAddress> endpoints, List<Route> routes) {
         for (Route route : routes) {
-            if (route.matches(host, path)) {
-                return route;
+            for (Split split : route.splits) {
+                split.healthy().forEach(backend -> endpoints.add(backend.endpoint()));
+            }
+        }
+    }
+
+    /**
+     * The route of a request, or null when there is none.
+     *
+     * @param host in lower case and without port
+     * @param target in origin form
+     */
+    @Nullable
+    Route match(String host, String method, String target, FieldReader fields) {
+        int query = target.indexOf('?');
+        int pathEnd = query < 0 ? target.length() : query;
+        List<Route> exact = byHost.get(host);
+        Route found = exact == null ? null : first(exact, method, target, pathEnd, fields);
+        for (int i = 0; found == null && i < bySuffix.size(); i++) {
+            Route route = bySuffix.get(i);
+            String suffix = route.rule.match().host();
+            if (host.length() >= suffix.length()
+                    && host.regionMatches(host.length() - suffix.length() + 1, suffix, 1, suffix.length() - 1)
+                    && route.match.accepts(method, target, pathEnd, fields)) {
+                found = route;
+            }
+        }
+        return found == null ? first(anyHost, method, target, pathEnd, fields) : found;
+    }
+
+    private static @Nullable Route first(
+            List<Route> routes, String method, String target, int pathEnd, FieldReader fields) {
+        for (int i = 0; i < routes.size(); i++) {
+            if (routes.get(i).match.accepts(method, target, pathEnd, fields)) {
+                return routes.get(i);
             }
         }
         return null;

@@ -7,7 +7,8 @@
  *
  * <p>Threads: a {@code Maglev} is immutable and any thread reads it. A {@code HealthChecker} owns one thread, on which
  * the listener is called. An {@code HttpProxy} owns its event loops; a connection, its backend connection and the pool it
- * came from stay on one loop, so none of them takes a lock. Configuration and health come in as immutable snapshots.
+ * came from stay on one loop, so none of them takes a lock; what a loop learns of backends, it learns for itself
+ * ({@link io.hopline.lb.LoopRoutes}). Configuration and health come in as immutable snapshots.
  *
  * <p>Limits: 65,537 table entries and 655 backends in a Maglev table; 4,096 checks per checker; connections, waiting
  * requests and header sizes of a proxy as {@link io.hopline.lb.ProxySettings} says. The proxy speaks HTTP/1.0 and 1.1 in

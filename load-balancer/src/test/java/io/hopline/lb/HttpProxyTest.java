@@ -294,7 +294,7 @@ class HttpProxyTest {
         assertThat(none.body()).isEqualTo("502 Bad Gateway: no backend accepted a connection\n");
     }
 
-    /** The request was sent: the backend may have acted on it, so no other one gets it. */
+    /** A POST was sent: the backend may have acted on it, so no other one gets it. */
     @Test
     void aBackendThatDiesWithTheRequestInHandIsABadGateway() throws Exception {
         try (ServerSocket dying = new ServerSocket(0, 50, ProxyRig.loopback(0).getAddress())) {
@@ -310,7 +310,11 @@ class HttpProxyTest {
             HttpProxy proxy = rig.proxy(
                     ProxyRig.backend("dying", ProxyRig.loopback(dying.getLocalPort())),
                     ProxyRig.backend("live", rig.named("live")));
-            HttpResponse<String> first = rig.get(proxy, "/");
+            HttpResponse<String> first = rig.send(
+                    ProxyRig.request(proxy, "/")
+                            .POST(HttpRequest.BodyPublishers.ofString("once"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
             assertThat(first.statusCode()).isEqualTo(502);
             assertThat(first.body()).contains("closed the connection before it answered");
             assertThat(rig.get(proxy, "/").body()).isEqualTo("live");

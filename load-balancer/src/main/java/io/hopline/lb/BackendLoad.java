@@ -1,0 +1,96 @@
+package io.hopline.lb;
+
+/**
+ * What one event loop knows of a backend: its requests under way, how soon its answers begin, how often it failed.
+ * Outlives changes of the configuration that keep the backend. Event loop only.
+ *
+ * <p>The latency is a peak EWMA: a slower answer counts at once, faster ones win by and by, and what is not asked is
+ * forgotten, so that it is asked again.
+ */
+final class BackendLoad {
+    /** A full share; a backend that has just come has less. */
+    static final int FULL_RAMP = 64;
+
+    private static final double FORGET_NS = 10e9;
+    /** What a backend that never answered costs for each request under way: more than any that did. */
+    private static final double UNKNOWN_COST_NS = 1e12;
+
+    private final ProxyBackend backend;
+    private final OutlierDetector outlier;
+    private int active;
+    private double latencyNs;
+    private long latencyStampNs;
+    private long slowStartNs;
+    private long joinedNs;
+
+    BackendLoad(ProxyBackend backend, OutlierDetector outlier) {
+        this.backend = backend;
+        this.outlier = outlier;
+    }
+
+    ProxyBackend backend() {
+        return backend;
+    }
+
+    OutlierDetector outlier() {
+        return outlier;
+    }
+
+    /** Requests on their way to this backend or being answered by it. */
+    int active() {
+        return active;
+    }
+
+    void begun() {
+        active++;
+    }
+
+    void ended() {
+        active--;
+    }
+
+    /**
+     * It came at {@code sinceNs}, so that its share grows for {@code durationNs}.
+     *
+     * @param sinceNs System.nanoTime(), or 0 when it was there from the beginning
+     * @param durationNs 0 for a full share at once
+     */
+    void joined(long sinceNs, long durationNs) {
+        if (sinceNs != joinedNs) {
+            joinedNs = sinceNs;
+            slowStartNs = durationNs;
+        }
+    }
+
+    /** 1 to {@link #FULL_RAMP}: how much of its share it takes now. */
+    int ramp(long nowNs) {
+        if (slowStartNs == 0) {
+            return FULL_RAMP;
+        }
+        long sinceNs = Math.max(0, nowNs - joinedNs);
+        if (sinceNs >= slowStartNs) {
+            slowStartNs = 0;
+            return FULL_RAMP;
+        }
+        return (int) Math.max(1, (long) (FULL_RAMP * ((double) sinceNs / slowStartNs)));
+    }
+
+    /** An answer began so long after its request was given to this backend. */
+    void observe(long tookNs, long nowNs) {
+        double kept = remembered(nowNs);
+        latencyNs = tookNs > latencyNs * kept ? tookNs : latencyNs * kept + tookNs * (1 - kept);
+        latencyStampNs = nowNs;
+    }
+
+    /** How long one more request would take here, in nanoseconds; only good for comparing. */
+    double cost(long nowNs) {
+        if (latencyStampNs == 0) {
+            return active * UNKNOWN_COST_NS;
+        }
+        return latencyNs * remembered(nowNs) * (active + 1);
+    }
+
+    private double remembered(long nowNs) {
+        return Math.exp(-Math.max(0, nowNs - latencyStampNs) / FORGET_NS);
+    }
+}

@@ -1,0 +1,46 @@
+package io.hopline.lb;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Changes of header fields: first {@code remove}, then {@code set}, then {@code add}. Fields that frame the message or
+ * belong to one connection are out of reach (RFC 9110, section 7.6.1).
+ */
+public record FieldEdits(Map<String, String> set, Map<String, String> add, List<String> remove) {
+    public static final FieldEdits NONE = new FieldEdits(Map.of(), Map.of(), List.of());
+
+    private static final Set<String> UNTOUCHABLE = Set.of(
+            "connection",
+            "content-length",
+            "host",
+            "keep-alive",
+            "proxy-connection",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade");
+
+    public FieldEdits {
+        set = Map.copyOf(set);
+        add = Map.copyOf(add);
+        remove = List.copyOf(remove);
+        set.forEach(FieldEdits::check);
+        add.forEach(FieldEdits::check);
+        remove.forEach(name -> check(name, ""));
+    }
+
+    private static void check(String name, String value) {
+        if (!HttpToken.valid(name)) {
+            throw new IllegalArgumentException("not the name of a header: '" + name + "'");
+        }
+        if (UNTOUCHABLE.contains(name.toLowerCase(Locale.ROOT))) {
+            throw new IllegalArgumentException("header " + name + " is the proxy's own to change");
+        }
+        if (!HttpToken.validValue(value)) {
+            throw new IllegalArgumentException("not a value of header " + name + ": '" + value + "'");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.hopline.lb;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Which requests a route is for: all of the conditions hold.
+ *
+ * @param host {@code *} for any, {@code *.example.com} for its subdomains, or one name; compared without case or port
+ * @param pathKind how {@code path} is compared
+ * @param path a prefix and an exact path begin with {@code /}
+ * @param methods such as GET; empty for any
+ * @param headers conditions on header fields
+ * @param query conditions on parameters of the query, which are compared as they were sent, without decoding
+ */
+public record RouteMatch(
+        String host,
+        PathKind pathKind,
+        String path,
+        Set<String> methods,
+        List<FieldMatch> headers,
+        List<FieldMatch> query) {
+    /** How a path is compared; the query is no part of it. */
+    public enum PathKind {
+        /** Whole segments: {@code /api} matches {@code /api} and {@code /api/v1} but not {@code /apix}. */
+        PREFIX,
+        /** The path is this one. */
+        EXACT,
+        /** The whole path matches this regular expression, in RE2's syntax. */
+        REGEX
+    }
+
+    public RouteMatch {
+        host = host.toLowerCase(Locale.ROOT);
+        methods = Set.copyOf(methods);
+        headers = List.copyOf(headers);
+        query = List.copyOf(query);
+        if (!host.matches("\\*|(\\*\\.)?[a-z0-9_.:\\[\\]-]+")) {
+            throw new IllegalArgumentException("host of a route must be *, *.name or a name, not '" + host + "'");
+        }
+        if (pathKind != PathKind.REGEX && !path.startsWith("/")) {
+            throw new IllegalArgumentException("path of a route must begin with /, not '" + path + "'");
+        }
+        for (String method : methods) {
+            if (!HttpToken.valid(method)) {
+                throw new IllegalArgumentException("not a method: '" + method + "'");
+            }
+        }
+    }
+
+    /** Everything under a prefix of a host. */
+    public static RouteMatch prefix(String host, String prefix) {
+        return new RouteMatch(host, PathKind.PREFIX, prefix, Set.of(), List.of(), List.of());
+    }
+}

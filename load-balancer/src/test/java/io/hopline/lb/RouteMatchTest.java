@@ -1,0 +1,124 @@
+package io.hopline.lb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RouteMatchTest {
+    private static final HttpHeaders NONE = new DefaultHttpHeaders();
+
+    private static CompiledMatch path(RouteMatch.PathKind kind, String path) {
+        return new CompiledMatch(new RouteMatch("*", kind, path, Set.of(), List.of(), List.of()));
+    }
+
+    private static boolean accepts(CompiledMatch match, String target, HttpHeaders headers) {
+        int query = target.indexOf('?');
+        return match.accepts("GET", target, query < 0 ? target.length() : query, new NettyFields(headers));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PREFIX, /api, /api, true",
+        "PREFIX, /api, /api/v1, true",
+        "PREFIX, /api, /api?x, true",
+        "PREFIX, /api, /apix, false",
+        "PREFIX, /api/, /api, false",
+        "PREFIX, /, /anything, true",
+        "EXACT, /api, /api, true",
+        "EXACT, /api, /api?x=/api, true",
+        "EXACT, /api, /api/, false",
+        "EXACT, /api/v1, /api?/v1, false",
+        "REGEX, '/users/[0-9]{1,6}', /users/42, true",
+        "REGEX, '/users/[0-9]{1,6}', /users/42?a=b, true",
+        "REGEX, '/users/[0-9]{1,6}', /users/42/x, false",
+    })
+    void comparesPaths(RouteMatch.PathKind kind, String rule, String target, boolean accepted) {
+        assertThat(accepts(path(kind, rule), target, NONE)).isEqualTo(accepted);
+    }
+
+    /** With a backtracking engine this would not end within the age of the universe. */
+    @Test
+    void noPathMakesARegularExpressionSlow() {
+        CompiledMatch match = path(RouteMatch.PathKind.REGEX, "/(a+)+(a|aa)+b");
+        assertThat(accepts(match, "/" + "a".repeat(8000), NONE)).isFalse();
+        assertThat(accepts(match, "/" + "a".repeat(8000) + "b", NONE)).isTrue();
+        assertThatThrownBy(() -> path(RouteMatch.PathKind.REGEX, "/(a)\\1"))
+                .isInstanceOf(com.google.re2j.PatternSyntaxException.class);
+    }
+
+    @Test
+    void comparesMethodsHeadersAndQuery() {
+        CompiledMatch match = new CompiledMatch(new RouteMatch(
+                "*",
+                RouteMatch.PathKind.PREFIX,
+                "/",
+                Set.of("GET", "HEAD"),
+                List.of(
+                        new FieldMatch("X-Env", FieldMatch.Kind.REGEX, "canary-[0-9]+"),
+                        new FieldMatch("X-Old", FieldMatch.Kind.ABSENT, "")),
+                List.of(
+                        new FieldMatch("v", FieldMatch.Kind.EXACT, "2"),
+                        new FieldMatch("debug", FieldMatch.Kind.PRESENT, ""))));
+        HttpHeaders headers = new DefaultHttpHeaders().add("x-env", "other").add("x-env", "canary-7");
+        String target = "/p?vv=1&v=2&debug";
+        assertThat(accepts(match, target, headers)).isTrue();
+        assertThat(match.accepts("POST", target, 2, new NettyFields(headers))).isFalse();
+        assertThat(accepts(match, "/p?v=22&debug", headers)).isFalse();
+        assertThat(accepts(match, "/p?v=2", headers)).isFalse();
+        assertThat(accepts(match, target, new DefaultHttpHeaders().add("x-env", "canary-7x")))
+                .isFalse();
+        assertThat(accepts(match, target, headers.copy().add("X-Old", "1"))).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PREFIX, /api, /v2, /api/x?q=1, /v2/x?q=1",
+        "PREFIX, /api, /, /api/x, /x",
+        "PREFIX, /api, /, /api, /",
+        "PREFIX, /api, /, /api?q, /?q",
+        "PREFIX, /api/, /, /api/x, /x",
+        "PREFIX, /, /v2, /x, /v2/x",
+        "PREFIX, /, /v2/, /x, /v2/x",
+        "EXACT, /old, /new, /old?q=1, /new?q=1",
+        "REGEX, '/u/.*', /new, /u/1?q=1, /new?q=1",
+    })
+    void replacesWhatWasMatched(
+            RouteMatch.PathKind kind, String rule, String replacement, String target, String replaced) {
+        int query = target.indexOf('?');
+        assertThat(path(kind, rule).replacePath(target, query < 0 ? target.length() : query, replacement))
+                .isEqualTo(replaced);
+    }
+
+    @Test
+    void findsCookies() {
+        HttpHeaders headers = new DefaultHttpHeaders()
+                .add("Cookie", "xid=no; id=yes; id=late")
+                .add("Cookie", "other=2");
+        assertThat(CookieText.value(new NettyFields(headers), "id")).isEqualTo("yes");
+        assertThat(CookieText.value(new NettyFields(headers), "other")).isEqualTo("2");
+        assertThat(CookieText.value(new NettyFields(headers), "d")).isNull();
+        assertThat(CookieText.value(new NettyFields(NONE), "id")).isNull();
+    }
+
+    @Test
+    void refusesWhatCannotBe() {
+        assertThatIllegalArgumentException().isThrownBy(() -> RouteMatch.prefix("a b", "/"));
+        assertThatIllegalArgumentException().isThrownBy(() -> RouteMatch.prefix("*", "api"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new FieldEdits(Map.of("Content-Length", "1"), Map.of(), List.of()));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new FieldEdits(Map.of("X-A", "1\r\nX-B: 2"), Map.of(), List.of()));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Redirect(200, "https", "", ""));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Redirect(308, "", "", ""));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Balancing(Balancing.Method.STICKY_COOKIE, "a b"));
+    }
+}
