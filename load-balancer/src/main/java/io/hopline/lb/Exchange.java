@@ -1,15 +1,8 @@
 package io.hopline.lb;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ConnectTimeoutException;
-import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpObject;
-import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -24,47 +17,55 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Netty tells failures to the pipeline, where they are handled.
 final class Exchange {
-    private final FrontConnection front;
+    /** How long a WebSocket may be silent. */
+    private static final long TUNNEL_IDLE_NS = 3_600_000_000_000L;
+
+    private final Front front;
     private final ProxyLoop loop;
-    private final TimedRequest request;
+    private final RequestHead request;
     private final Tries tries;
     private final boolean repeatable;
-    private final HttpMethod method;
-    private final HttpVersion clientVersion;
-    private final boolean clientKeepsAlive;
-    private final boolean hasBody;
     private final RequestClock times;
 
-    private @Nullable BackendConnection backend;
+    private @Nullable Upstream backend;
     private boolean requestComplete;
     private boolean unflushed;
     private boolean answerBegun;
-    private boolean interim;
-    private boolean keepFront;
-    private boolean keepBackend;
+    private boolean tunnel;
     private boolean backendPaused;
     private boolean finished;
 
-    Exchange(FrontConnection front, ProxyLoop loop, TimedRequest request, LoopRoute route) {
+    private Exchange(Front front, ProxyLoop loop, RequestHead request, LoopRoute route, long firstByteNs) {
         this.front = front;
         this.loop = loop;
         this.request = request;
-        this.method = request.method();
-        this.clientVersion = request.protocolVersion();
-        this.clientKeepsAlive = ProxyHeaders.keepsAlive(clientVersion, request.headers());
-        this.hasBody = ProxyHeaders.hasBody(request);
-        this.tries = loop.tries(
-                route, new NettyFields(request.headers()), front.clientAddress().getAddress());
-        this.repeatable = Tries.repeatable(method.name(), hasBody);
-        this.times = new RequestClock(loop.proxy(), request.firstByteNs());
-        if (!hasBody) {
+        this.tries = loop.tries(route, request.fields(), front.clientAddress().getAddress());
+        this.repeatable = Tries.repeatable(request.method(), request.hasBody());
+        this.times = new RequestClock(loop.proxy(), firstByteNs);
+        if (!request.hasBody()) {
+            requestComplete = true;
             times.requestRead();
         }
     }
 
+    /** The exchange for a request, not started; or null when the front has been told to refuse it. */
+    static @Nullable Exchange route(Front front, ProxyLoop loop, RequestHead request, long firstByteNs) {
+        LoopRoute route = loop.route(
+                request.host(), request.method(), RequestRules.originForm(request.target()), request.fields());
+        if (route == null) {
+            front.refuse(new Refusal(HttpResponseStatus.NOT_FOUND, "no route for this host and path"));
+            return null;
+        }
+        if (route.isEmpty()) {
+            front.refuse(new Refusal(HttpResponseStatus.SERVICE_UNAVAILABLE, "no backend is healthy"));
+            return null;
+        }
+        return new Exchange(front, loop, request, route, firstByteNs);
+    }
+
     /** Chooses a backend and asks for a connection to it. */
     void start() {
-        ProxyHeaders.toBackend(request, front.clientAddress(), loop.proxy().address());
+        ProxyHeaders.toBackend(request, front, loop.proxy().address());
         times.routed();
         BackendLoad first = tries.first(System.nanoTime());
         if (first == null) {
@@ -82,27 +83,23 @@ final class Exchange {
         return requestComplete;
     }
 
-    boolean answerBegun() {
-        return answerBegun;
-    }
-
     /** True when a piece of the request's body has somewhere to go. */
     boolean takesBody() {
-        return backend != null && backend.isWritable();
+        return backend != null && backend.takesBody();
     }
 
     /** A connection is at hand: the request leaves. */
-    void connected(BackendConnection connection) {
+    void connected(Upstream connection) {
         times.connected();
         backend = connection;
-        connection.assign(this);
         front.progressed();
-        connection.write(request);
+        connection.begin(this, request);
         if (requestComplete) {
-            writeLast(connection, LastHttpContent.EMPTY_LAST_CONTENT);
+            connection.end(null);
         }
         unflushed = true;
         front.pump();
+        flush();
     }
 
     void connectFailed(Throwable cause) {
@@ -135,23 +132,34 @@ final class Exchange {
     }
 
     /** Passes a piece of the request's body on; {@link #takesBody} has been asked. */
-    void body(HttpContent content) {
+    void body(ByteBuf piece) {
         if (finished || backend == null) {
-            content.release();
-        } else if (content.decoderResult().isFailure()) {
-            content.release();
-            if (answerBegun) {
-                cut();
-            } else {
-                fail(HttpResponseStatus.BAD_REQUEST, "the request's body is not well-formed");
-            }
-        } else if (content instanceof LastHttpContent last) {
-            requestComplete = true;
-            times.requestRead();
-            writeLast(backend, ProxyHeaders.withoutTrailers(last));
-        } else {
-            backend.write(content);
+            piece.release();
+            return;
+        }
+        backend.body(piece);
+        unflushed = true;
+    }
+
+    /** The request is whole. */
+    void requestEnded(@Nullable HeaderFields trailers) {
+        requestComplete = true;
+        times.requestRead();
+        if (!finished && backend != null) {
+            backend.end(trailers);
             unflushed = true;
+        }
+    }
+
+    /** The request's body broke a rule: the backend must not take what came of it for the whole. */
+    void badBody() {
+        if (finished) {
+            return;
+        }
+        if (answerBegun) {
+            cut();
+        } else {
+            fail(HttpResponseStatus.BAD_REQUEST, "the request's body is not well-formed");
         }
     }
 
@@ -163,68 +171,57 @@ final class Exchange {
         }
     }
 
-    private void writeLast(BackendConnection connection, LastHttpContent last) {
-        connection.write(last).addListener(written -> times.requestWritten());
-        unflushed = true;
+    /** The request's last byte is with the kernel. */
+    void requestWritten() {
+        times.requestWritten();
     }
 
     /** The first bytes of an answer are here, still undecoded. */
     void answerBytesArrived() {
+        front.progressed();
         times.answerBegan();
     }
 
-    void fromBackend(Object message) {
-        if (finished
-                || !(message instanceof HttpObject object)
-                || object.decoderResult().isFailure()) {
-            ReferenceCountUtil.release(message);
-            if (!finished) {
-                badAnswer("sent an answer that is not well-formed HTTP/1.1");
-            }
-            return;
-        }
-        front.progressed();
-        if (message instanceof HttpResponse response) {
-            head(response);
-        } else if (message instanceof HttpContent content) {
-            content(content);
-        }
+    /** 100 Continue and its like go on to a client that knows them. */
+    void interim(ResponseHead head) {
+        times.answerIsNotYetThere();
+        ProxyHeaders.toClient(head);
+        front.interim(head);
     }
 
-    private void head(HttpResponse response) {
-        int status = response.status().code();
-        if (status < 200) {
-            interim(response, status);
+    /** The answer's head; a 101 is one only if a WebSocket was asked for. */
+    void answer(ResponseHead head) {
+        if (finished) {
             return;
         }
-        if (answerBegun) {
-            badAnswer("sent two answers");
+        boolean switches = head.status() == 101;
+        if (switches && !request.websocket()) {
+            badAnswer("switched protocols unasked");
             return;
         }
-        long nowNs = System.nanoTime();
-        tries.answered(status, nowNs);
-        if (tries.unwanted(status) && requestComplete && triesAgainElsewhere(Tries.Failure.STATUS)) {
+        tries.answered(head.status(), System.nanoTime());
+        if (tries.unwanted(head.status()) && requestComplete && triesAgainElsewhere(Tries.Failure.STATUS)) {
             return;
         }
         answerBegun = true;
-        times.status(status);
-        String cookie = tries.cookie(loop.proxy().service(), false);
+        times.status(head.status());
+        ProxyHeaders.toClient(head);
+        String cookie = tries.cookie(loop.proxy().service(), front.scheme().equals("https"));
         if (cookie != null) {
-            response.headers().add(HttpHeaderNames.SET_COOKIE, cookie);
+            head.fields().add("set-cookie", cookie);
         }
-        boolean delimited = response.headers().contains(HttpHeaderNames.CONTENT_LENGTH)
-                || response.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
-                || method.equals(HttpMethod.HEAD)
-                || status == 204
-                || status == 304;
-        keepBackend = delimited && ProxyHeaders.keepsAlive(response.protocolVersion(), response.headers());
-        keepFront = ProxyHeaders.toClient(response, method, clientVersion, clientKeepsAlive && !loop.draining());
-        front.writeHead(response, method);
+        if (switches && backend != null) {
+            tunnel = true;
+            backend.tunnel();
+            front.tunnel(head);
+        } else {
+            front.answer(head);
+        }
     }
 
     /** Leaves the backend's connection, and what it still says, for another try. */
     private boolean triesAgainElsewhere(Tries.Failure failure) {
-        BackendConnection left = Objects.requireNonNull(backend);
+        Upstream left = Objects.requireNonNull(backend);
         if (!triesAgain(failure)) {
             return false;
         }
@@ -235,55 +232,32 @@ final class Exchange {
         return true;
     }
 
-    /** 100 Continue and its like go on to a client that knows them; 101 was never asked for (Upgrade is not passed on). */
-    private void interim(HttpResponse response, int status) {
-        if (status == 101) {
-            badAnswer("switched protocols unasked");
+    void answerBody(ByteBuf piece) {
+        if (finished) {
+            piece.release();
+        } else {
+            front.answerBody(piece);
+        }
+    }
+
+    /** The answer is whole. */
+    void answerEnded(@Nullable HeaderFields trailers) {
+        Upstream connection = backend;
+        if (finished || connection == null) {
             return;
         }
-        interim = true;
-        if (clientVersion.equals(HttpVersion.HTTP_1_1)) {
-            ProxyHeaders.toClient(response, method, clientVersion, true);
-            front.writeHead(response, method);
-        }
-    }
-
-    private void content(HttpContent content) {
-        if (interim) {
-            content.release();
-            if (content instanceof LastHttpContent) {
-                interim = false;
-                times.answerIsNotYetThere();
-                if (clientVersion.equals(HttpVersion.HTTP_1_1)) {
-                    front.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
-                }
-            }
-        } else if (content instanceof LastHttpContent last) {
-            BackendConnection connection = Objects.requireNonNull(backend);
-            InetSocketAddress local = connection.localAddress();
-            InetSocketAddress remote = connection.pool().backend().endpoint();
-            front.writeAndFlush(ProxyHeaders.withoutTrailers(last)).addListener(written -> {
-                if (written.isSuccess()) {
-                    times.answered(front.clientAddress(), local, remote);
-                }
-            });
-            answered(connection);
-        } else {
-            front.write(content);
-        }
-    }
-
-    private void answered(BackendConnection connection) {
         finished = true;
         tries.ended();
         backend = null;
-        // An answer before the request was complete leaves both connections in the middle of a body.
-        front.exchangeEnded(keepFront && requestComplete);
-        if (keepBackend && requestComplete) {
-            connection.pool().release(connection);
-        } else {
-            connection.close();
-        }
+        InetSocketAddress local = connection.localAddress();
+        InetSocketAddress remote = connection.pool().backend().endpoint();
+        front.answerEnd(trailers).addListener(written -> {
+            if (written.isSuccess()) {
+                times.answered(front.clientAddress(), local, remote);
+            }
+        });
+        connection.done(requestComplete);
+        front.exchangeEnded();
         front.pump();
     }
 
@@ -291,7 +265,7 @@ final class Exchange {
     void backendReadComplete() {
         front.flush();
         if (backend != null) {
-            backendPaused = !front.isWritable();
+            backendPaused = !front.takesAnswer();
             if (!backendPaused) {
                 backend.read();
             }
@@ -310,7 +284,7 @@ final class Exchange {
         }
     }
 
-    void backendLost(BackendConnection lost) {
+    void backendLost(Upstream lost) {
         backend = null;
         if (finished) {
             return;
@@ -324,7 +298,11 @@ final class Exchange {
         }
     }
 
-    private void badAnswer(String what) {
+    /** The backend broke a rule. */
+    void badAnswer(String what) {
+        if (finished) {
+            return;
+        }
         if (answerBegun) {
             cut();
         } else {
@@ -340,6 +318,12 @@ final class Exchange {
 
     /** Nothing moved for {@code silentNs}: ends the exchange if that is too long for whom it waits for. */
     void tick(long silentNs) {
+        if (tunnel) {
+            if (silentNs > TUNNEL_IDLE_NS) {
+                cut();
+            }
+            return;
+        }
         boolean waitsForClient = (!requestComplete && takesBody()) || (answerBegun && backendPaused);
         if (tryTookTooLong() && triesAgainElsewhere(Tries.Failure.TIMEOUT)) {
             return;
@@ -377,8 +361,7 @@ final class Exchange {
     private void fail(HttpResponseStatus status, String reason) {
         finished = true;
         dropBackend();
-        boolean keep = clientKeepsAlive && (requestComplete || !hasBody) && !loop.draining();
-        front.refuse(new Refusal(status, reason), method, clientVersion, keep);
+        front.refuse(new Refusal(status, reason));
     }
 
     private void dropBackend() {

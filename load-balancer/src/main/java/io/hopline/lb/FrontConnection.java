@@ -8,62 +8,81 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
-import java.util.ArrayDeque;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's connection: takes requests one at a time, in order, and answers them; event loop only.
+ * A client's connection of HTTP/1.1: takes requests one at a time, in order, and answers them; event loop only.
  *
- * <p>Reads only when nothing waits in {@code inbox}, so pipelined requests cost one read's worth of memory. While a
- * request is answered one such read stays pending, to learn that the client has gone.
+ * <p>Reads only when nothing waits in {@code input}, so pipelined requests cost one read's worth of memory, and an idle
+ * connection holds no buffer. While a request is answered one read stays pending, to learn that the client has gone.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Netty tells failures to the pipeline, where they are handled.
-final class FrontConnection extends ChannelInboundHandlerAdapter {
+final class FrontConnection extends ChannelInboundHandlerAdapter implements Front, Client {
     /** How long a client may take to close after our last answer, while what it still sends is thrown away. */
     private static final long LINGER_NS = 2_000_000_000L;
 
+    private static final Refusal LATE =
+            new Refusal(HttpResponseStatus.REQUEST_TIMEOUT, "the request did not come to its end in time");
+
     private final ProxyLoop loop;
     private final SocketChannel channel;
-    private final RequestDecoder decoder;
-    private final ResponseEncoder encoder;
-    private final ArrayDeque<Object> inbox = new ArrayDeque<>();
     private final InetSocketAddress clientAddress;
+    private final HeadScanner scanner;
+    private final BodyReader body;
+    private final Outbox out;
+    /** What has arrived and was not taken yet. */
+    private @Nullable ByteBuf input;
+
     private @Nullable Exchange exchange;
+    /** The request under way; null between requests. */
+    private @Nullable RequestHead request;
+
+    private long firstByteNs;
+    private long beganNs;
     private long progressNs = System.nanoTime();
+    private boolean keepAlive;
+    private boolean chunking;
+    private boolean tunnel;
     private boolean lingering;
+    /** What {@code input} holds is the beginning of something whose rest must come first. */
+    private boolean starved;
+
     private boolean pumping;
     private boolean reading;
     private boolean inReadLoop;
     private boolean outputEnded;
+    private boolean blankLineSeen;
 
-    FrontConnection(ProxyLoop loop, SocketChannel channel, RequestDecoder decoder, ResponseEncoder encoder) {
+    FrontConnection(ProxyLoop loop, SocketChannel channel) {
         this.loop = loop;
         this.channel = channel;
-        this.decoder = decoder;
-        this.encoder = encoder;
         this.clientAddress = channel.remoteAddress();
+        this.scanner = new HeadScanner(loop.settings().maxHeaderBytes());
+        this.body = new BodyReader(loop.settings().maxHeaderBytes());
+        this.out = new Outbox(channel);
     }
 
-    InetSocketAddress clientAddress() {
+    @Override
+    public InetSocketAddress clientAddress() {
         return clientAddress;
     }
 
-    boolean isWritable() {
+    @Override
+    public String scheme() {
+        return "http";
+    }
+
+    @Override
+    public boolean takesAnswer() {
         return channel.isWritable();
     }
 
-    /** Something moved; the time limits count from here. */
-    void progressed() {
+    @Override
+    public void progressed() {
         progressNs = System.nanoTime();
     }
 
@@ -79,14 +98,27 @@ final class FrontConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (lingering) {
+        if (lingering || !(message instanceof ByteBuf bytes)) {
             ReferenceCountUtil.release(message);
             return;
         }
         inReadLoop = true;
+        starved = false;
         progressed();
-        inbox.add(message);
+        if (input == null) {
+            input = bytes;
+            if (exchange == null) {
+                requestBegins();
+            }
+        } else {
+            input = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), input, bytes);
+        }
         pump();
+    }
+
+    private void requestBegins() {
+        firstByteNs = loop.proxy().clock().getAsLong();
+        beganNs = progressNs;
     }
 
     @Override
@@ -99,16 +131,16 @@ final class FrontConnection extends ChannelInboundHandlerAdapter {
         readIfUseful();
     }
 
-    /** Moves what has arrived on, as far as there is somewhere for it to go. */
-    void pump() {
+    @Override
+    public void pump() {
         if (pumping) {
             return;
         }
         pumping = true;
         try {
-            Object message = inbox.peek();
-            while (message != null && take(message)) {
-                message = inbox.peek();
+            boolean moved = true;
+            while (moved) {
+                moved = step();
             }
         } finally {
             pumping = false;
@@ -119,104 +151,219 @@ final class FrontConnection extends ChannelInboundHandlerAdapter {
         readIfUseful();
     }
 
-    /** Handles the first message of the inbox, or leaves it there and returns false. */
-    private boolean take(Object message) {
-        if (message instanceof TimedRequest request) {
-            if (exchange != null || lingering || !channel.isWritable()) {
-                return false;
-            }
-            inbox.remove();
-            begin(request);
-        } else if (message instanceof HttpContent content) {
-            if (exchange != null && !exchange.takesBody()) {
-                return false;
-            }
-            inbox.remove();
-            if (exchange != null) {
-                exchange.body(content);
-            } else {
-                content.release();
-            }
-        } else {
-            inbox.remove();
-            ReferenceCountUtil.release(message);
+    /** Moves what has arrived on by one head or one piece; false when that must wait. */
+    private boolean step() {
+        ByteBuf in = input;
+        if (in == null || lingering) {
+            return false;
         }
+        if (exchange == null) {
+            return channel.isWritable() && readHead(in);
+        }
+        if (!exchange.takesBody()) {
+            return false;
+        }
+        if (tunnel) {
+            input = null;
+            exchange.body(in);
+            return false;
+        }
+        return !body.done() && readBody(in, exchange);
+    }
+
+    private boolean readHead(ByteBuf in) {
+        if (!blankLineSeen && in.readableBytes() >= 2 && in.getShort(in.readerIndex()) == Wire.CRLF) {
+            // One empty line before a request is to be overlooked, RFC 9112 section 2.2.
+            blankLineSeen = true;
+            in.skipBytes(2);
+            releaseReadInput(in);
+            return true;
+        }
+        int length = scanner.scan(in);
+        if (length == HeadScanner.MORE) {
+            starved = true;
+            return false;
+        }
+        if (length == HeadScanner.BAD) {
+            begin(null, scanner.refusal());
+            return false;
+        }
+        byte[] head = ByteBufUtil.getBytes(in, in.readerIndex(), length, true);
+        in.skipBytes(length);
+        releaseReadInput(in);
+        RequestHead parsed = loop.parser().request(head);
+        begin(parsed, parsed == null ? loop.parser().refusal() : RequestRules.check(parsed));
         return true;
     }
 
-    private void begin(TimedRequest request) {
+    private boolean readBody(ByteBuf in, Exchange current) {
+        ByteBuf piece = body.next(in);
+        releaseReadInput(in);
+        if (piece != null) {
+            current.body(piece);
+        }
+        if (body.bad()) {
+            current.badBody();
+            return false;
+        }
+        if (body.done()) {
+            current.requestEnded(body.trailers());
+        }
+        starved = piece == null && !body.done();
+        return piece != null;
+    }
+
+    private void releaseReadInput(ByteBuf in) {
+        if (!in.isReadable() && input == in) {
+            input = null;
+            in.release();
+        }
+    }
+
+    /** A head is read: refuses it or lets an exchange begin. */
+    private void begin(@Nullable RequestHead head, @Nullable Refusal refusal) {
         loop.proxy().tally().requests.increment();
-        Refusal refusal = RequestRules.check(request);
-        if (refusal != null) {
+        request = head;
+        blankLineSeen = false;
+        if (head == null || refusal != null) {
             loop.proxy().tally().refused.increment();
-            refuse(refusal, request.method(), request.protocolVersion(), false);
+            refuse(refusal == null ? HeadParser.MALFORMED : refusal, false);
             return;
         }
-        String target = RequestRules.originForm(request.uri());
-        LoopRoute route = loop.route(
-                RequestRules.host(request), request.method().name(), target, new NettyFields(request.headers()));
-        boolean keep = ProxyHeaders.keepsAlive(request.protocolVersion(), request.headers())
-                && !ProxyHeaders.hasBody(request)
-                && !loop.draining();
-        if (route == null) {
-            Refusal none = new Refusal(HttpResponseStatus.NOT_FOUND, "no route for this host and path");
-            refuse(none, request.method(), request.protocolVersion(), keep);
-        } else if (route.isEmpty()) {
-            Refusal none = new Refusal(HttpResponseStatus.SERVICE_UNAVAILABLE, "no backend is healthy");
-            refuse(none, request.method(), request.protocolVersion(), keep);
+        keepAlive = head.isHttp10()
+                ? head.fields().lists(KnownField.CONNECTION, "keep-alive")
+                : !head.fields().lists(KnownField.CONNECTION, "close");
+        if (head.bodyBytes() == RequestHead.UNKNOWN_LENGTH) {
+            body.expectChunks();
         } else {
-            exchange = new Exchange(this, loop, request, route);
+            body.expect(head.bodyBytes());
+        }
+        exchange = Exchange.route(this, loop, head, firstByteNs);
+        if (exchange != null) {
             exchange.start();
         }
     }
 
     private void readIfUseful() {
         boolean nextIsAwaited = exchange == null || exchange.requestComplete() || exchange.takesBody();
-        if (!reading && inbox.isEmpty() && (lingering || nextIsAwaited) && channel.isActive()) {
+        if (!reading && (input == null || starved) && (lingering || nextIsAwaited) && channel.isActive()) {
             reading = true;
             channel.read();
         }
     }
 
-    void writeHead(HttpResponse response, HttpMethod method) {
-        encoder.answersHead(method.equals(HttpMethod.HEAD));
-        write(response);
+    @Override
+    public void interim(ResponseHead head) {
+        if (request != null && !request.isHttp10()) {
+            ByteBuf buffer = out.buffer();
+            head.writeTo(buffer);
+            buffer.writeShort(Wire.CRLF);
+            out.flush();
+        }
     }
 
-    void write(Object message) {
-        channel.write(message, channel.voidPromise());
+    @Override
+    public void answer(ResponseHead head) {
+        RequestHead asked = request;
+        boolean http10 = asked != null && asked.isHttp10();
+        boolean unsized =
+                head.framing() == ResponseHead.Framing.STREAMED || head.framing() == ResponseHead.Framing.UNTIL_CLOSE;
+        chunking = unsized && !http10;
+        keepAlive &= !(unsized && http10) && !loop.draining();
+        ByteBuf buffer = out.buffer();
+        head.writeTo(buffer);
+        if (chunking) {
+            buffer.writeBytes(Wire.CHUNKED);
+        }
+        if (!keepAlive) {
+            buffer.writeBytes(Wire.CLOSE);
+        } else if (http10) {
+            buffer.writeBytes(Wire.KEEP_ALIVE);
+        }
+        buffer.writeShort(Wire.CRLF);
     }
 
-    ChannelFuture writeAndFlush(Object message) {
-        return channel.writeAndFlush(message);
+    @Override
+    public void answerBody(ByteBuf piece) {
+        if (chunking) {
+            out.addChunk(piece);
+        } else {
+            out.add(piece);
+        }
     }
 
-    void flush() {
-        channel.flush();
+    @Override
+    public ChannelFuture answerEnd(@Nullable HeaderFields trailers) {
+        if (chunking) {
+            chunking = false;
+            ByteBuf buffer = out.buffer();
+            buffer.writeBytes(Wire.LAST_CHUNK);
+            if (trailers != null && request != null && request.acceptsTrailers()) {
+                buffer.ensureWritable(trailers.byteBound() + 2);
+                trailers.writeTo(buffer);
+            }
+            buffer.writeShort(Wire.CRLF);
+        }
+        return out.flushAndTell();
     }
 
-    /** Answers without a backend: the status, and one line that says why. */
-    void refuse(Refusal refusal, HttpMethod method, HttpVersion clientVersion, boolean keepAlive) {
-        HttpResponseStatus status = refusal.status();
-        ByteBuf body = ByteBufUtil.writeAscii(channel.alloc(), status + ": " + refusal.reason() + "\n");
-        DefaultFullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
-        response.headers()
-                .set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8")
-                .set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
-        ProxyHeaders.announce(response.headers(), clientVersion, keepAlive);
-        encoder.answersHead(method.equals(HttpMethod.HEAD));
-        loop.proxy().tally().answered(status.code());
-        writeAndFlush(response);
-        exchangeEnded(keepAlive);
+    @Override
+    public void tunnel(ResponseHead head) {
+        tunnel = true;
+        keepAlive = false;
+        ByteBuf buffer = out.buffer();
+        head.writeTo(buffer);
+        buffer.writeBytes(Wire.UPGRADE_WEBSOCKET);
+        buffer.writeShort(Wire.CRLF);
+        out.flush();
         pump();
     }
 
-    /** The answer is written; the caller pumps when it is done with the exchange. */
-    void exchangeEnded(boolean keepAlive) {
+    @Override
+    public void flush() {
+        out.flush();
+    }
+
+    @Override
+    public void refuse(Refusal refusal) {
+        refuse(refusal, keepAlive && body.done() && !loop.draining());
+    }
+
+    private void refuse(Refusal refusal, boolean stays) {
+        HttpResponseStatus status = refusal.status();
+        String text = status + ": " + refusal.reason() + "\n";
+        ByteBuf buffer = out.buffer();
+        ByteBufUtil.writeAscii(
+                buffer,
+                "HTTP/1.1 " + status + "\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: " + text.length()
+                        + "\r\n");
+        if (!stays) {
+            buffer.writeBytes(Wire.CLOSE);
+        } else if (request != null && request.isHttp10()) {
+            buffer.writeBytes(Wire.KEEP_ALIVE);
+        }
+        buffer.writeShort(Wire.CRLF);
+        if (request == null || !request.isHead()) {
+            ByteBufUtil.writeAscii(buffer, text);
+        }
+        loop.proxy().tally().answered(status.code());
+        keepAlive = stays;
+        out.flush();
+        exchangeEnded();
+        pump();
+    }
+
+    @Override
+    public void exchangeEnded() {
+        // An answer before the request was complete leaves the connection in the middle of a body.
+        boolean stays = keepAlive && body.done() && !loop.draining();
         exchange = null;
+        request = null;
         progressed();
-        if (!keepAlive || loop.draining()) {
+        if (!stays) {
             linger();
+        } else if (input != null) {
+            requestBegins();
         }
     }
 
@@ -226,7 +373,7 @@ final class FrontConnection extends ChannelInboundHandlerAdapter {
      */
     private void linger() {
         lingering = true;
-        releaseInbox();
+        releaseInput();
         channel.write(Unpooled.EMPTY_BUFFER).addListener(flushed -> {
             outputEnded = true;
             progressed();
@@ -235,19 +382,21 @@ final class FrontConnection extends ChannelInboundHandlerAdapter {
         channel.flush();
     }
 
-    /** Breaks the connection off with a reset, so that the client cannot take half an answer for a whole one. */
-    void abort() {
+    @Override
+    public void abort() {
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
         channel.close();
     }
 
-    void drain() {
-        if (exchange == null && inbox.isEmpty() && !decoder.underWay() && !lingering) {
+    @Override
+    public void drain() {
+        if (exchange == null && input == null && !lingering) {
             linger();
         }
     }
 
-    void tick(long nowNs) {
+    @Override
+    public void tick(long nowNs) {
         long silentNs = nowNs - progressNs;
         if (lingering) {
             long limitNs = outputEnded ? LINGER_NS : loop.settings().requestTimeoutMs() * 1_000_000L;
@@ -256,11 +405,9 @@ final class FrontConnection extends ChannelInboundHandlerAdapter {
             }
         } else if (exchange != null) {
             exchange.tick(silentNs);
-        } else if (decoder.underWay()) {
-            if (nowNs - decoder.beganNs() > loop.settings().requestTimeoutMs() * 1_000_000L) {
-                Refusal late =
-                        new Refusal(HttpResponseStatus.REQUEST_TIMEOUT, "the request did not come to its end in time");
-                refuse(late, HttpMethod.GET, HttpVersion.HTTP_1_1, false);
+        } else if (input != null || blankLineSeen) {
+            if (nowNs - beganNs > loop.settings().requestTimeoutMs() * 1_000_000L) {
+                refuse(LATE, false);
             }
         } else if (silentNs > loop.settings().idleTimeoutMs() * 1_000_000L) {
             channel.close();
@@ -282,9 +429,10 @@ final class FrontConnection extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext ctx) {
         loop.remove(this);
         lingering = true;
-        releaseInbox();
+        releaseInput();
+        out.discard();
         if (exchange != null) {
-            Exchange left = Objects.requireNonNull(exchange);
+            Exchange left = exchange;
             exchange = null;
             left.clientGone();
         }
@@ -295,9 +443,10 @@ final class FrontConnection extends ChannelInboundHandlerAdapter {
         ctx.close();
     }
 
-    private void releaseInbox() {
-        for (Object message = inbox.poll(); message != null; message = inbox.poll()) {
-            ReferenceCountUtil.release(message);
+    private void releaseInput() {
+        if (input != null) {
+            input.release();
+            input = null;
         }
     }
 }

@@ -7,8 +7,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.HttpClientCodec;
-import io.netty.handler.codec.http.HttpDecoderConfig;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -26,9 +24,8 @@ final class ProxyLoop {
     private final HttpProxy proxy;
     private final EventLoop loop;
     private final Bootstrap backends;
-    private final HttpDecoderConfig requestConfig;
-    private final HttpDecoderConfig responseConfig;
-    private final Set<FrontConnection> clients = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final HeadParser parser = new HeadParser();
+    private final Set<Client> clients = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Map<InetSocketAddress, BackendPool> pools = new HashMap<>();
     private final LoopRoutes routes = new LoopRoutes();
     private boolean draining;
@@ -37,9 +34,6 @@ final class ProxyLoop {
         this.proxy = proxy;
         this.loop = loop;
         ProxySettings settings = proxy.settings();
-        this.requestConfig = RequestDecoder.config(settings);
-        this.responseConfig =
-                RequestDecoder.config(settings).setMaxHeaderSize(Math.max(65_536, settings.maxHeaderBytes()));
         this.backends = new Bootstrap()
                 .group(loop)
                 .channel(transport.connection())
@@ -58,23 +52,24 @@ final class ProxyLoop {
         return proxy.settings();
     }
 
+    HeadParser parser() {
+        return parser;
+    }
+
     boolean draining() {
         return draining;
     }
 
     /** Takes over a connection that was just accepted. */
     void accept(Channel channel) {
-        RequestDecoder decoder = new RequestDecoder(requestConfig, proxy.clock());
-        ResponseEncoder encoder = new ResponseEncoder();
-        channel.pipeline()
-                .addLast(decoder, encoder, new FrontConnection(this, (SocketChannel) channel, decoder, encoder));
+        channel.pipeline().addLast(new FrontConnection(this, (SocketChannel) channel));
     }
 
-    void add(FrontConnection client) {
+    void add(Client client) {
         clients.add(client);
     }
 
-    void remove(FrontConnection client) {
+    void remove(Client client) {
         clients.remove(client);
     }
 
@@ -112,12 +107,7 @@ final class ProxyLoop {
                 .handler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
-                        BackendConnection connection = new BackendConnection(pool, channel);
-                        channel.pipeline()
-                                .addLast(
-                                        new BackendConnection.ArrivalStamp(connection),
-                                        new HttpClientCodec(responseConfig, false, false),
-                                        connection);
+                        channel.pipeline().addLast(new BackendConnection(pool, ProxyLoop.this, channel));
                     }
                 })
                 .connect(pool.backend().endpoint());
@@ -148,14 +138,14 @@ final class ProxyLoop {
     /** Ends connections without a request now and the others after their answer. */
     void drain() {
         draining = true;
-        for (FrontConnection client : new ArrayList<>(clients)) {
+        for (Client client : new ArrayList<>(clients)) {
             client.drain();
         }
     }
 
     /** Ends what is left. */
     void abort() {
-        for (FrontConnection client : new ArrayList<>(clients)) {
+        for (Client client : new ArrayList<>(clients)) {
             client.abort();
         }
         for (BackendPool pool : pools.values()) {
@@ -169,7 +159,7 @@ final class ProxyLoop {
 
     private void tick() {
         long nowNs = System.nanoTime();
-        for (FrontConnection client : new ArrayList<>(clients)) {
+        for (Client client : new ArrayList<>(clients)) {
             client.tick(nowNs);
         }
         long idleLimitNs = settings().backendIdleTimeoutMs() * 1_000_000L;

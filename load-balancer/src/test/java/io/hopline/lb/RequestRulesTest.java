@@ -73,7 +73,6 @@ class RequestRulesTest {
                 "GET / HTTP/2.0|Host: h|| => 505",
                 "PRI * HTTP/2.0||SM|| => 505",
                 "CONNECT h:443 HTTP/1.1|Host: h:443|| => 405",
-                "GET / HTTP/1.1|Host: h|Sec-WebSocket-Key1: 1|Sec-WebSocket-Key2: 2||GET /x H => 400",
                 "hello => 400",
                 "\u0016\u0003\u0001\u0002 => 400",
             })

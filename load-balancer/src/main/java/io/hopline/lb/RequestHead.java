@@ -1,0 +1,123 @@
+package io.hopline.lb;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** What a request says before its body, whichever version of HTTP it came by. Event loop only. */
+final class RequestHead {
+    /** A body whose length shows when it ends. */
+    static final long UNKNOWN_LENGTH = -1;
+
+    private final String method;
+    private String target;
+    private final HeaderFields fields;
+    private final int minorVersion;
+    private final long bodyBytes;
+    private final boolean acceptsTrailers;
+    private boolean websocket;
+    private @Nullable String host;
+
+    /**
+     * @param target as the client sent it; in origin form once {@link ProxyHeaders#toBackend} has been asked
+     * @param minorVersion 0 or 1 for HTTP/1, and 1 for HTTP/2, which can what 1.1 can
+     * @param bodyBytes length of the body, or {@link #UNKNOWN_LENGTH}
+     */
+    RequestHead(String method, String target, HeaderFields fields, int minorVersion, long bodyBytes) {
+        this.method = method;
+        this.target = target;
+        this.fields = fields;
+        this.minorVersion = minorVersion;
+        this.bodyBytes = bodyBytes;
+        this.acceptsTrailers = fields.lists(KnownField.TE, "trailers");
+    }
+
+    /** Case-sensitive (RFC 9110, section 9.1). */
+    String method() {
+        return method;
+    }
+
+    boolean isHead() {
+        return method.equals("HEAD");
+    }
+
+    String target() {
+        return target;
+    }
+
+    void target(String newTarget) {
+        target = newTarget;
+    }
+
+    HeaderFields fields() {
+        return fields;
+    }
+
+    /** True for HTTP/1.0, which knows neither chunks nor interim answers. */
+    boolean isHttp10() {
+        return minorVersion == 0;
+    }
+
+    /** Length of the body in bytes, or {@link #UNKNOWN_LENGTH}. */
+    long bodyBytes() {
+        return bodyBytes;
+    }
+
+    boolean hasBody() {
+        return bodyBytes != 0;
+    }
+
+    /** True when the client said {@code TE: trailers} (RFC 9110, section 10.1.4). */
+    boolean acceptsTrailers() {
+        return acceptsTrailers;
+    }
+
+    /** True when the client wants the connection to become a WebSocket (RFC 6455, section 4.1). */
+    boolean websocket() {
+        return websocket;
+    }
+
+    void websocket(boolean wanted) {
+        websocket = wanted;
+    }
+
+    /** The host that routing goes by: the authority of an absolute target, else the Host field, without port, lower case. */
+    String host() {
+        String known = host;
+        if (known == null) {
+            String authority = RequestRules.authority(target);
+            if (authority == null) {
+                int index = fields.find(KnownField.HOST, 0);
+                authority = index < 0 ? "" : fields.value(index);
+            }
+            int bracket = authority.indexOf(']');
+            int colon = authority.indexOf(':', Math.max(0, bracket));
+            known = (colon < 0 ? authority : authority.substring(0, colon)).toLowerCase(Locale.ROOT);
+            host = known;
+        }
+        return known;
+    }
+
+    /** The path that routing goes by, without query. */
+    String path() {
+        return RequestRules.path(RequestRules.originForm(target));
+    }
+
+    /** Writes it as a request of HTTP/1.1; what is about the connection has been taken out of the fields before. */
+    void writeTo(ByteBuf out) {
+        out.ensureWritable(method.length() + target.length() + fields.byteBound() + 96);
+        ByteBufUtil.writeAscii(out, method);
+        out.writeByte(' ');
+        ByteBufUtil.writeAscii(out, target);
+        out.writeBytes(Wire.REQUEST_LINE_END);
+        fields.writeTo(out);
+        if (bodyBytes == UNKNOWN_LENGTH) {
+            out.writeBytes(Wire.CHUNKED);
+        }
+        if (websocket) {
+            out.writeBytes(Wire.UPGRADE_WEBSOCKET);
+        }
+        out.writeShort(Wire.CRLF);
+    }
+}
