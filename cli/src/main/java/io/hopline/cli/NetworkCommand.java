@@ -19,13 +19,13 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  hopline network create blue --subnet 10.0.1.0/24",
-            "  hopline network create red --subnet 10.0.2.0/24 --vni 200",
+            "  hopline network create red --subnet 10.0.2.0/24 --subnet6 fd00:2::/64 --vni 200",
             "  hopline network list -o json"
         },
         synopsisSubcommandLabel = "(create | list | show | delete)")
 final class NetworkCommand implements Verbs {
     private static final String PATH = "/api/v1/networks";
-    private static final String[] COLUMNS = {"name", "vni", "subnet", "gateway", "exposed"};
+    private static final String[] COLUMNS = {"name", "vni", "subnet", "subnet6", "gateway", "exposed"};
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -43,6 +43,15 @@ final class NetworkCommand implements Verbs {
             @Parameters(paramLabel = "NAME", description = "at most 11 letters, digits and dashes") String name,
             @Option(names = "--subnet", required = true, paramLabel = "CIDR", description = "for example 10.0.1.0/24")
                     String subnet,
+            @Option(
+                            names = "--subnet6",
+                            paramLabel = "CIDR",
+                            description = {
+                                "for example fd00:1::/64 (default: no IPv6 subnet); guests make their own addresses in",
+                                "it from the router's advertisements and their MAC address, and send from no others"
+                            })
+                    @Nullable
+                    String subnet6,
             @Option(names = "--vni", paramLabel = "N", description = "VXLAN network identifier (default: a free one)")
                     @Nullable
                     Integer vni,
@@ -51,6 +60,9 @@ final class NetworkCommand implements Verbs {
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("name", name);
         body.put("subnet", subnet);
+        if (subnet6 != null) {
+            body.put("subnet6", subnet6);
+        }
         if (vni != null) {
             body.put("vni", vni);
         }

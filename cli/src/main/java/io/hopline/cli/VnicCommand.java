@@ -30,7 +30,7 @@ import tools.jackson.databind.JsonNode;
         synopsisSubcommandLabel = "(attach | detach | list)")
 final class VnicCommand implements Verbs {
     private static final String PATH = "/api/v1/vnics";
-    private static final String[] COLUMNS = {"name", "network", "ip", "mac", "mtu", "state", "node"};
+    private static final String[] COLUMNS = {"name", "network", "ip", "ip6", "mac", "mtu", "state", "node"};
 
     @Spec
     private CommandSpec spec = CommandSpec.create();

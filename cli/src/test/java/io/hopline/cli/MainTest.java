@@ -93,8 +93,8 @@ class MainTest {
     void printsATableOrJson() {
         assertThat(ask("network", "list")).isZero();
         assertThat(out.toString()).isEqualTo("""
-                        name  vni  subnet       gateway   exposed
-                        blue  100  10.0.1.0/24  10.0.1.1  true
+                        name  vni  subnet       subnet6  gateway   exposed
+                        blue  100  10.0.1.0/24        -  10.0.1.1  true
                         """);
         out.getBuffer().setLength(0);
         assertThat(ask("network", "list", "-o", "json")).isZero();

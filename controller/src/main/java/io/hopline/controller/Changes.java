@@ -34,8 +34,13 @@ final class Changes {
     private Changes() {}
 
     static NetworkState createNetwork(
-            NetworkState state, String name, Subnet subnet, Optional<Integer> vni, boolean exposed) {
-        Network network = new Network(name, vni.orElseGet(() -> freeVni(state)), subnet, exposed);
+            NetworkState state,
+            String name,
+            Subnet subnet,
+            Optional<Subnet6> subnet6,
+            Optional<Integer> vni,
+            boolean exposed) {
+        Network network = new Network(name, vni.orElseGet(() -> freeVni(state)), subnet, subnet6.orElse(null), exposed);
         requireRoom(state.networks(), MAX_NETWORKS, "networks");
         if (state.networks().containsKey(name)) {
             throw StateException.conflict("name", "network '" + name + "' exists already");
@@ -61,6 +66,13 @@ final class Changes {
                     "subnet",
                     network.subnet() + " overlaps " + other.subnet() + " of network '" + other.name()
                             + "', and both are exposed");
+        }
+        if (network.exposed()
+                && other.exposed()
+                && network.ipv6().isPresent()
+                && network.ipv6().equals(other.ipv6())) {
+            throw StateException.conflict(
+                    "subnet6", "network '" + other.name() + "' has it, too, and both are exposed");
         }
     }
 

@@ -6,8 +6,10 @@ import io.hopline.openflow.Instruction.GotoTable;
 import io.hopline.openflow.Instruction.WriteMetadata;
 import io.hopline.openflow.Match;
 import io.hopline.openflow.OxmField;
+import io.hopline.packet.Icmpv6;
 import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.Ipv6Address;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -61,7 +63,10 @@ final class FlowCompiler {
                         Match.builder().inPort(port).tunnelId(network.vni()).build(),
                         enter(network),
                         new GotoTable(Tables.TRACK)));
-        view.uplinkPort(network).ifPresent(port -> fromOutside(program, view, network, port));
+        view.uplinkPort(network).ifPresent(port -> {
+            fromOutside(program, view, network, port);
+            network.ipv6().ifPresent(subnet -> fromOutside(program, view, network, subnet, port));
+        });
     }
 
     private static void fromOutside(NodeProgram.Builder program, NodeView view, Network network, int port) {
@@ -93,19 +98,48 @@ final class FlowCompiler {
                 new GotoTable(Tables.LOCAL));
     }
 
+    private static void fromOutside(
+            NodeProgram.Builder program, NodeView view, Network network, Subnet6 subnet, int port) {
+        Match toSubnet = Match.builder()
+                .inPort(port)
+                .ethDst(view.uplinkMac())
+                .ethType(Tables.IPV6)
+                .ipv6Dst64(subnet.base().high())
+                .build();
+        Match asksSubnet = Match.builder()
+                .inPort(port)
+                .ethType(Tables.IPV6)
+                .ipProto(Tables.ICMPV6)
+                .exact(OxmField.ICMPV6_TYPE, Icmpv6.NEIGHBOR_SOLICITATION)
+                .ndTarget64(subnet.base().high())
+                .build();
+        for (Match match : List.of(toSubnet, asksSubnet)) {
+            program.flow(
+                    Tables.CLASSIFY,
+                    100,
+                    "network/" + network.name(),
+                    match,
+                    enter(network),
+                    new GotoTable(Tables.LOCAL));
+        }
+    }
+
     /** A station speaks only with its own addresses; all else it sends finds no flow and is dropped. */
     private static void portSecurity(NodeProgram.Builder program, Network network, NodeView.Station station) {
         String owner = "vnic/" + station.name();
         GotoTable next = new GotoTable(Tables.LOCAL);
-        for (Ipv4Address ip : station.ips()) {
-            Match packets = from(station).ethType(Tables.IPV4).ipv4Src(ip).build();
-            Match arp = from(station)
-                    .ethType(Tables.ARP)
-                    .arpSpa(ip)
-                    .arpSha(station.mac())
-                    .build();
+        for (IpAddress ip : station.ips()) {
+            Match packets =
+                    from(station).ethType(Tables.etherType(ip)).ipSrc(ip).build();
             program.flow(Tables.CLASSIFY, 100, owner, packets, enter(network), next);
-            program.flow(Tables.CLASSIFY, 100, owner, arp, enter(network), next);
+            if (ip instanceof Ipv4Address ipv4) {
+                Match arp = from(station)
+                        .ethType(Tables.ARP)
+                        .arpSpa(ipv4)
+                        .arpSha(station.mac())
+                        .build();
+                program.flow(Tables.CLASSIFY, 100, owner, arp, enter(network), next);
+            }
         }
         Ipv4Address unspecified = new Ipv4Address(0);
         Match dhcp = from(station)
@@ -123,8 +157,23 @@ final class FlowCompiler {
                 .build();
         program.flow(Tables.CLASSIFY, 100, owner, dhcp, enter(network), next);
         program.flow(Tables.CLASSIFY, 100, owner, probe, enter(network), next);
-        Match ipv6 = from(station).ethType(Tables.IPV6).build();
-        program.flow(Tables.CLASSIFY, 100, owner, ipv6, enter(network), next);
+        for (Match ipv6 : ipv6(network, station)) {
+            program.flow(Tables.CLASSIFY, 100, owner, ipv6, enter(network), next);
+        }
+    }
+
+    /**
+     * What a station may send by IPv6 beside packets from its own global address: from its link-local one, and, without
+     * any, what a host asks before it has one (RFC 4862, section 5.4.2). Without an IPv6 subnet it is its own affair.
+     */
+    private static List<Match> ipv6(Network network, NodeView.Station station) {
+        if (network.ipv6().isEmpty()) {
+            return List.of(from(station).ethType(Tables.IPV6).build());
+        }
+        Match.Builder onLink = from(station).ethType(Tables.IPV6).ipSrc(Ipv6Address.linkLocal(station.mac()));
+        Match.Builder beforeAll =
+                from(station).ethType(Tables.IPV6).ipProto(Tables.ICMPV6).ipSrc(new Ipv6Address(0, 0));
+        return List.of(onLink.build(), beforeAll.build());
     }
 
     private static Match.Builder from(NodeView.Station station) {

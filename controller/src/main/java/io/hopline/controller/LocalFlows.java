@@ -5,8 +5,11 @@ import io.hopline.openflow.Instruction;
 import io.hopline.openflow.Match;
 import io.hopline.openflow.OpenFlow;
 import io.hopline.openflow.OxmField;
+import io.hopline.packet.Icmpv6;
 import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.Ipv6Address;
 import io.hopline.packet.MacAddress;
+import java.util.List;
 
 /**
  * Table {@link Tables#LOCAL}: the switch answers ARP for everything the controller knows, hands DHCP and servers' access
@@ -38,7 +41,7 @@ final class LocalFlows {
         answersFor(network.subnet().gateway(), network.gatewayMac(), true);
         stations.l4Vips().forEach(vip -> answersFor(vip, network.gatewayMac(), true));
         for (NodeView.Station station : stations.stations()) {
-            station.ips().forEach(ip -> answersFor(ip, station.mac(), false));
+            ipv4(station).forEach(ip -> answersFor(ip, station.mac(), false));
         }
         stations.local(view.node()).forEach(this::ignoreAskingForItself);
         Match dhcp = in().ethType(Tables.IPV4)
@@ -56,6 +59,39 @@ final class LocalFlows {
         program.flow(Tables.LOCAL, 100, owner, serverLog, toNode);
         // Nobody else can know an answer, so the question ends here.
         program.flow(Tables.LOCAL, 10, owner, in().ethType(Tables.ARP).build());
+        if (network.ipv6().isPresent()) {
+            neighborDiscovery(toNode);
+        }
+    }
+
+    /** The node answers solicitations; what guests advertise nobody needs, and a guest is nobody's router (RFC 6105). */
+    private void neighborDiscovery(Instruction toNode) {
+        program.flow(Tables.LOCAL, 100, owner, icmpv6(in(), Icmpv6.NEIGHBOR_SOLICITATION), toNode);
+        program.flow(Tables.LOCAL, 100, owner, icmpv6(in(), Icmpv6.ROUTER_SOLICITATION), toNode);
+        for (int type : new int[] {Icmpv6.NEIGHBOR_ADVERTISEMENT, Icmpv6.ROUTER_ADVERTISEMENT, Icmpv6.REDIRECT}) {
+            program.flow(Tables.LOCAL, 100, owner, icmpv6(in(), type));
+        }
+        Ipv6Address gateway = Ipv6Address.linkLocal(network.gatewayMac());
+        Match pinged = in().ethType(Tables.IPV6)
+                .ipProto(Tables.ICMPV6)
+                .ipDst(gateway)
+                .exact(OxmField.ICMPV6_TYPE, Icmpv6.ECHO_REQUEST)
+                .build();
+        program.flow(Tables.LOCAL, 100, owner, pinged, echoReply(gateway, network.gatewayMac()));
+    }
+
+    private static Match icmpv6(Match.Builder start, int type) {
+        return start.ethType(Tables.IPV6)
+                .ipProto(Tables.ICMPV6)
+                .exact(OxmField.ICMPV6_TYPE, type)
+                .build();
+    }
+
+    private static List<Ipv4Address> ipv4(NodeView.Station station) {
+        return station.ips().stream()
+                .filter(Ipv4Address.class::isInstance)
+                .map(Ipv4Address.class::cast)
+                .toList();
     }
 
     private Match.Builder in() {
@@ -84,7 +120,7 @@ final class LocalFlows {
 
     /** A guest that probes or announces its own address must not hear that it is taken. */
     private void ignoreAskingForItself(NodeView.Station station) {
-        for (Ipv4Address ip : station.ips()) {
+        for (Ipv4Address ip : ipv4(station)) {
             Match itself =
                     in().inPort(station.port()).ethType(Tables.ARP).arpTpa(ip).build();
             program.flow(Tables.LOCAL, 120, "vnic/" + station.name(), itself);
@@ -121,6 +157,18 @@ final class LocalFlows {
                 Action.move(OxmField.IPV4_SRC, OxmField.IPV4_DST),
                 Action.set(OxmField.IPV4_SRC, ip),
                 Action.set(OxmField.ICMPV4_TYPE, 0),
+                new Action.SetNwTtl(DEFAULT_TTL),
+                Action.output(OpenFlow.PORT_IN_PORT));
+    }
+
+    /** The same by IPv6 (RFC 4443, section 4.2). */
+    private static Instruction echoReply(Ipv6Address ip, MacAddress mac) {
+        return Instruction.apply(
+                Action.move(OxmField.ETH_SRC, OxmField.ETH_DST),
+                Action.set(OxmField.ETH_SRC, mac),
+                Action.move(OxmField.IPV6_SRC, OxmField.IPV6_DST),
+                Action.set(OxmField.IPV6_SRC, ip),
+                Action.set(OxmField.ICMPV6_TYPE, Icmpv6.ECHO_REPLY),
                 new Action.SetNwTtl(DEFAULT_TTL),
                 Action.output(OpenFlow.PORT_IN_PORT));
     }

@@ -2,21 +2,29 @@ package io.hopline.controller;
 
 import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.MacAddress;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A virtual layer 2 network with one IPv4 subnet.
+ * A virtual layer 2 network with one IPv4 subnet and, where wanted, one IPv6 subnet beside it.
  *
  * @param name at most 11 characters, so that its service port {@code svc-<name>} fits into 15
  * @param vni VXLAN network identifier, 1 to 2^24 - 1
+ * @param subnet6 null for a network in which guests may speak IPv6 among themselves as they like
  * @param exposed true when clients outside reach its addresses through the uplink
  */
-public record Network(String name, int vni, Subnet subnet, boolean exposed) {
+public record Network(
+        String name, int vni, Subnet subnet, @Nullable Subnet6 subnet6, boolean exposed) {
     static final int MAX_VNI = (1 << 24) - 1;
     static final String SERVICE_PORT_PREFIX = "svc-";
 
     public Network {
         Fields.name("name", name, Fields.PORT_NAME_CHARS - SERVICE_PORT_PREFIX.length());
         Fields.range("vni", vni, 1, MAX_VNI);
+    }
+
+    Optional<Subnet6> ipv6() {
+        return Optional.ofNullable(subnet6);
     }
 
     /** Conntrack zones have 16 bits; the state keeps them unique among networks. */

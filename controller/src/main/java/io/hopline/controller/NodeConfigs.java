@@ -1,5 +1,6 @@
 package io.hopline.controller;
 
+import io.hopline.packet.Ipv6;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -7,7 +8,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a node is told beside OpenFlow: whom to answer DHCP, what to time, what to check, which proxies to run, whose clocks
+ * What a node is told beside OpenFlow: whom to answer DHCP, who has IPv6, what to time, what to check, which proxies to run, whose clocks
  * to compare. A pure function of the state and of how much is timed.
  */
 final class NodeConfigs {
@@ -20,6 +21,7 @@ final class NodeConfigs {
                 .put("sampleOneIn", sampleOneIn)
                 .put("vtep", node.vtep().toString());
         guests(json.putArray("guests"), state, node);
+        links(json.putArray("links"), state, node);
         measured(json.putArray("measured"), state);
         proxySources(json.putArray("proxySources"), state);
         boolean servesNetworks =
@@ -73,6 +75,27 @@ final class NodeConfigs {
                         .put("prefix", network.subnet().prefix())
                         .put("gateway", network.subnet().gateway().toString())
                         .put("mtu", state.vnicMtu());
+            }
+        }
+    }
+
+    /** Networks with IPv6 that this node has a station of, or lets clients into; too small an MTU carries no IPv6. */
+    private static void links(ArrayNode json, NetworkState state, NodeInfo node) {
+        NodeView ofNode = NodeView.of(state, node, NodeView.networks(state));
+        for (NodeView.NetworkView view : ofNode.networks()) {
+            Network network = view.network();
+            boolean entered = ofNode.uplinkPort(network).isPresent();
+            boolean here = entered || !view.local(node).isEmpty();
+            if (network.ipv6().isPresent() && here && state.vnicMtu() >= Ipv6.MIN_MTU) {
+                ObjectNode link = json.addObject()
+                        .put("network", network.name())
+                        .put("prefix", network.ipv6().get().base().toString())
+                        .put("router", network.gatewayMac().toString())
+                        .put("mtu", state.vnicMtu())
+                        .put("uplinkMac", entered ? ofNode.uplinkMac().toString() : "");
+                ArrayNode members = link.putArray("members");
+                view.stations().forEach(station -> members.add(station.mac().toString()));
+                link.putArray("vips");
             }
         }
     }

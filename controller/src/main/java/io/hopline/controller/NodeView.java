@@ -33,10 +33,10 @@ record NodeView(
     /**
      * An attached vNIC or service port.
      *
-     * @param ips the addresses it answers for, its own first
+     * @param ips the addresses it answers for, its own first; those of one link only are not among them
      * @param port its OpenFlow port number on {@code node}
      */
-    record Station(String name, MacAddress mac, List<Ipv4Address> ips, NodeInfo node, int port) {
+    record Station(String name, MacAddress mac, List<IpAddress> ips, NodeInfo node, int port) {
         boolean isOn(NodeInfo other) {
             return node.name().equals(other.name());
         }
@@ -101,7 +101,11 @@ record NodeView(
         for (Vnic vnic : state.vnicsOf(network.name())) {
             state.binding(vnic.name())
                     .ifPresent(b -> stations.add(new Station(
-                            vnic.name(), vnic.mac(), List.of(vnic.ip()), state.node("node", b.node()), b.port())));
+                            vnic.name(),
+                            vnic.mac(),
+                            addresses(network, vnic),
+                            state.node("node", b.node()),
+                            b.port())));
         }
         state.serviceNode().ifPresent(node -> {
             OptionalInt port = state.port(node.name(), network.servicePortName());
@@ -117,9 +121,17 @@ record NodeView(
         return stations;
     }
 
-    private static List<Ipv4Address> servicePortAddresses(NetworkState state, Network network) {
-        List<Ipv4Address> addresses = new ArrayList<>();
+    private static List<IpAddress> addresses(Network network, Vnic vnic) {
+        List<IpAddress> addresses = new ArrayList<>();
+        addresses.add(vnic.ip());
+        network.ipv6().ifPresent(subnet -> addresses.add(subnet.address(vnic.mac())));
+        return addresses;
+    }
+
+    private static List<IpAddress> servicePortAddresses(NetworkState state, Network network) {
+        List<IpAddress> addresses = new ArrayList<>();
         addresses.add(network.subnet().servicePort());
+        network.ipv6().ifPresent(subnet -> addresses.add(subnet.address(network.servicePortMac())));
         state.servicesOf(network.name()).stream()
                 .filter(s -> s.mode() == Service.Mode.L7)
                 .map(s -> s.vip().ip())

@@ -1,5 +1,6 @@
 package io.hopline.controller;
 
+import io.hopline.packet.Ipv6Address;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,12 +41,18 @@ final class Replies {
     }
 
     static ObjectNode network(Network network) {
-        return object().put("name", network.name())
+        ObjectNode json = object().put("name", network.name())
                 .put("vni", network.vni())
                 .put("subnet", network.subnet().toString())
                 .put("gateway", network.subnet().gateway().toString())
                 .put("gatewayMac", network.gatewayMac().toString())
                 .put("exposed", network.exposed());
+        network.ipv6()
+                .ifPresent(subnet -> json.put("subnet6", subnet.toString())
+                        .put(
+                                "gateway6",
+                                Ipv6Address.linkLocal(network.gatewayMac()).toString()));
+        return json;
     }
 
     static ArrayNode vnics(NetworkState state) {
@@ -64,6 +71,8 @@ final class Replies {
                 .put("prefix", network.subnet().prefix())
                 .put("gateway", network.subnet().gateway().toString())
                 .put("mtu", state.vnicMtu());
+        network.ipv6()
+                .ifPresent(subnet -> json.put("ip6", subnet.address(vnic.mac()).toString()));
         state.binding(vnic.name())
                 .ifPresentOrElse(
                         b -> json.put("state", "bound").put("node", b.node()).put("port", b.port()),

@@ -15,9 +15,10 @@ final class Requests {
         String name = body.text("name");
         Subnet subnet = Subnet.parse(body.text("subnet"));
         Optional<Integer> vni = body.optionalInteger("vni", 1, Network.MAX_VNI);
+        Optional<Subnet6> subnet6 = body.optionalText("subnet6").map(Subnet6::parse);
         boolean exposed = body.optionalFlag("exposed").orElse(true);
         body.nothingElse();
-        return Changes.createNetwork(state, name, subnet, vni, exposed);
+        return Changes.createNetwork(state, name, subnet, subnet6, vni, exposed);
     }
 
     static NetworkState createVnic(NetworkState state, JsonBody body) {

@@ -9,7 +9,6 @@ import io.hopline.openflow.Instruction.GotoTable;
 import io.hopline.openflow.Match;
 import io.hopline.openflow.OxmField;
 import io.hopline.packet.IpAddress;
-import io.hopline.packet.Ipv4Address;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -55,44 +54,65 @@ final class RouteFlows {
         flood();
     }
 
-    private void toStation(NodeView.Station station, Ipv4Address ip) {
+    private void toStation(NodeView.Station station, IpAddress ip) {
         Instruction rewrite = Instruction.apply(
                 Action.set(OxmField.ETH_SRC, network.gatewayMac()),
                 Action.set(OxmField.ETH_DST, station.mac()),
                 new Action.DecNwTtl());
         String stationOwner = "vnic/" + station.name();
         GotoTable next = new GotoTable(Tables.FORWARD);
-        program.flow(Tables.ROUTE, 100, stationOwner, toGateway().ipv4Dst(ip).build(), rewrite, next);
+        program.flow(
+                Tables.ROUTE,
+                100,
+                stationOwner,
+                toGateway(Tables.etherType(ip)).ipDst(ip).build(),
+                rewrite,
+                next);
         view.uplinkPort(network)
                 .ifPresent(uplink -> program.flow(
                         Tables.ROUTE,
                         100,
                         stationOwner,
-                        fromUplink(uplink).ipv4Dst(ip).build(),
+                        fromUplink(uplink, Tables.etherType(ip)).ipDst(ip).build(),
                         rewrite,
                         next));
     }
 
     private void noSuchStation() {
         Subnet subnet = network.subnet();
-        Match inside = toGateway().ipv4Dst(subnet.base(), subnet.prefix()).build();
+        Match inside =
+                toGateway(Tables.IPV4).ipv4Dst(subnet.base(), subnet.prefix()).build();
         program.flow(Tables.ROUTE, 50, owner, inside);
+        network.ipv6()
+                .ifPresent(ipv6 -> program.flow(
+                        Tables.ROUTE,
+                        50,
+                        owner,
+                        toGateway(Tables.IPV6).ipv6Dst64(ipv6.base().high()).build()));
         view.uplinkPort(network)
-                .ifPresent(uplink ->
-                        program.flow(Tables.ROUTE, 50, owner, fromUplink(uplink).build()));
+                .ifPresent(uplink -> etherTypes()
+                        .forEach(type -> program.flow(
+                                Tables.ROUTE,
+                                50,
+                                owner,
+                                fromUplink(uplink, type).build())));
     }
 
     /** On the gateway node out of the uplink, to the MAC address the connection came from; elsewhere to that node. */
     private void outside() {
+        etherTypes().forEach(this::outside);
+    }
+
+    private void outside(int etherType) {
         if (view.uplinkPort(network).isPresent()) {
             Match unknownClient =
-                    toGateway().masked(OxmField.CT_LABEL, 0, MAC_MASK).build();
+                    toGateway(etherType).masked(OxmField.CT_LABEL, 0, MAC_MASK).build();
             program.flow(Tables.ROUTE, 30, owner, unknownClient);
             program.flow(
                     Tables.ROUTE,
                     20,
                     owner,
-                    toGateway().build(),
+                    toGateway(etherType).build(),
                     Instruction.apply(
                             new Action.RegMove(OxmField.CT_LABEL, 0, OxmField.ETH_DST, 0, 48),
                             Action.set(OxmField.ETH_SRC, view.uplinkMac()),
@@ -103,7 +123,7 @@ final class RouteFlows {
                     Tables.ROUTE,
                     20,
                     owner,
-                    toGateway().build(),
+                    toGateway(etherType).build(),
                     tunnelled(view.gatewayVtep().getFirst(), view.tunnelPort().getAsInt()));
         }
     }
@@ -161,14 +181,19 @@ final class RouteFlows {
         return new ApplyActions(FlowCompiler.tunnelled(network, vtep, tunnelPort));
     }
 
-    private Match.Builder toGateway() {
+    /** Of the IP versions that the network has. */
+    private List<Integer> etherTypes() {
+        return network.ipv6().isPresent() ? List.of(Tables.IPV4, Tables.IPV6) : List.of(Tables.IPV4);
+    }
+
+    private Match.Builder toGateway(int etherType) {
         return Match.builder()
                 .metadata(network.vni())
                 .ethDst(network.gatewayMac())
-                .ethType(Tables.IPV4);
+                .ethType(etherType);
     }
 
-    private Match.Builder fromUplink(int uplink) {
-        return Match.builder().metadata(network.vni()).inPort(uplink).ethType(Tables.IPV4);
+    private Match.Builder fromUplink(int uplink, int etherType) {
+        return Match.builder().metadata(network.vni()).inPort(uplink).ethType(etherType);
     }
 }

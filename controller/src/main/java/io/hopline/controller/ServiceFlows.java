@@ -51,12 +51,19 @@ final class ServiceFlows {
     }
 
     private void uplink() {
+        uplink(Tables.IPV4);
+        if (network.ipv6().isPresent()) {
+            uplink(Tables.IPV6);
+        }
+    }
+
+    private void uplink(int etherType) {
         view.uplinkPort(network).ifPresent(uplink -> {
-            program.flow(Tables.TRACK, 100, owner, ipv4().inPort(uplink).build(), track());
+            program.flow(Tables.TRACK, 100, owner, of(etherType).inPort(uplink).build(), track());
             // What guests send to the gateway may be the reply to a client outside.
-            Match toGateway = ipv4().ethDst(network.gatewayMac()).build();
+            Match toGateway = of(etherType).ethDst(network.gatewayMac()).build();
             program.flow(Tables.TRACK, 90, owner, toGateway, track());
-            Match first = ipv4().inPort(uplink).ctState(NEW, NEW).build();
+            Match first = of(etherType).inPort(uplink).ctState(NEW, NEW).build();
             program.flow(
                     Tables.SERVICE,
                     90,
@@ -105,7 +112,11 @@ final class ServiceFlows {
     }
 
     private Match.Builder ipv4() {
-        return Match.builder().metadata(network.vni()).ethType(Tables.IPV4);
+        return of(Tables.IPV4);
+    }
+
+    private Match.Builder of(int etherType) {
+        return Match.builder().metadata(network.vni()).ethType(etherType);
     }
 
     /** Continues in {@link Tables#SERVICE}, translated when the connection is. */

@@ -98,11 +98,12 @@ final class StateRows {
     }
 
     private static String json(Network network) {
-        return object().put("name", network.name())
+        ObjectNode json = object().put("name", network.name())
                 .put("vni", network.vni())
                 .put("subnet", network.subnet().toString())
-                .put("exposed", network.exposed())
-                .toString();
+                .put("exposed", network.exposed());
+        network.ipv6().ifPresent(subnet -> json.put("subnet6", subnet.toString()));
+        return json.toString();
     }
 
     private static Network network(JsonBody body) {
@@ -110,6 +111,7 @@ final class StateRows {
                 body.text("name"),
                 body.optionalInteger("vni", 1, Network.MAX_VNI).orElseThrow(),
                 Subnet.parse(body.text("subnet")),
+                body.optionalText("subnet6").map(Subnet6::parse).orElse(null),
                 body.flag("exposed"));
     }
 

@@ -1,5 +1,8 @@
 package io.hopline.controller;
 
+import io.hopline.packet.IpAddress;
+import io.hopline.packet.Ipv6Address;
+
 /** The numbers of the flow tables, in the order of a packet's walk. */
 final class Tables {
     /** Which network a packet belongs to, by the port it came in; metadata becomes the VNI. */
@@ -21,6 +24,12 @@ final class Tables {
     static final int ICMP = 1;
     static final int TCP = 6;
     static final int UDP = 17;
+    static final int ICMPV6 = 58;
 
     private Tables() {}
+
+    /** Ethernet type of packets with this address. */
+    static int etherType(IpAddress address) {
+        return address instanceof Ipv6Address ? IPV6 : IPV4;
+    }
 }

@@ -26,7 +26,8 @@ class ChangesTest {
     @Test
     void aNetworkGetsAFreeVniAndAddressesOfItsOwn() {
         NetworkState state = States.blue();
-        NetworkState after = Changes.createNetwork(state, "green", Subnet.parse("10.0.2.0/24"), Optional.empty(), true);
+        NetworkState after = Changes.createNetwork(
+                state, "green", Subnet.parse("10.0.2.0/24"), Optional.empty(), Optional.empty(), true);
         Network green = after.network("name", "green");
         assertThat(after.version()).isEqualTo(state.version() + 1);
         assertThat(green.vni()).isEqualTo(101);
@@ -41,27 +42,27 @@ class ChangesTest {
         NetworkState state = States.blue();
         Subnet other = Subnet.parse("10.0.2.0/24");
         assertRefused(
-                () -> Changes.createNetwork(state, "blue", other, Optional.empty(), true),
+                () -> Changes.createNetwork(state, "blue", other, Optional.empty(), Optional.empty(), true),
                 StateException.Kind.CONFLICT,
                 "name",
                 "exists already");
         assertRefused(
-                () -> Changes.createNetwork(state, "green", other, Optional.of(100), true),
+                () -> Changes.createNetwork(state, "green", other, Optional.empty(), Optional.of(100), true),
                 StateException.Kind.CONFLICT,
                 "vni",
                 "taken by network 'blue'");
         assertRefused(
-                () -> Changes.createNetwork(state, "green", other, Optional.of(0x10000 + 100), true),
+                () -> Changes.createNetwork(state, "green", other, Optional.empty(), Optional.of(0x10000 + 100), true),
                 StateException.Kind.CONFLICT,
                 "vni",
                 "conntrack zone");
         Subnet overlapping = Subnet.parse("10.0.0.0/16");
         assertRefused(
-                () -> Changes.createNetwork(state, "green", overlapping, Optional.empty(), true),
+                () -> Changes.createNetwork(state, "green", overlapping, Optional.empty(), Optional.empty(), true),
                 StateException.Kind.CONFLICT,
                 "subnet",
                 "overlaps");
-        assertThat(Changes.createNetwork(state, "green", overlapping, Optional.empty(), false)
+        assertThat(Changes.createNetwork(state, "green", overlapping, Optional.empty(), Optional.empty(), false)
                         .networks())
                 .containsKey("green");
     }
@@ -82,11 +83,45 @@ class ChangesTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "fd00:1::,not an IPv6 subnet",
+        "10.0.1.0/64,not an IPv6 subnet",
+        "fd00:1::/56,prefix length must be 64",
+        "fd00:1::7/64,did you mean fd00:1::/64",
+        "fe80::/64,no addresses for guests",
+        "ff02::/64,no addresses for guests"
+    })
+    void badIpv6SubnetsSayWhatIsWrong(String text, String reason) {
+        assertRefused(() -> Subnet6.parse(text), StateException.Kind.INVALID, "subnet6", reason);
+    }
+
+    @Test
+    void twoNetworksThatClientsOutsideReachCannotShareAnIpv6Subnet() {
+        Optional<Subnet6> shared = Optional.of(Subnet6.parse("fd00:1::/64"));
+        NetworkState state = Changes.createNetwork(
+                NetworkState.EMPTY, "blue", Subnet.parse("10.0.1.0/24"), shared, Optional.empty(), true);
+        Subnet other = Subnet.parse("10.0.2.0/24");
+        assertRefused(
+                () -> Changes.createNetwork(state, "green", other, shared, Optional.empty(), true),
+                StateException.Kind.CONFLICT,
+                "subnet6",
+                "network 'blue' has it, too");
+        assertThat(Changes.createNetwork(state, "green", other, shared, Optional.empty(), false)
+                        .networks())
+                .containsKey("green");
+    }
+
+    @ParameterizedTest
     @CsvSource({"'',empty", "averyverylongname,longer than 11", "a b,letters", "-x,letters", "'a/b',letters"})
     void badNamesSayWhatIsWrong(String name, String reason) {
         assertRefused(
                 () -> Changes.createNetwork(
-                        NetworkState.EMPTY, name, Subnet.parse("10.0.1.0/24"), Optional.empty(), true),
+                        NetworkState.EMPTY,
+                        name,
+                        Subnet.parse("10.0.1.0/24"),
+                        Optional.empty(),
+                        Optional.empty(),
+                        true),
                 StateException.Kind.INVALID,
                 "name",
                 reason);
@@ -144,8 +179,8 @@ class ChangesTest {
 
     @Test
     void aFullSubnetSaysSo() {
-        NetworkState state =
-                Changes.createNetwork(NetworkState.EMPTY, "tiny", Subnet.parse("10.0.1.0/29"), Optional.empty(), true);
+        NetworkState state = Changes.createNetwork(
+                NetworkState.EMPTY, "tiny", Subnet.parse("10.0.1.0/29"), Optional.empty(), Optional.empty(), true);
         for (int i = 0; i < 4; i++) {
             state = Changes.createVnic(state, "v" + i, "tiny", Optional.empty());
         }

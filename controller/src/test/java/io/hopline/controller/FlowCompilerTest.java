@@ -173,7 +173,7 @@ class FlowCompilerTest {
     @Test
     void aNetworkThatIsNotExposedIsNotReachedFromOutside() {
         NetworkState state = Changes.createNetwork(
-                States.twoHosts(), "hidden", Subnet.parse("10.0.2.0/24"), Optional.of(200), false);
+                States.twoHosts(), "hidden", Subnet.parse("10.0.2.0/24"), Optional.empty(), Optional.of(200), false);
         state = Changes.createVnic(state, "secret", "hidden", Optional.empty());
         state = Changes.observePorts(state, "a", new TreeMap<>(Map.of("eth0", 1, "vxlan0", 2, "secret", 9)));
         NodeProgram program = program(state, "a");

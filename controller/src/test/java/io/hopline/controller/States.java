@@ -24,7 +24,8 @@ final class States {
 
     /** Network blue (VNI 100, 10.0.1.0/24). */
     static NetworkState blue() {
-        return Changes.createNetwork(NetworkState.EMPTY, "blue", Subnet.parse("10.0.1.0/24"), Optional.of(100), true);
+        return Changes.createNetwork(
+                NetworkState.EMPTY, "blue", Subnet.parse("10.0.1.0/24"), Optional.empty(), Optional.of(100), true);
     }
 
     /** Blue with guests web1, web2 and client, of which none is attached. */

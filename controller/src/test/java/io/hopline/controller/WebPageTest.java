@@ -145,7 +145,8 @@ class WebPageTest {
     /** Three hosts with a hundred guests each, in two networks. */
     private static NetworkState busy() {
         NetworkState busy = twoHosts(true);
-        busy = Changes.createNetwork(busy, "green", Subnet.parse("10.0.2.0/24"), Optional.of(200), false);
+        busy = Changes.createNetwork(
+                busy, "green", Subnet.parse("10.0.2.0/24"), Optional.empty(), Optional.of(200), false);
         busy = Changes.registerNode(
                 busy, new NodeInfo("c", 0xc, Ipv4Address.parse("192.0.2.3"), null, null, 1450, "", "", "boot"));
         for (String host : List.of("a", "b", "c")) {

@@ -60,6 +60,7 @@ public final class Node implements AutoCloseable {
     private final NodeOptions options;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
     private final DhcpResponder dhcp = new DhcpResponder();
+    private final NeighborResponder neighbors;
     private final List<TransitRecorder> transits;
     private final StampReader stamps;
     private final PhaseRecorder phases;
@@ -86,11 +87,15 @@ public final class Node implements AutoCloseable {
         transits = outfits.stream().map(Outfit::transits).toList();
         vswitch = own(new VirtualSwitch(
                 outfits.stream().map(Outfit::parts).toList(), Node::maglev, this::serveLocally, Clock::realtimeNs));
-        dhcp.sender((frame, actions) -> vswitch.packetOut(frame, OpenFlow.PORT_LOCAL, actions));
+        DhcpResponder.Sender replies = (frame, actions) -> vswitch.packetOut(frame, OpenFlow.PORT_LOCAL, actions);
+        dhcp.sender(replies);
         workers = IntStream.range(0, options.workers())
                 .mapToObj(i -> own(worker(i, outfits.get(i))))
                 .toList();
         ports = own(new SwitchPorts(vswitch, workers, transits, stamps));
+        neighbors = own(new NeighborResponder(name ->
+                ports.find(name).stream().mapToInt(SwitchPorts.Plugged::number).findFirst()));
+        neighbors.start(replies);
         stamps.start();
         vswitch.start();
         workers.forEach(Worker::start);
@@ -127,6 +132,7 @@ public final class Node implements AutoCloseable {
 
     private void serveLocally(byte[] frame, int inPort) {
         dhcp.handle(frame, inPort);
+        neighbors.handle(frame, inPort);
         syslog.handle(frame, inPort);
     }
 
@@ -277,6 +283,7 @@ public final class Node implements AutoCloseable {
 
     private void apply(NodeConfig config) {
         dhcp.guests(config.guests());
+        neighbors.links(config);
         Set<Integer> proxies = config.proxySources().stream()
                 .map(ip -> Ipv4Address.parse(ip).bits())
                 .collect(Collectors.toSet());

@@ -8,6 +8,7 @@ import java.util.List;
  * @param version version of the network state this was made from
  * @param sampleOneIn one of so many clients' connections is timed; a power of two, the same on every node
  * @param guests vNICs bound here, for the answers to their DHCP
+ * @param links networks with IPv6 that have a guest here or whose clients come in here
  * @param measured endpoints whose requests are timed
  * @param proxySources IPv4 addresses from which L7 proxies connect to backends, on any node
  * @param servicePorts this node's own feet in the virtual networks
@@ -19,6 +20,7 @@ public record NodeConfig(
         long version,
         int sampleOneIn,
         List<Guest> guests,
+        List<Link> links,
         List<Measured> measured,
         List<String> proxySources,
         List<ServicePort> servicePorts,
@@ -27,11 +29,12 @@ public record NodeConfig(
         List<Peer> peers) {
 
     /** A node that nobody has told anything. */
-    public static final NodeConfig NONE =
-            new NodeConfig(0, 1, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+    public static final NodeConfig NONE = new NodeConfig(
+            0, 1, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
     public NodeConfig {
         guests = List.copyOf(guests);
+        links = List.copyOf(links);
         measured = List.copyOf(measured);
         proxySources = List.copyOf(proxySources);
         servicePorts = List.copyOf(servicePorts);
@@ -50,6 +53,24 @@ public record NodeConfig(
      * @param mtu bytes of the largest IP packet
      */
     public record Guest(String name, String network, String mac, String ip, int prefix, String gateway, int mtu) {}
+
+    /**
+     * A network's IPv6 side.
+     *
+     * @param prefix first address of the 64-bit prefix
+     * @param router hardware address of the gateway
+     * @param members hardware addresses of all stations on all hosts, each with the address made of prefix and MAC
+     * @param vips addresses that the gateway answers for
+     * @param uplinkMac hardware address that answers clients outside, empty where none come in
+     */
+    public record Link(
+            String network,
+            String prefix,
+            String router,
+            int mtu,
+            List<String> members,
+            List<String> vips,
+            String uplinkMac) {}
 
     /**
      * A service that is timed.

@@ -62,6 +62,10 @@ public sealed interface Action {
         return new SetField(field, 0, address.bits() & 0xffff_ffffL);
     }
 
+    static Action set(OxmField field, Ipv6Address address) {
+        return new SetField(field, address.high(), address.low());
+    }
+
     /** Names the VTEP that the tunnel port sends to. */
     static Action tunnelDestination(IpAddress vtep) {
         return switch (vtep) {

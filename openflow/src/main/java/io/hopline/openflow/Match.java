@@ -1,6 +1,8 @@
 package io.hopline.openflow;
 
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.Ipv6Address;
 import io.hopline.packet.MacAddress;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -155,6 +157,33 @@ public record Match(List<FieldMatch> fields) {
             }
             long mask = prefixLength == 0 ? 0 : 0xffff_ffffL << (32 - prefixLength) & 0xffff_ffffL;
             return prefixLength == 0 ? this : masked(field, network.bits() & mask, mask);
+        }
+
+        /** An address of either IP version; that version's Ethernet type must stand before it. */
+        public Builder ipSrc(IpAddress address) {
+            return address(OxmField.IPV4_SRC, OxmField.IPV6_SRC, address);
+        }
+
+        /** An address of either IP version; that version's Ethernet type must stand before it. */
+        public Builder ipDst(IpAddress address) {
+            return address(OxmField.IPV4_DST, OxmField.IPV6_DST, address);
+        }
+
+        private Builder address(OxmField ipv4, OxmField ipv6, IpAddress address) {
+            return switch (address) {
+                case Ipv4Address a -> exact(ipv4, a.bits() & 0xffff_ffffL);
+                case Ipv6Address a -> field(FieldMatch.exact(ipv6, a.high(), a.low()));
+            };
+        }
+
+        /** The first 64 bits of an IPv6 destination. */
+        public Builder ipv6Dst64(long prefixHigh) {
+            return field(new FieldMatch(OxmField.IPV6_DST, prefixHigh, 0, -1, 0, true));
+        }
+
+        /** The first 64 bits of the address that a neighbor solicitation asks for. */
+        public Builder ndTarget64(long prefixHigh) {
+            return field(new FieldMatch(OxmField.IPV6_ND_TARGET, prefixHigh, 0, -1, 0, true));
         }
 
         public Builder tcpSrc(int port) {

@@ -22,6 +22,7 @@ public final class Icmpv6 {
     public static final int ROUTER_ADVERTISEMENT = 134;
     public static final int NEIGHBOR_SOLICITATION = 135;
     public static final int NEIGHBOR_ADVERTISEMENT = 136;
+    public static final int REDIRECT = 137;
     /** Types from here on are informational; below are errors, which are never answered with errors (section 2.4 e). */
     public static final int FIRST_INFORMATIONAL = 128;
 

@@ -40,6 +40,17 @@ public record Ipv6Address(long high, long low) implements IpAddress {
         return ByteBuffer.allocate(16).putLong(high).putLong(low).array();
     }
 
+    /** The address a host makes itself from a 64-bit prefix and its hardware address (RFC 4291, appendix A). */
+    public static Ipv6Address of(long prefixHigh, MacAddress mac) {
+        long bits = mac.bits() ^ 0x02L << 40;
+        return new Ipv6Address(prefixHigh, (bits >>> 24) << 40 | 0xff_fe00_0000L | bits & 0xff_ffff);
+    }
+
+    /** The address by which a host is known on its own link before it has any other (RFC 4291, section 2.5.6). */
+    public static Ipv6Address linkLocal(MacAddress mac) {
+        return of(0xfe80L << 48, mac);
+    }
+
     /** Meaningful on one link only (fe80::/10). */
     public boolean isLinkLocal() {
         return high >>> 54 == 0xfe80 >>> 6;
