@@ -11,6 +11,7 @@ module io.hopline.controller {
     requires org.slf4j;
     requires tools.jackson.core;
     requires tools.jackson.databind;
+    requires tools.jackson.dataformat.yaml;
     requires static org.jspecify;
 
     exports io.hopline.controller;

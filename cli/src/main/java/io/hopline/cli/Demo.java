@@ -152,7 +152,7 @@ final class Demo {
 
     private MacAddress attach(String guest, String node, String ip, GuestPlace place) {
         JsonNode vnic = new VnicAttachment(hosts.control(node), Optional.empty())
-                .inNetwork(hosts.rest(), guest, NETWORK, Optional.of(ip), place);
+                .inNetwork(hosts.rest(), guest, NETWORK, Optional.of(ip), Map.of(), place);
         return MacAddress.parse(vnic.path("mac").asString());
     }
 

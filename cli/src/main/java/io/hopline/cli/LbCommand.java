@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,9 +22,10 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  hopline lb create web --network blue --vip 10.0.1.100:80 --backend web1:80 --backend web2:80",
             "  hopline lb create web --network blue --vip 10.0.1.100:80 --backend web1:80 --mode l7 --check http:/",
+            "  hopline lb update web --add-backend web3:80",
             "  hopline lb drain web web1"
         },
-        synopsisSubcommandLabel = "(create | list | show | drain | delete)")
+        synopsisSubcommandLabel = "(create | update | list | show | drain | delete)")
 final class LbCommand implements Verbs {
     private static final String PATH = "/api/v1/services";
     private static final String[] COLUMNS = {
@@ -63,8 +65,14 @@ final class LbCommand implements Verbs {
             @Parameters(paramLabel = "NAME") String name,
             @Option(names = "--network", required = true, paramLabel = "NETWORK") String network,
             @Option(names = "--vip", required = true, paramLabel = "IP:PORT") String vip,
-            @Option(names = "--backend", required = true, paramLabel = "VNIC:PORT", description = "may be repeated")
+            @Option(names = "--backend", paramLabel = "VNIC:PORT", description = "may be repeated") @Nullable
                     List<String> backends,
+            @Option(
+                            names = "--backend-label",
+                            paramLabel = "KEY=VALUE:PORT",
+                            description = "instead of --backend: vNICs with this label join by themselves")
+                    @Nullable
+                    String backendLabel,
             @Option(
                             names = "--mode",
                             defaultValue = "l4",
@@ -90,9 +98,33 @@ final class LbCommand implements Verbs {
         body.put("vip", vip);
         body.put("mode", mode == Mode.L4 ? "l4" : "l7");
         body.put("protocol", protocol == Protocol.TCP ? "tcp" : "udp");
-        body.put("backends", backends);
+        if (backends == null == (backendLabel == null)) {
+            throw CliException.badInput("--backend or --backend-label: one of them is wanted");
+        }
+        body.put(backends != null ? "backends" : "backendLabel", backends != null ? backends : backendLabel);
         body.put("check", check != null ? check : protocol == Protocol.TCP ? "http:/" : "none");
         output.print(out(), controller.client().post(PATH, body), COLUMNS);
+        return 0;
+    }
+
+    @Command(
+            description = "Change a service while it serves: what is not named stays.",
+            mixinStandardHelpOptions = true,
+            footer = {
+                "",
+                "Examples:",
+                "  hopline lb update web --add-backend web3:80 --weight web1=2",
+                "  hopline lb update web --remove-backend web1          (drain it first: lb drain web web1 --wait)",
+                "  hopline lb update web --check http:/health --check-interval-ms 500",
+                "  hopline lb update web --backend-label app=web:80"
+            })
+    int update(
+            @Parameters(paramLabel = "NAME") String name,
+            @ArgGroup(exclusive = false, multiplicity = "1") ServiceChange change,
+            @Mixin ControllerOption controller,
+            @Mixin OutputOption output) {
+        String path = PATH + "/" + RestClient.segment(name);
+        output.print(out(), controller.client().patch(path, change.body()), COLUMNS);
         return 0;
     }
 

@@ -31,6 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             NetworkCommand.class,
             VnicCommand.class,
             LbCommand.class,
+            ApplyCommand.class,
             SlaCommand.class,
             SloCommand.class,
             PathCommand.class,

@@ -57,6 +57,11 @@ final class RestClient {
         return tree(bytes("POST", path, json.writeValueAsBytes(body)));
     }
 
+    /** Changes what the body names. */
+    JsonNode patch(String path, Map<String, ?> body) {
+        return tree(bytes("PATCH", path, json.writeValueAsBytes(body)));
+    }
+
     /** Posts bytes and returns bytes, whatever they are. */
     byte[] postBytes(String path, byte[] body) {
         return bytes("POST", path, body);

@@ -28,11 +28,20 @@ final class VnicAttachment {
      *
      * @return the controller's vNIC: name, network, vni, mac, ip, prefix, gateway, mtu
      */
-    JsonNode inNetwork(RestClient controller, String name, String network, Optional<String> ip, GuestPlace guest) {
+    JsonNode inNetwork(
+            RestClient controller,
+            String name,
+            String network,
+            Optional<String> ip,
+            Map<String, String> labels,
+            GuestPlace guest) {
         Map<String, Object> wanted = new LinkedHashMap<>();
         wanted.put("name", name);
         wanted.put("network", network);
         ip.ifPresent(address -> wanted.put("ip", address));
+        if (!labels.isEmpty()) {
+            wanted.put("labels", labels);
+        }
         JsonNode vnic = controller.post(PATH, wanted);
         Map<String, Object> command = command(name, guest);
         command.put("mac", vnic.path("mac").asString());

@@ -1,6 +1,7 @@
 package io.hopline.cli;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -25,12 +26,13 @@ import tools.jackson.databind.JsonNode;
             "  hopline vnic attach web2 --network blue --container 3f2a",
             "  hopline vnic attach vm1 --network blue --tap tap-vm1        (prints the arguments for QEMU)",
             "  hopline vnic attach p3 --ofport 3 --netns g3 --node unix:/run/hopline/a.ctl   (a bare OpenFlow port)",
+            "  hopline vnic label web1 app=web",
             "  hopline vnic list"
         },
-        synopsisSubcommandLabel = "(attach | detach | list)")
+        synopsisSubcommandLabel = "(attach | detach | label | list)")
 final class VnicCommand implements Verbs {
     private static final String PATH = "/api/v1/vnics";
-    private static final String[] COLUMNS = {"name", "network", "ip", "ip6", "mac", "mtu", "state", "node"};
+    private static final String[] COLUMNS = {"name", "network", "ip", "ip6", "mac", "mtu", "state", "node", "labels"};
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -71,6 +73,7 @@ final class VnicCommand implements Verbs {
                 "",
                 "Examples:",
                 "  hopline vnic attach web1 --network blue --netns guest1",
+                "  hopline vnic attach web2 --network blue --netns guest2 --label app=web",
                 "  hopline vnic attach vm1 --network blue --ip 10.0.1.20 --tap tap-vm1"
             })
     int attach(
@@ -82,6 +85,12 @@ final class VnicCommand implements Verbs {
                     Integer ofport,
             @Option(names = "--ifname", paramLabel = "IF", defaultValue = "eth0", description = "in the guest")
                     String ifname,
+            @Option(
+                            names = "--label",
+                            paramLabel = "KEY=VALUE",
+                            description = "by which services find their backends; may be repeated")
+                    @Nullable
+                    Map<String, String> labels,
             @Option(names = "--node", paramLabel = "unix:PATH", description = "default: the one in /run/hopline")
                     @Nullable
                     String node,
@@ -91,11 +100,20 @@ final class VnicCommand implements Verbs {
         if (ip != null && network == null) {
             throw CliException.badInput("--ip: an address needs a --network");
         }
+        if (labels != null && network == null) {
+            throw CliException.badInput("--label: labels need a --network");
+        }
         var attachment = new VnicAttachment(NodeControl.of(node), Optional.ofNullable(ofport));
         GuestPlace guest = GuestPlace.of(place.netns, place.container, place.tap, ifname);
         JsonNode vnic = network == null
                 ? attachment.bare(name, guest)
-                : attachment.inNetwork(controller.client(), name, network, Optional.ofNullable(ip), guest);
+                : attachment.inNetwork(
+                        controller.client(),
+                        name,
+                        network,
+                        Optional.ofNullable(ip),
+                        labels == null ? Map.of() : labels,
+                        guest);
         output.print(out(), vnic, network == null ? new String[] {"name", "mac", "ofport"} : COLUMNS);
         guest.nextStep(vnic.path("mac").asString("")).ifPresent(out()::println);
         out().flush();
@@ -125,6 +143,31 @@ final class VnicCommand implements Verbs {
         if (!bare) {
             rest.delete(PATH + "/" + RestClient.segment(name));
         }
+        return 0;
+    }
+
+    @Command(
+            description = "Give a vNIC labels, or take them away; services that find their backends by label follow.",
+            mixinStandardHelpOptions = true,
+            footer = {"", "Examples:", "  hopline vnic label web1 app=web tier=front", "  hopline vnic label web1 app-"
+            })
+    int label(
+            @Parameters(paramLabel = "NAME") String name,
+            @Parameters(index = "1..*", arity = "1..*", paramLabel = "KEY=VALUE|KEY-") List<String> changes,
+            @Mixin ControllerOption controller,
+            @Mixin OutputOption output) {
+        Map<String, @Nullable String> labels = new LinkedHashMap<>();
+        for (String change : changes) {
+            int equals = change.indexOf('=');
+            if (equals < 0 && !change.endsWith("-")) {
+                throw CliException.badInput("not KEY=VALUE or KEY-: '" + change + "'");
+            }
+            labels.put(
+                    change.substring(0, equals < 0 ? change.length() - 1 : equals),
+                    equals < 0 ? null : change.substring(equals + 1));
+        }
+        JsonNode vnic = controller.client().patch(PATH + "/" + RestClient.segment(name), Map.of("labels", labels));
+        output.print(out(), vnic, COLUMNS);
         return 0;
     }
 

@@ -148,7 +148,10 @@ class MainTest {
                 "vnic attach web1 --ip 10.0.1.9 --tap b              | --ip: an address needs a --network",
                 "vnic attach web1 --tap a/b --node unix:/x           | --tap: an interface's name has",
                 "vnic attach web1 --tap t --node tcp:1               | --node: unix:PATH is wanted",
-                "lb create web --network blue --vip 10.0.1.100:80    | Missing required option",
+                "lb create web --network blue --vip 10.0.1.100:80    | --backend or --backend-label: one of them is wanted",
+                "lb create web --network blue                        | Missing required option",
+                "lb update web                                       | Missing required argument",
+                "vnic label web1 app                                 | not KEY=VALUE or KEY-: 'app'",
             })
     void refusesWhatCannotBe(String line, String message) {
         assertThat(run(line.isEmpty() ? new String[0] : line.split(" +"))).isEqualTo(2);

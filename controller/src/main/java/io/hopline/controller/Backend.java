@@ -26,6 +26,10 @@ public record Backend(String vnic, int port, int weight, boolean draining) {
         return new Backend(text.substring(0, colon), Fields.port("backends", text.substring(colon + 1)), 1, false);
     }
 
+    Backend withWeight(int newWeight) {
+        return new Backend(vnic, port, newWeight, draining);
+    }
+
     Backend withDraining(boolean drain) {
         return new Backend(vnic, port, weight, drain);
     }

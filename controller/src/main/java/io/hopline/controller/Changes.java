@@ -98,6 +98,15 @@ final class Changes {
     }
 
     static NetworkState createVnic(NetworkState state, String name, String networkName, Optional<Ipv4Address> ip) {
+        return createVnic(state, name, networkName, ip, new TreeMap<>());
+    }
+
+    static NetworkState createVnic(
+            NetworkState state,
+            String name,
+            String networkName,
+            Optional<Ipv4Address> ip,
+            SortedMap<String, String> labels) {
         Network network = state.network("network", networkName);
         requireRoom(state.vnics(), MAX_VNICS, "vNICs");
         if (state.vnics().containsKey(name)) {
@@ -108,7 +117,7 @@ final class Changes {
         }
         ip.ifPresent(wanted -> requireUsable(state, network, wanted));
         Ipv4Address address = ip.orElseGet(() -> freeAddress(state, network));
-        Vnic vnic = new Vnic(name, networkName, address, network.mac(address));
+        Vnic vnic = new Vnic(name, networkName, address, network.mac(address), labels);
         return vnics(state, put(state.vnics(), name, vnic));
     }
 
@@ -154,12 +163,18 @@ final class Changes {
     static NetworkState deleteVnic(NetworkState state, String name) {
         state.vnic("name", name);
         for (Service service : state.services().values()) {
-            if (service.backends().stream().anyMatch(b -> b.vnic().equals(name))) {
+            if (service.selector().isEmpty()
+                    && service.backends().stream().anyMatch(b -> b.vnic().equals(name))) {
                 throw StateException.conflict(
                         "name", "vNIC '" + name + "' is a backend of service '" + service.name() + "'");
             }
         }
         return vnics(state, remove(state.vnics(), name));
+    }
+
+    static NetworkState labelVnic(NetworkState state, String name, SortedMap<String, String> labels) {
+        Vnic vnic = state.vnic("name", name);
+        return labels.equals(vnic.labels()) ? state : vnics(state, put(state.vnics(), name, vnic.withLabels(labels)));
     }
 
     /** Adds a service; its {@code id} is given here, whatever the draft says. */
@@ -169,18 +184,66 @@ final class Changes {
         if (state.services().containsKey(draft.name())) {
             throw StateException.conflict("name", "service '" + draft.name() + "' exists already");
         }
-        requireOrdinary("vip", network, draft.vip().ip());
-        for (Vnic vnic : state.vnicsOf(network.name())) {
-            if (vnic.ip().equals(draft.vip().ip())) {
-                throw StateException.conflict("vip", draft.vip().ip() + " is taken by vNIC '" + vnic.name() + "'");
-            }
-        }
-        state.servicesOf(network.name()).forEach(other -> requireDistinct(draft, other));
-        draft.backends().forEach(b -> requireMember(state, network, b));
+        requireFitting(state, network, draft);
         int id = 1
                 + state.services().values().stream().mapToInt(Service::id).max().orElse(0);
         Service service = draft.toBuilder().id(id).build();
-        return services(state, put(state.services(), service.name(), service));
+        return Membership.refreshed(services(state, put(state.services(), service.name(), service)));
+    }
+
+    /** Puts a service in the place of the one of its name; what clients and proxies hang on stays as it was. */
+    static NetworkState replaceService(NetworkState state, Service draft) {
+        Service before = state.service("name", draft.name());
+        Service after = draft.toBuilder().id(before.id()).build();
+        requireKept("network", before.network(), after.network());
+        requireKept("mode", before.mode(), after.mode());
+        requireKept("protocol", before.protocol(), after.protocol());
+        requireFitting(state, state.network("network", after.network()), after);
+        NetworkState next = Membership.refreshed(services(state, put(state.services(), after.name(), after)));
+        if (before.equals(next.service("name", after.name()))) {
+            return state;
+        }
+        TreeMap<String, Health> health = new TreeMap<>(next.health());
+        Membership.forget(health, before, next.service("name", after.name()).backends());
+        return new NetworkState(
+                next.version(),
+                next.networks(),
+                next.vnics(),
+                next.services(),
+                next.nodes(),
+                next.ports(),
+                health,
+                next.objectives());
+    }
+
+    private static void requireKept(String field, Object before, Object after) {
+        if (!before.equals(after)) {
+            throw StateException.conflict(
+                    field, "is " + before + " and cannot become " + after + "; delete the service and create it anew");
+        }
+    }
+
+    /** The draft, of whose backends those drain that drain already, and with those that a label has found. */
+    static Service goOnDraining(Service draft, Service before) {
+        if (draft.selector().isPresent()) {
+            return draft.withBackends(before.selector().isPresent() ? before.backends() : List.of());
+        }
+        return draft.withBackends(draft.backends().stream()
+                .map(b -> b.withDraining(b.draining() || before.isDraining(b.vnic())))
+                .toList());
+    }
+
+    private static void requireFitting(NetworkState state, Network network, Service service) {
+        requireOrdinary("vip", network, service.vip().ip());
+        for (Vnic vnic : state.vnicsOf(network.name())) {
+            if (vnic.ip().equals(service.vip().ip())) {
+                throw StateException.conflict("vip", vnic.ip() + " is taken by vNIC '" + vnic.name() + "'");
+            }
+        }
+        state.servicesOf(network.name()).stream()
+                .filter(other -> !other.name().equals(service.name()))
+                .forEach(other -> requireDistinct(service, other));
+        service.backends().forEach(b -> requireMember(state, network, b));
     }
 
     private static void requireDistinct(Service service, Service other) {
@@ -374,8 +437,8 @@ final class Changes {
     }
 
     private static NetworkState vnics(NetworkState s, SortedMap<String, Vnic> vnics) {
-        return new NetworkState(
-                s.version() + 1, s.networks(), vnics, s.services(), s.nodes(), s.ports(), s.health(), s.objectives());
+        return Membership.refreshed(new NetworkState(
+                s.version() + 1, s.networks(), vnics, s.services(), s.nodes(), s.ports(), s.health(), s.objectives()));
     }
 
     private static NetworkState services(NetworkState s, SortedMap<String, Service> services) {

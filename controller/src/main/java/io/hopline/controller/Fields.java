@@ -10,6 +10,8 @@ final class Fields {
     /** A port's name in OpenFlow and in the kernel has at most 15 characters. */
     static final int PORT_NAME_CHARS = 15;
 
+    private static final int MAX_LABEL_CHARS = 63;
+
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9]([a-zA-Z0-9_.-]*[a-zA-Z0-9])?");
 
     private Fields() {}
@@ -51,6 +53,14 @@ final class Fields {
             return MacAddress.parse(text);
         } catch (IllegalArgumentException e) {
             throw StateException.invalid(field, "not a MAC address like 02:00:0a:00:01:0b: '" + shown(text) + "'");
+        }
+    }
+
+    /** A label's key and value: each as a {@link #name}, a value may be empty. */
+    static void label(String field, String key, String value) {
+        name(field, key, MAX_LABEL_CHARS);
+        if (!value.isEmpty()) {
+            name(field, value, MAX_LABEL_CHARS);
         }
     }
 

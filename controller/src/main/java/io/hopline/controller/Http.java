@@ -38,6 +38,18 @@ final class Http {
         ctx.status(status).contentType("application/json").result(json.toString());
     }
 
+    /** True or false in the query, false when it is not there. */
+    static boolean queryFlag(Context ctx, String name) {
+        String text = ctx.queryParam(name);
+        if (text == null || text.equals("false")) {
+            return false;
+        }
+        if (!text.equals("true")) {
+            throw StateException.invalid(name, "must be true or false, not '" + Fields.shown(text) + "'");
+        }
+        return true;
+    }
+
     /** A whole number in the query, {@code otherwise} when it is not there. */
     static long queryNumber(Context ctx, String name, long min, long max, long otherwise) {
         String text = ctx.queryParam(name);

@@ -3,6 +3,7 @@ package io.hopline.controller;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
@@ -54,6 +55,16 @@ final class JsonBody {
                 ? ""
                 : " (line " + e.getLocation().getLineNr() + ", column "
                         + e.getLocation().getColumnNr() + ")";
+    }
+
+    /** An object that is made already. */
+    static JsonBody of(ObjectNode object) {
+        return new JsonBody(object, "");
+    }
+
+    /** A document that was read elsewhere; {@code prefix} goes in front of the names of its fields. */
+    static JsonBody document(JsonNode node, String prefix) {
+        return of("body", node, prefix);
     }
 
     private static JsonBody of(String field, JsonNode node, String prefix) {
@@ -155,6 +166,16 @@ final class JsonBody {
         read.add(field);
         JsonNode node = object.get(field);
         return node == null || node.isNull() ? Optional.empty() : Optional.of(node);
+    }
+
+    /** What stands in front of its fields' names, a dot included; "" for the whole body. */
+    String place() {
+        return prefix;
+    }
+
+    /** All fields as they came. */
+    Set<Map.Entry<String, JsonNode>> fields() {
+        return object.properties();
     }
 
     /** Names of all fields, in the order they came. */

@@ -2,11 +2,14 @@ package io.hopline.controller;
 
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
+import io.javalin.http.HandlerType;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The part of the REST interface that people use: networks, vNICs, services and the state of it all. */
 final class NetworkRoutes {
@@ -40,17 +43,37 @@ final class NetworkRoutes {
                         "Vnic",
                         this::createVnic),
                 Route.get(vnics + "/{name}", "One vNIC", "Vnic", one(NetworkRoutes::vnic)),
+                Route.patch(
+                        vnics + "/{name}",
+                        "Change a vNIC's labels; one of value null goes, those not named stay",
+                        "VnicUpdate",
+                        "Vnic",
+                        this::labelVnic),
                 Route.delete(vnics + "/{name}", "Delete a vNIC that is no backend", delete(Changes::deleteVnic)),
                 Route.get(services, "All services", "ServiceList", list(Replies::services)),
                 Route.create(services, "Create a service", "ServiceRequest", "Service", this::createService),
                 Route.get(services + "/{name}", "One service", "Service", one(NetworkRoutes::service)),
+                Route.patch(
+                        services + "/{name}",
+                        "Change what the body names of a service, and nothing else",
+                        "ServiceUpdate",
+                        "Service",
+                        this::updateService),
                 Route.delete(services + "/{name}", "Delete a service", delete(Changes::deleteService)),
                 Route.post(
                         services + "/{name}/backends/{backend}/drain",
                         "Give a backend no new connections, or let it have them again",
                         "DrainRequest",
                         "Service",
-                        this::drain));
+                        this::drain),
+                new Route(
+                        HandlerType.POST,
+                        "/api/v1/apply",
+                        "Make networks, vNICs and services be as the YAML or JSON in the body says; ?dryRun=true only tells",
+                        "",
+                        200,
+                        "ApplyReply",
+                        this::apply));
     }
 
     private void state(Context ctx) {
@@ -73,6 +96,31 @@ final class NetworkRoutes {
         JsonBody body = Http.json(ctx);
         NetworkState after = live.update(state -> Requests.createService(state, body));
         Http.reply(ctx, 201, service(after, body.text("name")));
+    }
+
+    private void labelVnic(Context ctx) {
+        JsonBody body = Http.json(ctx);
+        String name = ctx.pathParam("name");
+        Http.reply(ctx, 200, vnic(live.update(state -> Requests.labelVnic(state, name, body)), name));
+    }
+
+    private void updateService(Context ctx) {
+        JsonBody body = Http.json(ctx);
+        String name = ctx.pathParam("name");
+        Http.reply(ctx, 200, service(live.update(state -> ServiceUpdate.apply(state, name, body)), name));
+    }
+
+    private void apply(Context ctx) {
+        Manifest manifest = Manifest.parse(new String(Http.bytes(ctx, Http.MAX_BODY_BYTES), StandardCharsets.UTF_8));
+        boolean dryRun = Http.queryFlag(ctx, "dryRun");
+        if (dryRun) {
+            manifest.applyTo(live.current());
+        } else {
+            live.update(manifest::applyTo);
+        }
+        ObjectNode reply = Replies.object().put("dryRun", dryRun);
+        reply.set("changes", manifest.outcomes());
+        Http.reply(ctx, 200, reply);
     }
 
     private void drain(Context ctx) {

@@ -52,6 +52,10 @@ public record NetworkState(
         objectives = frozen(objectives);
     }
 
+    NetworkState withVersion(long newVersion) {
+        return new NetworkState(newVersion, networks, vnics, services, nodes, ports, health, objectives);
+    }
+
     Network network(String field, String name) {
         return found(networks, field, name, "network");
     }

@@ -77,7 +77,13 @@ final class Replies {
                 .ifPresentOrElse(
                         b -> json.put("state", "bound").put("node", b.node()).put("port", b.port()),
                         () -> json.put("state", "pending"));
+        labels(json, vnic);
         return json;
+    }
+
+    static void labels(ObjectNode json, Vnic vnic) {
+        ObjectNode labels = json.putObject("labels");
+        vnic.labels().forEach(labels::put);
     }
 
     static ArrayNode services(NetworkState state) {
@@ -104,6 +110,7 @@ final class Replies {
                     .put("state", state.status(service, backend).toString())
                     .put("detail", health == null ? "" : health.detail());
         }
+        service.selector().ifPresent(selector -> json.put(BackendSelector.FIELD, selector.toString()));
         check(json.putObject("check"), service.check());
         routes(json.putArray("routes"), service.routes());
         return json;

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 
 /** Request bodies to values; the other direction is {@link Replies}. */
@@ -25,14 +27,45 @@ final class Requests {
         String name = body.text("name");
         String network = body.text("network");
         Optional<Ipv4Address> ip = body.optionalText("ip").map(text -> Fields.address("ip", text));
+        SortedMap<String, String> labels = labels(body).orElseGet(TreeMap::new);
         body.nothingElse();
-        return Changes.createVnic(state, name, network, ip);
+        return Changes.createVnic(state, name, network, ip, labels);
+    }
+
+    /** The labels that are to take the place of a vNIC's; a key of {@code null} goes, the others stay. */
+    static NetworkState labelVnic(NetworkState state, String name, JsonBody body) {
+        TreeMap<String, String> labels = new TreeMap<>(state.vnic("name", name).labels());
+        body.object("labels").fields().forEach(label -> labels.remove(label.getKey()));
+        labels.putAll(labels(body).orElseThrow());
+        body.nothingElse();
+        return Changes.labelVnic(state, name, labels);
+    }
+
+    /** Labels as {@code {"app": "web"}}; those of value {@code null} are left out. Empty when the field is missing. */
+    static Optional<SortedMap<String, String>> labels(JsonBody body) {
+        return body.value("labels").map(node -> {
+            JsonBody fields = body.element("labels", node);
+            SortedMap<String, String> labels = new TreeMap<>();
+            for (String key : fields.names()) {
+                fields.optionalText(key).ifPresent(value -> labels.put(key, value));
+            }
+            return labels;
+        });
     }
 
     static NetworkState createService(NetworkState state, JsonBody body) {
-        Service draft = service(body, 1);
+        Service draft = draft(body);
         body.nothingElse();
         return Changes.createService(state, draft);
+    }
+
+    /** A service as somebody wants it: its backends are listed or found by a label, not both. */
+    static Service draft(JsonBody body) {
+        Service draft = service(body, 1);
+        if (draft.selector().isPresent() && !draft.backends().isEmpty()) {
+            throw StateException.invalid("backends", "are listed or found by " + BackendSelector.FIELD + ", not both");
+        }
+        return draft;
     }
 
     /** Reads a service; {@code id} as the caller knows it. */
@@ -44,7 +77,7 @@ final class Requests {
         Service.Protocol protocol = protocol(body.optionalText("protocol").orElse("tcp"));
         List<Backend> backends = new ArrayList<>();
         for (JsonNode node : body.list("backends")) {
-            backends.add(backend(body, node));
+            backends.add(backend("backends", body, node));
         }
         List<L7Route> routes = new ArrayList<>();
         for (JsonNode node : body.list("routes")) {
@@ -55,6 +88,7 @@ final class Requests {
                 .mode(mode)
                 .protocol(protocol)
                 .backends(backends)
+                .selector(body.optionalText(BackendSelector.FIELD).map(BackendSelector::parse))
                 .check(check(body, protocol))
                 .routes(routes)
                 .build();
@@ -77,13 +111,13 @@ final class Requests {
     }
 
     /** {@code "web1:80"}, or an object that also says the weight. */
-    private static Backend backend(JsonBody body, JsonNode node) {
+    static Backend backend(String list, JsonBody body, JsonNode node) {
         if (node.isString()) {
             return Backend.parse(node.stringValue());
         }
-        JsonBody fields = body.element("backends", node);
+        JsonBody fields = body.element(list, node);
         int port = fields.optionalInteger("port", 1, 65535)
-                .orElseThrow(() -> StateException.invalid("backends.port", "is missing"));
+                .orElseThrow(() -> StateException.invalid(list + ".port", "is missing"));
         Backend backend = new Backend(
                 fields.text("vnic"),
                 port,

@@ -42,6 +42,10 @@ record Route(
                 handler);
     }
 
+    static Route patch(String path, String summary, String requestSchema, String responseSchema, Handler handler) {
+        return new Route(HandlerType.PATCH, path, summary, requestSchema, 200, responseSchema, handler);
+    }
+
     static Route put(String path, String summary, String requestSchema, String responseSchema, Handler handler) {
         return new Route(HandlerType.PUT, path, summary, requestSchema, 200, responseSchema, handler);
     }

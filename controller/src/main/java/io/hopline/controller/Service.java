@@ -3,6 +3,7 @@ package io.hopline.controller;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -10,6 +11,8 @@ import java.util.Set;
  *
  * @param id number of its OpenFlow group, 1 to {@link #MAX_ID}, unique among services
  * @param protocol of the port; {@link Protocol#UDP} only for L4
+ * @param backends in the order in which they were named; with a {@code selector}, those that its label has found so far
+ * @param selector which vNICs become backends by themselves; empty when they were named one by one
  * @param routes of an L7 service, first match wins; empty for L4
  */
 public record Service(
@@ -20,6 +23,7 @@ public record Service(
         Mode mode,
         Protocol protocol,
         List<Backend> backends,
+        Optional<BackendSelector> selector,
         Check check,
         List<L7Route> routes) {
     /** At which layer the service chooses a backend. */
@@ -66,8 +70,9 @@ public record Service(
         if (id < 1 || id > MAX_ID) {
             throw new IllegalArgumentException("service id out of range: " + id);
         }
-        if (backends.isEmpty()) {
-            throw StateException.invalid("backends", "a service needs at least one backend");
+        if (backends.isEmpty() && selector.isEmpty()) {
+            throw StateException.invalid(
+                    "backends", "a service needs at least one backend, or a label to find them by");
         }
         if (backends.size() > MAX_BACKENDS) {
             throw StateException.invalid("backends", "a service has at most " + MAX_BACKENDS + " backends");
@@ -77,6 +82,9 @@ public record Service(
         requireDistinct(backends);
         requireFitting(mode, protocol, check);
         requireKnownBackends(mode, backends, routes);
+        if (selector.isPresent() && !routes.isEmpty()) {
+            throw StateException.invalid("routes", "name backends one by one, so the service must list them, too");
+        }
     }
 
     private static void requireDistinct(List<Backend> backends) {
@@ -123,8 +131,13 @@ public record Service(
                 .mode(mode)
                 .protocol(protocol)
                 .backends(backends)
+                .selector(selector)
                 .check(check)
                 .routes(routes);
+    }
+
+    boolean isDraining(String backend) {
+        return backends.stream().anyMatch(b -> b.vnic().equals(backend) && b.draining());
     }
 
     Service withBackends(List<Backend> newBackends) {
@@ -140,6 +153,7 @@ public record Service(
         private Mode mode = Mode.L4;
         private Protocol protocol = Protocol.TCP;
         private List<Backend> backends = List.of();
+        private Optional<BackendSelector> selector = Optional.empty();
         private Check check = Check.parse("tcp");
         private List<L7Route> routes = List.of();
 
@@ -169,6 +183,11 @@ public record Service(
             return this;
         }
 
+        Builder selector(Optional<BackendSelector> value) {
+            selector = value;
+            return this;
+        }
+
         Builder check(Check value) {
             check = value;
             return this;
@@ -181,7 +200,7 @@ public record Service(
 
         /** @throws StateException naming the field that does not fit */
         Service build() {
-            return new Service(name, id, network, vip, mode, protocol, backends, check, routes);
+            return new Service(name, id, network, vip, mode, protocol, backends, selector, check, routes);
         }
     }
 }

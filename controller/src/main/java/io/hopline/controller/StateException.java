@@ -57,6 +57,11 @@ public final class StateException extends RuntimeException {
         return kind;
     }
 
+    /** The same, the field's name with the place in front where it says not yet what it is a field of. */
+    StateException within(String place) {
+        return field.startsWith(place) ? this : new StateException(kind, place + field, reason);
+    }
+
     /** Name of the request's field, dotted when nested: {@code check.intervalMs}. */
     public String field() {
         return field;

@@ -36,9 +36,24 @@ final class StateRows {
     /** Rows to write, and, with an empty value, to delete, that turn the rows of {@code before} into those of {@code after}. */
     static SortedMap<Key, Optional<String>> changes(NetworkState before, NetworkState after) {
         SortedMap<Key, Optional<String>> rows = new TreeMap<>();
-        changes(rows, Kind.NETWORK, before.networks(), after.networks(), StateRows::json);
-        changes(rows, Kind.VNIC, before.vnics(), after.vnics(), StateRows::json);
-        changes(rows, Kind.SERVICE, before.services(), after.services(), StateRows::json);
+        changes(
+                rows,
+                Kind.NETWORK,
+                before.networks(),
+                after.networks(),
+                network -> tree(network).toString());
+        changes(
+                rows,
+                Kind.VNIC,
+                before.vnics(),
+                after.vnics(),
+                vnic -> tree(vnic).toString());
+        changes(
+                rows,
+                Kind.SERVICE,
+                before.services(),
+                after.services(),
+                service -> tree(service).toString());
         changes(rows, Kind.NODE, before.nodes(), after.nodes(), StateRows::json);
         changes(rows, Kind.PORTS, before.ports(), after.ports(), StateRows::json);
         changes(rows, Kind.HEALTH, before.health(), after.health(), StateRows::json);
@@ -97,13 +112,13 @@ final class StateRows {
         return new NetworkState(version, networks, vnics, services, nodes, ports, health, objectives);
     }
 
-    private static String json(Network network) {
+    static ObjectNode tree(Network network) {
         ObjectNode json = object().put("name", network.name())
                 .put("vni", network.vni())
                 .put("subnet", network.subnet().toString())
                 .put("exposed", network.exposed());
         network.ipv6().ifPresent(subnet -> json.put("subnet6", subnet.toString()));
-        return json.toString();
+        return json;
     }
 
     private static Network network(JsonBody body) {
@@ -115,12 +130,13 @@ final class StateRows {
                 body.flag("exposed"));
     }
 
-    private static String json(Vnic vnic) {
-        return object().put("name", vnic.name())
+    static ObjectNode tree(Vnic vnic) {
+        ObjectNode json = object().put("name", vnic.name())
                 .put("network", vnic.network())
                 .put("ip", vnic.ip().toString())
-                .put("mac", vnic.mac().toString())
-                .toString();
+                .put("mac", vnic.mac().toString());
+        Replies.labels(json, vnic);
+        return json;
     }
 
     private static Vnic vnic(JsonBody body) {
@@ -128,10 +144,11 @@ final class StateRows {
                 body.text("name"),
                 body.text("network"),
                 Ipv4Address.parse(body.text("ip")),
-                MacAddress.parse(body.text("mac")));
+                MacAddress.parse(body.text("mac")),
+                Requests.labels(body).orElseGet(TreeMap::new));
     }
 
-    private static String json(Service service) {
+    static ObjectNode tree(Service service) {
         ObjectNode json = object().put("name", service.name())
                 .put("id", service.id())
                 .put("network", service.network())
@@ -147,8 +164,9 @@ final class StateRows {
                     .put("draining", backend.draining());
         }
         Replies.check(json.putObject("check"), service.check());
+        service.selector().ifPresent(selector -> json.put(BackendSelector.FIELD, selector.toString()));
         Replies.routes(json.putArray("routes"), service.routes());
-        return json.toString();
+        return json;
     }
 
     private static String json(NodeInfo node) {

@@ -1,0 +1,149 @@
+package io.hopline.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hopline.controller.Controller;
+import io.hopline.controller.ControllerOptions;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code hopline lb}, {@code apply} and {@code vnic label} against a controller without hosts. */
+class LbCommandTest {
+    @TempDir
+    Path directory;
+
+    private StringWriter out = new StringWriter();
+    private StringWriter err = new StringWriter();
+    private Controller controller;
+
+    @BeforeEach
+    void start() throws IOException {
+        controller = Controller.start(new ControllerOptions(
+                "127.0.0.1:0", List.of("ptcp:0:127.0.0.1"), "embedded:" + directory.resolve("store")));
+        Files.writeString(directory.resolve("blue.yaml"), """
+                networks: [{name: blue, subnet: 10.0.1.0/24}]
+                vnics:
+                - {name: web1, network: blue}
+                - {name: web2, network: blue, labels: {app: web}}
+                """);
+        assertThat(ask("apply", "-f", directory.resolve("blue.yaml").toString()))
+                .as(err.toString())
+                .isZero();
+    }
+
+    @AfterEach
+    void stop() {
+        controller.close();
+    }
+
+    private int ask(String... arguments) {
+        out = new StringWriter();
+        err = new StringWriter();
+        var all = new ArrayList<>(List.of(arguments));
+        all.add("--controller");
+        all.add("http://" + controller.restAddress());
+        return Main.commandLine()
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(all.toArray(String[]::new));
+    }
+
+    @Test
+    void appliesAFileOnceAndSaysWhatItWouldDo() throws IOException {
+        Path file = directory.resolve("web.yaml");
+        Files.writeString(file, """
+                services:
+                - {name: web, network: blue, vip: '10.0.1.100:80', backends: ['web1:80'], check: none}
+                """);
+        assertThat(ask("apply", "-f", file.toString(), "--dry-run")).isZero();
+        assertThat(out).hasToString("""
+                kind     name  change   fields
+                service  web   created       -
+                """);
+        assertThat(ask("lb", "show", "web")).as("a dry run makes nothing").isEqualTo(1);
+        assertThat(ask("apply", "-f", file.toString())).isZero();
+        Files.writeString(file, Files.readString(file).replace("'web1:80'", "'web1:80', 'web2:80'"));
+        assertThat(ask("apply", "-f", file.toString())).isZero();
+        assertThat(out).hasToString("""
+                kind     name  change   fields
+                service  web   updated  backends
+                """);
+        Files.writeString(file, Files.readString(file).replace("check", "chekc"));
+        assertThat(ask("apply", "-f", file.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("services[0].chekc: is not a known field");
+    }
+
+    @Test
+    void updatesAServiceWhileItServes() {
+        assertThat(ask(
+                        "lb",
+                        "create",
+                        "web",
+                        "--network",
+                        "blue",
+                        "--vip",
+                        "10.0.1.100:80",
+                        "--backend",
+                        "web1:80",
+                        "--check",
+                        "tcp"))
+                .as(err.toString())
+                .isZero();
+        assertThat(ask(
+                        "lb",
+                        "update",
+                        "web",
+                        "--add-backend",
+                        "web2:80",
+                        "--weight",
+                        "web2=3",
+                        "--check-interval-ms",
+                        "700",
+                        "-o",
+                        "json"))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).contains("\"weight\" : 3", "\"intervalMs\" : 700");
+        assertThat(ask("lb", "update", "web", "--remove-backend", "web7")).isEqualTo(1);
+        assertThat(err.toString()).contains("removeBackends: service 'web' has no backend 'web7'");
+        assertThat(ask("lb", "update", "web", "--add-backend", "web2")).isEqualTo(2);
+        assertThat(ask("lb", "update", "web")).as("nothing to change").isEqualTo(2);
+    }
+
+    @Test
+    void backendsJoinAndLeaveByLabel() {
+        assertThat(ask(
+                        "lb",
+                        "create",
+                        "dns",
+                        "--network",
+                        "blue",
+                        "--vip",
+                        "10.0.1.53:53",
+                        "--protocol",
+                        "udp",
+                        "--backend-label",
+                        "app=web:5353"))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).contains("udp").contains("web2").doesNotContain("web1");
+        assertThat(ask("vnic", "label", "web1", "app=web")).isZero();
+        assertThat(ask("lb", "show", "dns")).isZero();
+        assertThat(out.toString()).contains("web2,web1");
+        assertThat(ask("vnic", "label", "web2", "app-")).isZero();
+        assertThat(ask("lb", "show", "dns")).isZero();
+        assertThat(out.toString()).contains("web1").doesNotContain("web2");
+        assertThat(ask("lb", "create", "x", "--network", "blue", "--vip", "10.0.1.54:53"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("--backend or --backend-label");
+    }
+}

@@ -1,0 +1,101 @@
+package io.hopline.controller;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A change of single fields of a service: those that a request names take the place of the old, {@code null} takes one
+ * away, and {@code addBackends}, {@code removeBackends} and {@code weights} change the list that is there.
+ */
+final class ServiceUpdate {
+    private static final Set<String> OF_THE_LIST = Set.of("addBackends", "removeBackends", "weights");
+
+    private final Service before;
+    private final JsonBody request;
+
+    private ServiceUpdate(Service before, JsonBody request) {
+        this.before = before;
+        this.request = request;
+    }
+
+    /** @throws StateException naming what cannot be changed so; the state stays as it was */
+    static NetworkState apply(NetworkState state, String name, JsonBody request) {
+        Service before = state.service("name", name);
+        return Changes.replaceService(state, new ServiceUpdate(before, request).after());
+    }
+
+    private Service after() {
+        requireOneWay();
+        JsonBody merged = JsonBody.of(merged());
+        Service service = Requests.service(merged, before.id());
+        merged.optionalInteger("id", before.id(), before.id());
+        merged.nothingElse();
+        return service.withBackends(changed(service));
+    }
+
+    /** Backends are listed, or found by a label; a request must not do both. */
+    private void requireOneWay() {
+        boolean lists = request.value("backends").isPresent()
+                || request.value("addBackends").isPresent()
+                || request.value("removeBackends").isPresent();
+        boolean finds = request.names().contains(BackendSelector.FIELD)
+                ? request.value(BackendSelector.FIELD).isPresent()
+                : before.selector().isPresent();
+        if (lists && finds) {
+            throw StateException.conflict(
+                    "backends",
+                    "service '" + before.name() + "' finds its backends by label; change the vNICs' labels, or set "
+                            + BackendSelector.FIELD + " to null first");
+        }
+    }
+
+    private ObjectNode merged() {
+        ObjectNode merged = StateRows.tree(before);
+        for (Map.Entry<String, JsonNode> field : request.fields()) {
+            JsonNode old = merged.get(field.getKey());
+            if (OF_THE_LIST.contains(field.getKey())) {
+                continue;
+            }
+            if (field.getValue().isNull()) {
+                merged.remove(field.getKey());
+            } else if (old instanceof ObjectNode fields && field.getValue() instanceof ObjectNode changes) {
+                changes.properties().forEach(change -> fields.set(change.getKey(), change.getValue()));
+            } else {
+                merged.set(field.getKey(), field.getValue());
+            }
+        }
+        return merged;
+    }
+
+    private List<Backend> changed(Service service) {
+        List<Backend> backends = new ArrayList<>(service.backends());
+        for (String gone : request.texts("removeBackends")) {
+            if (!backends.removeIf(b -> b.vnic().equals(gone))) {
+                throw noSuch("removeBackends", gone);
+            }
+        }
+        for (JsonNode added : request.list("addBackends")) {
+            backends.add(Requests.backend("addBackends", request, added));
+        }
+        if (request.value("weights").isPresent()) {
+            JsonBody weights = request.object("weights");
+            for (String name : weights.names()) {
+                int weight = weights.integer(name, 1, Backend.MAX_WEIGHT, 1);
+                if (backends.stream().noneMatch(b -> b.vnic().equals(name))) {
+                    throw noSuch("weights", name);
+                }
+                backends.replaceAll(b -> b.vnic().equals(name) ? b.withWeight(weight) : b);
+            }
+        }
+        return backends;
+    }
+
+    private StateException noSuch(String field, String name) {
+        return StateException.unknown(
+                field, "service '" + before.name() + "' has no backend '" + Fields.shown(name) + "'");
+    }
+}
