@@ -1,6 +1,7 @@
 /** Networks as people think of them, turned into flows. */
 module io.hopline.controller {
     requires com.h2database;
+    requires io.hopline.lb;
     requires io.hopline.openflow;
     requires io.hopline.sla;
     requires io.javalin;

@@ -12,4 +12,7 @@ module io.hopline.lb {
     requires static org.jspecify;
 
     exports io.hopline.lb;
+
+    opens io.hopline.lb to
+            tools.jackson.databind;
 }

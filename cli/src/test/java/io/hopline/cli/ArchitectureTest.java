@@ -29,7 +29,7 @@ class ArchitectureTest {
             Map.entry("vswitch", List.of("packet", "openflow")),
             Map.entry("lb", List.of("packet")),
             Map.entry("sla", List.of("packet")),
-            Map.entry("controller", List.of("packet", "openflow", "sla")),
+            Map.entry("controller", List.of("packet", "openflow", "lb", "sla")),
             Map.entry("node", List.of("packet", "linux", "openflow", "vnic", "overlay", "vswitch", "lb", "sla")),
             Map.entry("cli", List.of("packet", "linux", "openflow", "sla", "node", "controller")));
 

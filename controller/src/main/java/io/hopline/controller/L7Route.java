@@ -1,26 +1,64 @@
 package io.hopline.controller;
 
+import io.hopline.lb.Balancing;
+import io.hopline.lb.ProxyRoute;
+import io.hopline.lb.RateLimit;
+import io.hopline.lb.Redirect;
+import io.hopline.lb.RouteMatch;
+import io.hopline.lb.RouteRewrite;
+import io.hopline.lb.RouteSplit;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
- * Which backends of an L7 service a request goes to.
+ * What happens to some requests of an L7 service; the parts are the proxy's own.
  *
- * @param host value of the Host header, or {@code *}
- * @param pathPrefix begins with '/'
- * @param backends names of the service's backends, at least one
+ * @param match which requests
+ * @param splits names of the service's backends, at least one in all, or none for a redirect
+ * @param balancing how one is chosen; the service's way when empty
+ * @param redirect sends the client elsewhere instead
  */
-public record L7Route(String host, String pathPrefix, List<String> backends) {
+public record L7Route(
+        RouteMatch match,
+        List<RouteSplit> splits,
+        Optional<Balancing> balancing,
+        Optional<Redirect> redirect,
+        RouteRewrite rewrite,
+        RateLimit rateLimit) {
     public L7Route {
-        if (!host.matches("\\*|[a-zA-Z0-9.*_-]{1,253}")) {
-            throw StateException.invalid("routes.host", "not a host name or '*': '" + Fields.shown(host) + "'");
-        }
-        if (!pathPrefix.startsWith("/")) {
-            throw StateException.invalid(
-                    "routes.pathPrefix", "must begin with '/': '" + Fields.shown(pathPrefix) + "'");
-        }
-        if (backends.isEmpty()) {
+        splits = List.copyOf(splits);
+        if (redirect.isEmpty() && splits.stream().allMatch(s -> s.backends().isEmpty())) {
             throw StateException.invalid("routes.backends", "a route needs at least one backend");
         }
-        backends = List.copyOf(backends);
+        if (redirect.isPresent() && !splits.isEmpty()) {
+            throw StateException.invalid("routes.redirect", "a route that redirects has no backends");
+        }
+    }
+
+    /** Everything under a prefix of a host, in the service's way. */
+    L7Route(String host, String pathPrefix, List<String> backends) {
+        this(
+                RouteMatch.prefix(host, pathPrefix),
+                List.of(new RouteSplit(1, backends)),
+                Optional.empty(),
+                Optional.empty(),
+                RouteRewrite.NONE,
+                RateLimit.NONE);
+    }
+
+    /** Every backend's name, as often as the splits have it. */
+    List<String> backends() {
+        return splits.stream().flatMap(split -> split.backends().stream()).toList();
+    }
+
+    /** What the proxy is told: of the backends only those that are available. */
+    ProxyRoute forProxy(Balancing otherwise, Set<String> available) {
+        List<RouteSplit> left = splits.stream()
+                .map(split -> new RouteSplit(
+                        split.weight(),
+                        split.backends().stream().filter(available::contains).toList()))
+                .toList();
+        return new ProxyRoute(match, redirect, left, balancing.orElse(otherwise), rewrite, rateLimit);
     }
 }

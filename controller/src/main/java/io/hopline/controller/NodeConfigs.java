@@ -2,8 +2,10 @@ package io.hopline.controller;
 
 import io.hopline.packet.Ipv6;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -168,15 +170,14 @@ final class NodeConfigs {
                 .put("network", service.network())
                 .put("listen", service.vip().toString());
         List<Backend> available = state.available(service);
-        List<String> names = available.stream().map(Backend::vnic).toList();
+        Set<String> names = available.stream().map(Backend::vnic).collect(Collectors.toSet());
         List<L7Route> wanted =
                 service.routes().isEmpty() ? List.of(new L7Route("*", "/", allNames(service))) : service.routes();
         ArrayNode routes = json.putArray("routes");
         for (L7Route route : wanted) {
-            ObjectNode one = routes.addObject().put("host", route.host()).put("pathPrefix", route.pathPrefix());
-            ArrayNode backends = one.putArray("backends");
-            route.backends().stream().filter(names::contains).forEach(backends::add);
+            routes.add(L7Json.tree(route.forProxy(service.l7().balancing(), names)));
         }
+        json.set("options", L7Json.options(service.l7()));
         ArrayNode backends = json.putArray("backends");
         for (Backend backend : available) {
             backends.addObject()

@@ -113,6 +113,9 @@ final class Replies {
         service.selector().ifPresent(selector -> json.put(BackendSelector.FIELD, selector.toString()));
         check(json.putObject("check"), service.check());
         routes(json.putArray("routes"), service.routes());
+        if (service.mode() == Service.Mode.L7) {
+            json.set("l7", L7Json.options(service.l7()));
+        }
         return json;
     }
 
@@ -132,9 +135,7 @@ final class Replies {
 
     static void routes(ArrayNode json, List<L7Route> routes) {
         for (L7Route route : routes) {
-            ObjectNode one = json.addObject().put("host", route.host()).put("pathPrefix", route.pathPrefix());
-            ArrayNode backends = one.putArray("backends");
-            route.backends().forEach(backends::add);
+            L7Json.route(json.addObject(), route);
         }
     }
 

@@ -81,7 +81,7 @@ final class Requests {
         }
         List<L7Route> routes = new ArrayList<>();
         for (JsonNode node : body.list("routes")) {
-            routes.add(route(body.element("routes", node)));
+            routes.add(L7Json.route(body.element("routes", node)));
         }
         return Service.named(name, network, vip)
                 .id(id)
@@ -91,6 +91,7 @@ final class Requests {
                 .selector(body.optionalText(BackendSelector.FIELD).map(BackendSelector::parse))
                 .check(check(body, protocol))
                 .routes(routes)
+                .l7(L7Json.options(body))
                 .build();
     }
 
@@ -150,15 +151,6 @@ final class Requests {
                 fields.integer("fall", 1, 100, check.fall()));
         fields.nothingElse();
         return check;
-    }
-
-    private static L7Route route(JsonBody fields) {
-        L7Route route = new L7Route(
-                fields.optionalText("host").orElse("*"),
-                fields.optionalText("pathPrefix").orElse("/"),
-                fields.texts("backends"));
-        fields.nothingElse();
-        return route;
     }
 
     /** A node may be newer than its controller: fields we do not know are its own business. */

@@ -1,5 +1,6 @@
 package io.hopline.controller;
 
+import io.hopline.lb.L7Options;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -13,7 +14,8 @@ import java.util.Set;
  * @param protocol of the port; {@link Protocol#UDP} only for L4
  * @param backends in the order in which they were named; with a {@code selector}, those that its label has found so far
  * @param selector which vNICs become backends by themselves; empty when they were named one by one
- * @param routes of an L7 service, first match wins; empty for L4
+ * @param routes of an L7 service, the most specific wins; empty for L4, and for all backends alike
+ * @param l7 what else an L7 service does; the default for L4
  */
 public record Service(
         String name,
@@ -25,7 +27,8 @@ public record Service(
         List<Backend> backends,
         Optional<BackendSelector> selector,
         Check check,
-        List<L7Route> routes) {
+        List<L7Route> routes,
+        L7Options l7) {
     /** At which layer the service chooses a backend. */
     public enum Mode {
         /** A connection at a time, by destination NAT in the switch. */
@@ -85,6 +88,9 @@ public record Service(
         if (selector.isPresent() && !routes.isEmpty()) {
             throw StateException.invalid("routes", "name backends one by one, so the service must list them, too");
         }
+        if (mode == Mode.L4 && !l7.equals(L7Options.DEFAULT)) {
+            throw StateException.invalid("l7", "only an l7 service has these options");
+        }
     }
 
     private static void requireDistinct(List<Backend> backends) {
@@ -133,7 +139,8 @@ public record Service(
                 .backends(backends)
                 .selector(selector)
                 .check(check)
-                .routes(routes);
+                .routes(routes)
+                .l7(l7);
     }
 
     boolean isDraining(String backend) {
@@ -156,6 +163,7 @@ public record Service(
         private Optional<BackendSelector> selector = Optional.empty();
         private Check check = Check.parse("tcp");
         private List<L7Route> routes = List.of();
+        private L7Options l7 = L7Options.DEFAULT;
 
         private Builder(String name, String network, Endpoint vip) {
             this.name = name;
@@ -198,9 +206,14 @@ public record Service(
             return this;
         }
 
+        Builder l7(L7Options value) {
+            l7 = value;
+            return this;
+        }
+
         /** @throws StateException naming the field that does not fit */
         Service build() {
-            return new Service(name, id, network, vip, mode, protocol, backends, selector, check, routes);
+            return new Service(name, id, network, vip, mode, protocol, backends, selector, check, routes, l7);
         }
     }
 }

@@ -110,7 +110,15 @@ class ControllerTest {
                 "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"mode\":\"l5\",\"backends\":[\"web1:80\"]} | 400 | mode | l4 or l7",
                 "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1:80\"],\"protocol\":\"sctp\"} | 400 | protocol | tcp or udp",
                 "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1:80\"],\"protocol\":\"udp\",\"check\":\"tcp\"} | 400 | check | name the TCP port",
-                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1:80\"],\"check\":{\"kind\":\"tcp\",\"intervalMs\":1}} | 400 | check.intervalMs | must be 100 to 600000"
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1:80\"],\"check\":{\"kind\":\"tcp\",\"intervalMs\":1}} | 400 | check.intervalMs | must be 100 to 600000",
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1:80\"],\"l7\":{\"policy\":{\"slowStartMs\":5}}} | 400 | l7 | only an l7 service",
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1:80\"],\"mode\":\"l7\",\"l7\":{\"policy\":{\"retries\":{\"maxTries\":99}}}} | 400 | l7.policy.retries.maxTries | must be 1 to 16, not 99",
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1:80\"],\"mode\":\"l7\",\"l7\":{\"policy\":{\"retry\":{}}}} | 400 | l7.policy.retry | is not a known field",
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1:80\"],\"mode\":\"l7\",\"l7\":{\"settings\":{\"maxClients\":\"many\"}}} | 400 | l7.settings.maxClients | many",
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1:80\"],\"mode\":\"l7\",\"l7\":{\"balancing\":{\"method\":\"luck\"}}} | 400 | l7.balancing.method | luck",
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1:80\"],\"mode\":\"l7\",\"routes\":[{\"backends\":[\"web9\"]}]} | 400 | routes.backends | not a backend",
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1:80\"],\"mode\":\"l7\",\"routes\":[{\"pathRegex\":\"/(a\",\"backends\":[\"web1\"]}]} | 400 | routes.pathRegex | regular expression",
+                "services | {\"name\":\"s\",\"network\":\"blue\",\"vip\":\"10.0.1.101:80\",\"backends\":[\"web1:80\"],\"mode\":\"l7\",\"routes\":[{\"backends\":[\"web1\"],\"rewrite\":{\"request\":{\"set\":{\"Host\":\"x\"}}}}]} | 400 | routes.rewrite.request | proxy's own"
             })
     void whatIsWrongIsNamed(String collection, String body, int status, String field, String reason) {
         createAll();

@@ -59,8 +59,12 @@ class NodeConfigsTest {
         assertThat(port.path("vips").toString()).isEqualTo("[\"10.0.1.100\"]");
         JsonNode proxy = a.path("proxies").get(0);
         assertThat(proxy.path("listen").stringValue()).isEqualTo("10.0.1.100:80");
-        assertThat(proxy.path("routes").toString())
-                .isEqualTo("[{\"host\":\"*\",\"pathPrefix\":\"/\",\"backends\":[\"web1\",\"web2\"]}]");
+        assertThat(proxy.path("routes")).hasSize(1);
+        JsonNode route = proxy.path("routes").get(0);
+        assertThat(route.path("match").path("path").stringValue()).isEqualTo("/");
+        assertThat(route.path("splits").toString()).isEqualTo("[{\"weight\":1,\"backends\":[\"web1\",\"web2\"]}]");
+        assertThat(proxy.path("options").path("balancing").path("method").stringValue())
+                .isEqualTo("round-robin");
         assertThat(names(proxy.path("backends"), "endpoint")).containsExactly("10.0.1.11:80", "10.0.1.12:80");
     }
 
@@ -71,7 +75,8 @@ class NodeConfigsTest {
         JsonNode proxy =
                 NodeConfigs.of(state, States.nodeA(), 4).path("proxies").get(0);
         assertThat(names(proxy.path("backends"), "name")).containsExactly("web2");
-        assertThat(proxy.path("routes").get(0).path("backends").toString()).isEqualTo("[\"web2\"]");
+        assertThat(proxy.path("routes").get(0).path("splits").toString())
+                .isEqualTo("[{\"weight\":1,\"backends\":[\"web2\"]}]");
     }
 
     @Test

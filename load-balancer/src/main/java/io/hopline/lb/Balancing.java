@@ -26,7 +26,12 @@ public record Balancing(Method method, String name) {
         /** The same backend for the same value of a cookie; without it, by the client's address. */
         HASH_COOKIE,
         /** In turn at first, then the backend that a cookie of ours names. */
-        STICKY_COOKIE
+        STICKY_COOKIE;
+
+        @Override
+        public String toString() {
+            return Spelling.of(this);
+        }
     }
 
     public Balancing {

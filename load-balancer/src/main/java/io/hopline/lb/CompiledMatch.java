@@ -18,7 +18,11 @@ final class CompiledMatch {
             @Nullable Pattern pattern) {
         static Field of(FieldMatch match) {
             boolean regex = match.kind() == FieldMatch.Kind.REGEX;
-            return new Field(match.name(), match.kind(), match.value(), regex ? Pattern.compile(match.value()) : null);
+            return new Field(
+                    match.name(),
+                    match.kind(),
+                    match.value(),
+                    regex ? Expressions.compile("value", match.value()) : null);
         }
 
         boolean accepts(String seen) {
@@ -39,7 +43,7 @@ final class CompiledMatch {
     /** @throws com.google.re2j.PatternSyntaxException for a regular expression that RE2 does not know */
     CompiledMatch(RouteMatch rule) {
         this.rule = rule;
-        this.path = rule.pathKind() == RouteMatch.PathKind.REGEX ? Pattern.compile(rule.path()) : null;
+        this.path = rule.pathKind() == RouteMatch.PathKind.REGEX ? Expressions.compile("path", rule.path()) : null;
         this.headers = rule.headers().stream()
                 .map(header -> new FieldMatch(header.name().toLowerCase(Locale.ROOT), header.kind(), header.value()))
                 .map(Field::of)

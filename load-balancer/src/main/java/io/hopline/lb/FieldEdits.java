@@ -1,5 +1,7 @@
 package io.hopline.lb;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,8 +26,8 @@ public record FieldEdits(Map<String, String> set, Map<String, String> add, List<
             "upgrade");
 
     public FieldEdits {
-        set = Map.copyOf(set);
-        add = Map.copyOf(add);
+        set = Collections.unmodifiableMap(new LinkedHashMap<>(set));
+        add = Collections.unmodifiableMap(new LinkedHashMap<>(add));
         remove = List.copyOf(remove);
         set.forEach(FieldEdits::check);
         add.forEach(FieldEdits::check);

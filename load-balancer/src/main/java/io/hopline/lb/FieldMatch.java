@@ -17,12 +17,20 @@ public record FieldMatch(String name, Kind kind, String value) {
         /** One has this value. */
         EXACT,
         /** The whole of one value matches this regular expression, in RE2's syntax. */
-        REGEX
+        REGEX;
+
+        @Override
+        public String toString() {
+            return Spelling.of(this);
+        }
     }
 
     public FieldMatch {
         if (!HttpToken.valid(name)) {
-            throw new IllegalArgumentException("a field that a route matches needs a name, not '" + name + "'");
+            throw new IllegalArgumentException("name must be a field's or parameter's, not '" + name + "'");
+        }
+        if (kind == Kind.REGEX) {
+            Expressions.compile("value", value);
         }
     }
 }

@@ -37,7 +37,6 @@ import org.slf4j.LoggerFactory;
 public final class HttpProxy implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpProxy.class);
 
-    private final ProxySettings settings;
     private final LongSupplier realtimeNs;
     private final PhaseListener phases;
     private final ProxyTransport transport;
@@ -50,6 +49,7 @@ public final class HttpProxy implements AutoCloseable {
     private final Map<String, Long> joinedNs = new HashMap<>();
 
     private volatile RoutingTable routes;
+    private volatile ProxySettings settings;
     private @Nullable Channel listener;
 
     private HttpProxy(
@@ -166,6 +166,11 @@ public final class HttpProxy implements AutoCloseable {
      * @throws IllegalArgumentException when the address differs: that is another proxy
      */
     public void replace(ProxyConfig config) {
+        replace(config, settings);
+    }
+
+    /** The same, and other limits and times; the number of event loops stays, and a connection keeps its header limit. */
+    public void replace(ProxyConfig config, ProxySettings newSettings) {
         synchronized (unhealthy) {
             if (!config.listen().equals(routes.config().listen())) {
                 throw new IllegalArgumentException(
@@ -178,6 +183,7 @@ public final class HttpProxy implements AutoCloseable {
             names.removeAll(
                     routes.config().backends().stream().map(ProxyBackend::name).toList());
             names.forEach(name -> joinedNs.put(name, System.nanoTime()));
+            settings = newSettings;
             publish(config);
         }
     }

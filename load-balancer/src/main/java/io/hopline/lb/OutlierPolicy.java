@@ -14,9 +14,9 @@ public record OutlierPolicy(int consecutiveFailures, int ejectionMs, int maxEjec
     public static final OutlierPolicy DEFAULT = new OutlierPolicy(5, 10_000, 300_000, 50);
 
     public OutlierPolicy {
-        ProxySettings.within("outliers.consecutiveFailures", consecutiveFailures, 0, 1000);
-        ProxySettings.within("outliers.ejectionMs", ejectionMs, 1, 3_600_000);
-        ProxySettings.within("outliers.maxEjectionMs", maxEjectionMs, ejectionMs, 86_400_000);
-        ProxySettings.within("outliers.maxEjectedPercent", maxEjectedPercent, 0, 100);
+        ProxySettings.within("consecutiveFailures", consecutiveFailures, 0, 1000);
+        ProxySettings.within("ejectionMs", ejectionMs, 1, 3_600_000);
+        ProxySettings.within("maxEjectionMs", maxEjectionMs, ejectionMs, 86_400_000);
+        ProxySettings.within("maxEjectedPercent", maxEjectedPercent, 0, 100);
     }
 }

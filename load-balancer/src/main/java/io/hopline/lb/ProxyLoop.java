@@ -33,15 +33,12 @@ final class ProxyLoop {
     ProxyLoop(HttpProxy proxy, EventLoop loop, ProxyTransport transport) {
         this.proxy = proxy;
         this.loop = loop;
-        ProxySettings settings = proxy.settings();
         this.backends = new Bootstrap()
                 .group(loop)
                 .channel(transport.connection())
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, settings.connectTimeoutMs())
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.AUTO_READ, false);
-        long tickMs = Math.clamp(shortestLimitMs(settings) / 4, 5, 500);
-        var _ = loop.scheduleWithFixedDelay(this::tick, tickMs, tickMs, TimeUnit.MILLISECONDS);
+        nextTick();
     }
 
     HttpProxy proxy() {
@@ -104,6 +101,7 @@ final class ProxyLoop {
     void connect(BackendPool pool, Exchange exchange) {
         proxy.tally().backendConnects.increment();
         ChannelFuture opening = backends.clone()
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, settings().connectTimeoutMs())
                 .handler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
@@ -157,6 +155,11 @@ final class ProxyLoop {
         return loop;
     }
 
+    private void nextTick() {
+        long tickMs = Math.clamp(shortestLimitMs() / 4, 5, 500);
+        var _ = loop.schedule(this::tick, tickMs, TimeUnit.MILLISECONDS);
+    }
+
     private void tick() {
         long nowNs = System.nanoTime();
         for (Client client : new ArrayList<>(clients)) {
@@ -166,11 +169,18 @@ final class ProxyLoop {
         for (BackendPool pool : pools.values()) {
             pool.closeIdle(nowNs, idleLimitNs);
         }
+        nextTick();
     }
 
-    private static long shortestLimitMs(ProxySettings settings) {
+    private long shortestLimitMs() {
+        ProxySettings settings = settings();
+        ProxyPolicy policy = proxy.routes().config().policy();
+        int perTryMs = policy.retries().perTryTimeoutMs();
+        int totalMs = policy.limits().totalTimeoutMs();
         return Math.min(
-                Math.min(settings.requestTimeoutMs(), settings.responseTimeoutMs()),
-                Math.min(settings.idleTimeoutMs(), settings.backendIdleTimeoutMs()));
+                Math.min(
+                        Math.min(settings.requestTimeoutMs(), settings.responseTimeoutMs()),
+                        Math.min(settings.idleTimeoutMs(), settings.backendIdleTimeoutMs())),
+                Math.min(perTryMs == 0 ? Integer.MAX_VALUE : perTryMs, totalMs == 0 ? Integer.MAX_VALUE : totalMs));
     }
 }

@@ -15,11 +15,16 @@ public record RateLimit(int requestsPerSecond, int burst, Per per) {
         /** All of the route's. */
         ROUTE,
         /** Those of one client's address; of an IPv6 client, of its /64. */
-        CLIENT
+        CLIENT;
+
+        @Override
+        public String toString() {
+            return Spelling.of(this);
+        }
     }
 
     public RateLimit {
-        ProxySettings.within("rateLimit.requestsPerSecond", requestsPerSecond, 0, 1_000_000);
-        ProxySettings.within("rateLimit.burst", burst, 1, 1_000_000);
+        ProxySettings.within("requestsPerSecond", requestsPerSecond, 0, 1_000_000);
+        ProxySettings.within("burst", burst, 1, 1_000_000);
     }
 }

@@ -1,6 +1,6 @@
 package io.hopline.lb;
 
-import java.util.Set;
+import java.util.List;
 
 /**
  * When a request that failed is sent again, to another backend if there is one. Never once an answer has begun to leave for
@@ -14,16 +14,16 @@ import java.util.Set;
  * @param statuses answers that are thrown away for another try, 500 to 599
  */
 public record RetryPolicy(
-        int maxTries, int perTryTimeoutMs, int budgetPercent, int budgetMinPerSecond, Set<Integer> statuses) {
+        int maxTries, int perTryTimeoutMs, int budgetPercent, int budgetMinPerSecond, List<Integer> statuses) {
     /** Three tries, no limit for each, 20 % and 10 a second, no status. */
-    public static final RetryPolicy DEFAULT = new RetryPolicy(3, 0, 20, 10, Set.of());
+    public static final RetryPolicy DEFAULT = new RetryPolicy(3, 0, 20, 10, List.of());
 
     public RetryPolicy {
-        statuses = Set.copyOf(statuses);
-        ProxySettings.within("retries.maxTries", maxTries, 1, 16);
-        ProxySettings.within("retries.perTryTimeoutMs", perTryTimeoutMs, 0, 3_600_000);
-        ProxySettings.within("retries.budgetPercent", budgetPercent, 0, 100);
-        ProxySettings.within("retries.budgetMinPerSecond", budgetMinPerSecond, 0, 1_000_000);
-        statuses.forEach(status -> ProxySettings.within("retries.statuses", status, 500, 599));
+        statuses = List.copyOf(statuses);
+        ProxySettings.within("maxTries", maxTries, 1, 16);
+        ProxySettings.within("perTryTimeoutMs", perTryTimeoutMs, 0, 3_600_000);
+        ProxySettings.within("budgetPercent", budgetPercent, 0, 100);
+        ProxySettings.within("budgetMinPerSecond", budgetMinPerSecond, 0, 1_000_000);
+        statuses.forEach(status -> ProxySettings.within("statuses", status, 500, 599));
     }
 }

@@ -2,7 +2,6 @@ package io.hopline.lb;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 
 /**
  * Which requests a route is for: all of the conditions hold.
@@ -18,7 +17,7 @@ public record RouteMatch(
         String host,
         PathKind pathKind,
         String path,
-        Set<String> methods,
+        List<String> methods,
         List<FieldMatch> headers,
         List<FieldMatch> query) {
     /** How a path is compared; the query is no part of it. */
@@ -28,29 +27,37 @@ public record RouteMatch(
         /** The path is this one. */
         EXACT,
         /** The whole path matches this regular expression, in RE2's syntax. */
-        REGEX
+        REGEX;
+
+        @Override
+        public String toString() {
+            return Spelling.of(this);
+        }
     }
 
     public RouteMatch {
         host = host.toLowerCase(Locale.ROOT);
-        methods = Set.copyOf(methods);
+        methods = List.copyOf(methods);
         headers = List.copyOf(headers);
         query = List.copyOf(query);
         if (!host.matches("\\*|(\\*\\.)?[a-z0-9_.:\\[\\]-]+")) {
-            throw new IllegalArgumentException("host of a route must be *, *.name or a name, not '" + host + "'");
+            throw new IllegalArgumentException("host must be *, *.name or a name, not '" + host + "'");
         }
         if (pathKind != PathKind.REGEX && !path.startsWith("/")) {
-            throw new IllegalArgumentException("path of a route must begin with /, not '" + path + "'");
+            throw new IllegalArgumentException("path must begin with /, not '" + path + "'");
+        }
+        if (pathKind == PathKind.REGEX) {
+            Expressions.compile("path", path);
         }
         for (String method : methods) {
             if (!HttpToken.valid(method)) {
-                throw new IllegalArgumentException("not a method: '" + method + "'");
+                throw new IllegalArgumentException("methods must be tokens like GET, not '" + method + "'");
             }
         }
     }
 
     /** Everything under a prefix of a host. */
     public static RouteMatch prefix(String host, String prefix) {
-        return new RouteMatch(host, PathKind.PREFIX, prefix, Set.of(), List.of(), List.of());
+        return new RouteMatch(host, PathKind.PREFIX, prefix, List.of(), List.of(), List.of());
     }
 }

@@ -200,7 +200,7 @@ class BalancerTest {
     @Test
     void retriesAreAShareOfTheLastSecondsRequests() {
         RetryBudget budget = new RetryBudget();
-        RetryPolicy policy = new RetryPolicy(3, 0, 20, 1, java.util.Set.of());
+        RetryPolicy policy = new RetryPolicy(3, 0, 20, 1, List.of());
         for (int i = 0; i < 100; i++) {
             budget.request(5 * SECOND);
         }

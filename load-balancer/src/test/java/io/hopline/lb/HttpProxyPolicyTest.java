@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -54,7 +53,7 @@ class HttpProxyPolicyTest {
     }
 
     private static ProxyPolicy retrying(RetryPolicy retries, OutlierPolicy outliers) {
-        return new ProxyPolicy(retries, outliers, 0, 0);
+        return ProxyPolicy.DEFAULT.with(retries).with(outliers);
     }
 
     private static final OutlierPolicy NO_EJECTION = new OutlierPolicy(0, 1000, 1000, 0);
@@ -137,7 +136,7 @@ class HttpProxyPolicyTest {
                 ProxyRig.SETTINGS,
                 config(
                         Balancing.ROUND_ROBIN,
-                        retrying(new RetryPolicy(2, 0, 20, 100, Set.of(503)), NO_EJECTION),
+                        retrying(new RetryPolicy(2, 0, 20, 100, List.of(503)), NO_EJECTION),
                         ProxyRig.backend("bad", failing(503, asked)),
                         ProxyRig.backend("good", rig.named("good"))));
         assertThat(tally(proxy, 10)).isEqualTo(Map.of("good", 10));
@@ -162,7 +161,7 @@ class HttpProxyPolicyTest {
                 ProxyRig.SETTINGS,
                 config(
                         Balancing.ROUND_ROBIN,
-                        retrying(new RetryPolicy(3, 0, 20, 0, Set.of(500)), NO_EJECTION),
+                        retrying(new RetryPolicy(3, 0, 20, 0, List.of(500)), NO_EJECTION),
                         ProxyRig.backend("a", failing(500, asked)),
                         ProxyRig.backend("b", failing(500, asked))));
         for (int i = 0; i < 100; i++) {
@@ -178,7 +177,7 @@ class HttpProxyPolicyTest {
                     ProxyRig.SETTINGS,
                     config(
                             Balancing.ROUND_ROBIN,
-                            retrying(new RetryPolicy(2, 100, 20, 100, Set.of()), NO_EJECTION),
+                            retrying(new RetryPolicy(2, 100, 20, 100, List.of()), NO_EJECTION),
                             ProxyRig.backend("silent", ProxyRig.loopback(silent.getLocalPort())),
                             ProxyRig.backend("good", rig.named("good"))));
             assertThat(tally(proxy, 4)).isEqualTo(Map.of("good", 4));
@@ -241,7 +240,7 @@ class HttpProxyPolicyTest {
                     ProxyRig.SETTINGS,
                     config(
                             Balancing.ROUND_ROBIN,
-                            new ProxyPolicy(RetryPolicy.DEFAULT, NO_EJECTION, 1, 0),
+                            ProxyPolicy.DEFAULT.with(NO_EJECTION).withMaxRequests(1),
                             ProxyRig.backend("silent", ProxyRig.loopback(silent.getLocalPort())),
                             ProxyRig.backend("good", rig.named("good"))));
             Socket held = rig.connect(proxy);

@@ -1,5 +1,7 @@
 package io.hopline.node;
 
+import io.hopline.lb.L7Options;
+import io.hopline.lb.ProxyRoute;
 import java.util.List;
 
 /**
@@ -125,15 +127,13 @@ public record NodeConfig(
      *
      * @param listen {@code IP:PORT} of the VIP
      */
-    public record Proxy(String service, String network, String listen, List<Route> routes, List<Backend> backends) {}
-
-    /**
-     * Which backends serve which requests.
-     *
-     * @param host name in the Host header, {@code *} for any
-     * @param backends names of backends
-     */
-    public record Route(String host, String pathPrefix, List<String> backends) {}
+    public record Proxy(
+            String service,
+            String network,
+            String listen,
+            List<ProxyRoute> routes,
+            List<Backend> backends,
+            L7Options options) {}
 
     /**
      * Another host.
@@ -147,5 +147,5 @@ public record NodeConfig(
      *
      * @param endpoint {@code IP:PORT}
      */
-    public record Backend(String name, String endpoint) {}
+    public record Backend(String name, String endpoint, int weight) {}
 }

@@ -8,7 +8,6 @@ import io.hopline.lb.HttpProxy;
 import io.hopline.lb.PhaseListener;
 import io.hopline.lb.ProxyBackend;
 import io.hopline.lb.ProxyConfig;
-import io.hopline.lb.ProxyRoute;
 import io.hopline.lb.ProxySettings;
 import io.hopline.linux.NetNs;
 import io.hopline.packet.MacAddress;
@@ -45,7 +44,8 @@ final class ServiceNamespaces implements AutoCloseable {
     private final LongSupplier clockNs;
     private final PhaseListener phases;
     private final Map<String, Foot> feet = new ConcurrentHashMap<>();
-    private final Map<String, RunningProxy> proxies = new HashMap<>();
+    private final Map<String, RunningProxy> proxies = new ConcurrentHashMap<>();
+    private final HealthListener health;
     private final HealthChecker checker;
 
     /** One network's namespace. */
@@ -57,7 +57,8 @@ final class ServiceNamespaces implements AutoCloseable {
         this.ports = ports;
         this.clockNs = clockNs;
         this.phases = phases;
-        checker = HealthChecker.start(this::openSocket, health);
+        this.health = health;
+        checker = HealthChecker.start(this::openSocket, this::healthChanged);
     }
 
     /** Makes namespaces, proxies and checks what the configuration says; what is right already is left alone. */
@@ -82,6 +83,15 @@ final class ServiceNamespaces implements AutoCloseable {
     /** The verdicts of all health checks so far. */
     List<BackendHealth> health() {
         return checker.health();
+    }
+
+    /** The proxy hears of it at once, whether or not there is a controller to say so. */
+    private void healthChanged(HealthCheck check, boolean healthy, String detail) {
+        RunningProxy running = proxies.get(check.service());
+        if (running != null) {
+            running.proxy.health(check.backend(), healthy);
+        }
+        health.healthChanged(check, healthy, detail);
     }
 
     private void place(NodeConfig.ServicePort config) {
@@ -152,27 +162,28 @@ final class ServiceNamespaces implements AutoCloseable {
         ProxyConfig wanted = new ProxyConfig(
                 config.service(),
                 address(config.listen()),
-                config.routes().stream()
-                        .map(route -> new ProxyRoute(route.host(), route.pathPrefix(), route.backends()))
-                        .toList(),
+                config.routes(),
                 config.backends().stream()
-                        .map(backend -> new ProxyBackend(backend.name(), address(backend.endpoint())))
-                        .toList());
+                        .map(backend -> new ProxyBackend(backend.name(), address(backend.endpoint()), backend.weight()))
+                        .toList(),
+                config.options().policy());
         if (running != null && running.config.listen().equals(config.listen())) {
-            running.proxy.replace(wanted);
+            running.proxy.replace(wanted, config.options().settings());
             proxies.put(config.service(), new RunningProxy(config, running.proxy));
             return;
         }
         stopProxy(config.service());
-        proxies.put(config.service(), new RunningProxy(config, start(wanted, foot(config.network()))));
+        proxies.put(
+                config.service(),
+                new RunningProxy(config, start(wanted, config.options().settings(), foot(config.network()))));
         LOG.info("service {}: proxy listens at {}", config.service(), config.listen());
     }
 
-    private HttpProxy start(ProxyConfig config, NetNs namespace) {
+    private HttpProxy start(ProxyConfig config, ProxySettings settings, NetNs namespace) {
         try {
             return HttpProxy.start(
                     config,
-                    ProxySettings.defaults(),
+                    settings,
                     task -> Thread.ofPlatform()
                             .name("proxy-" + config.service())
                             .unstarted(() -> namespace.run(task)),

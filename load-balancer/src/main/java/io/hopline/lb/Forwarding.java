@@ -1,0 +1,25 @@
+package io.hopline.lb;
+
+import java.util.List;
+
+/**
+ * How a backend learns whom it really talks to. What a client says of itself in these fields is thrown away, unless the
+ * client is a proxy that is trusted: then its word is kept and ours is added.
+ *
+ * @param xForwarded X-Forwarded-For, -Proto, -Host and -Port
+ * @param forwarded Forwarded (RFC 7239)
+ * @param via our name in the Via field (RFC 9110, section 7.6.3) of requests and answers; empty for none
+ * @param trusted addresses of proxies in front of this one, as {@code 10.0.0.0/8} or single addresses
+ */
+public record Forwarding(boolean xForwarded, boolean forwarded, String via, List<String> trusted) {
+    /** The X-Forwarded fields alone; nobody is trusted. */
+    public static final Forwarding DEFAULT = new Forwarding(true, false, "", List.of());
+
+    public Forwarding {
+        trusted = List.copyOf(trusted);
+        if (!via.isEmpty() && !HttpToken.valid(via)) {
+            throw new IllegalArgumentException("via must be a token, not '" + via + "'");
+        }
+        trusted.forEach(AddressRange::parse);
+    }
+}
