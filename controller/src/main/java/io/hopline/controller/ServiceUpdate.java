@@ -56,19 +56,21 @@ final class ServiceUpdate {
     private ObjectNode merged() {
         ObjectNode merged = StateRows.tree(before);
         for (Map.Entry<String, JsonNode> field : request.fields()) {
-            JsonNode old = merged.get(field.getKey());
-            if (OF_THE_LIST.contains(field.getKey())) {
-                continue;
-            }
-            if (field.getValue().isNull()) {
-                merged.remove(field.getKey());
-            } else if (old instanceof ObjectNode fields && field.getValue() instanceof ObjectNode changes) {
-                changes.properties().forEach(change -> fields.set(change.getKey(), change.getValue()));
-            } else {
-                merged.set(field.getKey(), field.getValue());
+            if (!OF_THE_LIST.contains(field.getKey())) {
+                merge(merged, field.getKey(), field.getValue());
             }
         }
         return merged;
+    }
+
+    private static void merge(ObjectNode into, String field, JsonNode value) {
+        if (value.isNull()) {
+            into.remove(field);
+        } else if (into.get(field) instanceof ObjectNode fields && value instanceof ObjectNode changes) {
+            changes.properties().forEach(change -> merge(fields, change.getKey(), change.getValue()));
+        } else {
+            into.set(field, value);
+        }
     }
 
     private List<Backend> changed(Service service) {
