@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
             "  hopline bench switch                 Hopline, Linux bridge and Open vSwitch between two guests",
             "  hopline bench overlay --rounds 3     VXLAN between two hosts",
             "  hopline bench soak --minutes 30      two nodes under load, link flaps and flow changes: is every frame accounted for?",
+            "  hopline bench maglev                 how much moves when backends of a service fail",
             "  hopline bench micro Maglev           JMH benchmarks whose names match"
         },
         subcommands = {
@@ -24,6 +25,7 @@ import picocli.CommandLine.Spec;
             OverlayCommand.class,
             SoakCommand.class,
             MicroCommand.class,
+            MaglevCommand.class,
             UdpLoadCommand.class
         })
 public final class BenchCommand implements Subcommand {
@@ -32,6 +34,7 @@ public final class BenchCommand implements Subcommand {
 
     @Override
     public Integer call() {
-        throw new ParameterException(spec.commandLine(), "one of these is wanted: switch, overlay, soak, micro");
+        throw new ParameterException(
+                spec.commandLine(), "one of these is wanted: switch, overlay, soak, maglev, micro");
     }
 }

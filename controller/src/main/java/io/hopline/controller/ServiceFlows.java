@@ -81,7 +81,13 @@ final class ServiceFlows {
                 .build();
         Match errors = ipv4().ipProto(Tables.ICMP).ipv4Src(backend.ip()).build();
         program.flow(Tables.TRACK, 70, owner, replies, track());
+        // Later fragments have no ports, which matches as port 0.
+        Match fragments = ipv4().ipProto(protocol.number())
+                .ipv4Src(backend.ip())
+                .exact(udp ? OxmField.UDP_SRC : OxmField.TCP_SRC, 0)
+                .build();
         program.flow(Tables.TRACK, 70, owner, errors, track());
+        program.flow(Tables.TRACK, 70, owner, fragments, track());
     }
 
     private void service(Service service) {

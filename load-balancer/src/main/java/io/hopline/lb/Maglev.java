@@ -1,5 +1,6 @@
 package io.hopline.lb;
 
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -22,12 +23,16 @@ public final class Maglev {
     /** Entries in the table; prime, and at least 100 per backend so that shares differ by less than 1% (the paper, 5.3). */
     public static final int TABLE_SIZE = 65_537;
 
-    /** Most backends in one table. */
-    public static final int MAX_BACKENDS = TABLE_SIZE / 100;
+    /** The paper's large table: ten times the memory and the time to fill, and a tenth of the disruption. */
+    public static final int LARGE_TABLE_SIZE = 655_373;
+
+    /** Most backends in one table; beyond a hundredth of its size their shares differ by more than 1%. */
+    public static final int MAX_BACKENDS = 4_096;
 
     private static final long OFFSET_SEED = 0x9E3779B97F4A7C15L;
     private static final long SKIP_SEED = 0xC2B2AE3D27D4EB4FL;
     private static final short FREE = -1;
+    private static final int PRIME_CERTAINTY = 30;
 
     /**
      * A backend as the table sees it.
@@ -61,15 +66,27 @@ public final class Maglev {
     }
 
     /**
-     * Fills a table; about 2 ms.
+     * Fills a table of {@link #TABLE_SIZE} entries; about 2 ms.
      *
      * @param backends at most {@link #MAX_BACKENDS}, names unique; may be empty
      * @throws IllegalArgumentException for too many backends, or a name given twice
      */
     public static Maglev of(List<Backend> backends) {
+        return of(backends, TABLE_SIZE);
+    }
+
+    /**
+     * Fills a table of another size.
+     *
+     * @param tableSize prime, at least as many as there are backends
+     */
+    public static Maglev of(List<Backend> backends, int tableSize) {
+        if (tableSize < backends.size() || !BigInteger.valueOf(tableSize).isProbablePrime(PRIME_CERTAINTY)) {
+            throw new IllegalArgumentException("a table's size must be prime and hold all backends, not " + tableSize);
+        }
         if (backends.size() > MAX_BACKENDS) {
             throw new IllegalArgumentException(
-                    backends.size() + " backends are more than the " + MAX_BACKENDS + " one table can serve evenly");
+                    backends.size() + " backends are more than the " + MAX_BACKENDS + " of one table");
         }
         Set<String> names = new HashSet<>();
         for (Backend backend : backends) {
@@ -78,7 +95,7 @@ public final class Maglev {
             }
         }
         List<Backend> kept = List.copyOf(backends);
-        return new Maglev(kept, populate(kept));
+        return new Maglev(kept, populate(kept, tableSize));
     }
 
     /** The backends in the order they were given; {@link #select} returns indexes into this list. */
@@ -94,10 +111,20 @@ public final class Maglev {
      */
     public int select(int flowHash) {
         int mixed = mix(flowHash);
-        return table[(int) (((mixed & 0xffffffffL) * TABLE_SIZE) >>> 32)];
+        return table[(int) (((mixed & 0xffffffffL) * table.length) >>> 32)];
     }
 
-    /** How many of the table's {@link #TABLE_SIZE} entries a backend holds. */
+    /** Entries of the table. */
+    public int size() {
+        return table.length;
+    }
+
+    /** The backend that an entry of the table leads to, as {@link #select} returns it. */
+    public int entry(int index) {
+        return table[index];
+    }
+
+    /** How many of the table's {@link #size} entries a backend holds. */
     public int entries(int backend) {
         int count = 0;
         for (short entry : table) {
@@ -108,8 +135,8 @@ public final class Maglev {
         return count;
     }
 
-    private static short[] populate(List<Backend> backends) {
-        short[] table = new short[TABLE_SIZE];
+    private static short[] populate(List<Backend> backends, int size) {
+        short[] table = new short[size];
         Arrays.fill(table, FREE);
         int[] turns = orderOfTurns(backends);
         if (turns.length == 0) {
@@ -120,8 +147,8 @@ public final class Maglev {
         int heaviest = 0;
         for (int t = 0; t < turns.length; t++) {
             Backend backend = backends.get(turns[t]);
-            position[t] = (int) Long.remainderUnsigned(hash(backend.name(), OFFSET_SEED), TABLE_SIZE);
-            skip[t] = (int) Long.remainderUnsigned(hash(backend.name(), SKIP_SEED), TABLE_SIZE - 1) + 1;
+            position[t] = (int) Long.remainderUnsigned(hash(backend.name(), OFFSET_SEED), size);
+            skip[t] = (int) Long.remainderUnsigned(hash(backend.name(), SKIP_SEED), size - 1) + 1;
             heaviest = Math.max(heaviest, backend.weight());
         }
         int[] credit = new int[turns.length];
@@ -133,10 +160,10 @@ public final class Maglev {
                 }
                 credit[t] -= heaviest;
                 while (table[position[t]] != FREE) {
-                    position[t] = (position[t] + skip[t]) % TABLE_SIZE;
+                    position[t] = (position[t] + skip[t]) % size;
                 }
                 table[position[t]] = (short) turns[t];
-                if (++filled == TABLE_SIZE) {
+                if (++filled == size) {
                     return table;
                 }
             }

@@ -29,7 +29,7 @@ class MaglevTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 3, 10, 100, Maglev.MAX_BACKENDS})
+    @ValueSource(ints = {1, 2, 3, 10, 100, 655})
     void everyEntryIsTakenAndSharesAreEven(int count) {
         Maglev table = Maglev.of(backends(count));
         int sum = 0;
@@ -99,6 +99,19 @@ class MaglevTest {
         assertThat(percent).isLessThan(5);
     }
 
+    /** The paper's figure 12: a larger table keeps more of the surviving connections where they are. */
+    @Test
+    void aFailureAmongAThousandBackendsMovesFewOfTheOthersEntries() {
+        Disruption one = Disruption.of(1_000, Maglev.TABLE_SIZE, 1, 40, 20_160_316);
+        assertThat(one.survivors())
+                .isCloseTo(40L * Maglev.TABLE_SIZE, org.assertj.core.data.Percentage.withPercentage(1));
+        assertThat(one.share()).isPositive().isLessThanOrEqualTo(0.006);
+        Disruption ten = Disruption.of(1_000, Maglev.TABLE_SIZE, 10, 2, 1);
+        assertThat(ten.share()).isBetween(one.share(), 0.06);
+        assertThat(Disruption.of(1_000, Maglev.LARGE_TABLE_SIZE, 10, 1, 1).share())
+                .isLessThan(ten.share() / 2);
+    }
+
     @Test
     void flowsSpreadEvenlyEvenWhenTheirHashesAreNeighbours() {
         Maglev table = Maglev.of(backends(4));
@@ -123,7 +136,10 @@ class MaglevTest {
                 .withMessage("backend 'a' is listed twice");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Maglev.of(backends(Maglev.MAX_BACKENDS + 1)))
-                .withMessageContaining("656 backends are more than the 655");
+                .withMessageContaining("4097 backends are more than the 4096");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Maglev.of(backends(3), 65_536))
+                .withMessageContaining("prime");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Maglev.Backend("a", -1))
                 .withMessageContaining("weight of backend 'a' must be 0 to 65535, not -1");

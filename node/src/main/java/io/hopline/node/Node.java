@@ -344,7 +344,8 @@ public final class Node implements AutoCloseable {
             int twin = seen.merge(name, 1, Integer::sum);
             backends.add(new Maglev.Backend(twin == 1 ? name : name + "#" + twin, bucket.weight()));
         }
-        return Maglev.of(backends)::select;
+        boolean many = backends.size() > Maglev.TABLE_SIZE / 100;
+        return Maglev.of(backends, many ? Maglev.LARGE_TABLE_SIZE : Maglev.TABLE_SIZE)::select;
     }
 
     private <T extends AutoCloseable> T own(T resource) {

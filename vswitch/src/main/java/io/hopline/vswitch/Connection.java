@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 final class Connection {
     /** How long a connection may be silent, by what is known of it; the values are those of Open vSwitch where it has them. */
     enum Phase {
+        // In the order in which they give way, see ConnectionTable: nothing that only one side has spoken on outlives a
+        // flood.
         /** Both sides said goodbye, or one reset. */
         CLOSED(10),
         TCP_FINISHING(45),

@@ -16,17 +16,20 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>ct_state has the bits of ovs-fields(7): a connection is {@code new} until its responder was heard, then {@code est};
  * ICMP errors about a tracked connection are {@code rel}. Tracked are TCP, UDP, ICMP echo and, by addresses alone, other IP
- * protocols. Not tracked, and {@code inv}, are later fragments (they have no ports), packets that are not IP or broken,
- * and TCP packets whose flags make no sense.
+ * protocols; later fragments belong to the connection of their first one. Not tracked, and {@code inv}, are later fragments
+ * whose first was not seen, packets that are not IP or broken, and TCP packets whose flags make no sense.
  */
 final class Conntrack {
     private static final int INVALID = OpenFlow.CT_TRACKED | OpenFlow.CT_INVALID;
+    /** A time at which no first fragment is remembered any more. */
+    private static final long NO_FRAGMENTS = Long.MAX_VALUE;
     /** Connections looked at for expiry in one cycle of the worker. */
     private static final int EXPIRE_PER_CYCLE = 64;
 
     private final ConnectionTable connections;
     private final Nat nat;
     private final IcmpErrorTracking errors;
+    private final FragmentTracking fragments = new FragmentTracking();
     private final Tuple packet = new Tuple(null, false);
 
     Conntrack(ConnectionTable connections, HeaderWriter writer) {
@@ -80,8 +83,11 @@ final class Conntrack {
             }
             return tell(key, bits, zone, connection);
         }
-        if (!fill(packet, key, frame, zone)) {
+        if (!fill(packet, key, frame, zone, nowNs)) {
             return invalid(key, zone);
+        }
+        if (headers.fragment() == FrameHeaders.FRAGMENT_FIRST) {
+            fragments.remember(packet, headers, frame, nowNs);
         }
         return trackPacket(plan, key, frame, nowNs);
     }
@@ -131,7 +137,8 @@ final class Conntrack {
 
     /**
      * Does to the key and the frame what {@link #track} would, but notes nothing: no connection begins, goes on or lives
-     * longer for it. Only one that has ended already may go, where a new one would want its addresses. ICMP errors count as invalid.
+     * longer for it. Only one that has ended already may go, where a new one would want its addresses. ICMP errors and later fragments
+     * count as invalid.
      *
      * @return whether a connection was known
      */
@@ -140,13 +147,15 @@ final class Conntrack {
         try {
             int zone = plan.zone(key);
             FrameHeaders headers = key.headers;
-            if (headers.isIcmp() && isIcmpError(headers) || !fill(packet, key, frame, zone) || !isSane(headers)) {
+            if (headers.isIcmp() && isIcmpError(headers)
+                    || !fill(packet, key, frame, zone, NO_FRAGMENTS)
+                    || !isSane(headers)) {
                 invalid(key, zone);
                 return false;
             }
             Tuple found = connections.find(packet);
             if (found != null
-                    && !(headers.isTcp() && TcpStates.restarts(connectionOf(found), headers.tcpFlags()))
+                    && !(hasTcpFlags(headers) && TcpStates.restarts(connectionOf(found), headers.tcpFlags()))
                     && !(plan.force() && found.isReply)) {
                 Connection connection = connectionOf(found);
                 boolean answered = connection.answered || found.isReply;
@@ -172,7 +181,11 @@ final class Conntrack {
     }
 
     private static boolean isSane(FrameHeaders headers) {
-        return !headers.isTcp() || TcpStates.isSane(headers.tcpFlags());
+        return !hasTcpFlags(headers) || TcpStates.isSane(headers.tcpFlags());
+    }
+
+    private static boolean hasTcpFlags(FrameHeaders headers) {
+        return headers.isTcp() && headers.fragment() != FrameHeaders.FRAGMENT_LATER;
     }
 
     private void peekedAt(
@@ -198,7 +211,7 @@ final class Conntrack {
             return null;
         }
         Connection connection = connectionOf(found);
-        boolean restarts = headers.isTcp() && TcpStates.restarts(connection, headers.tcpFlags());
+        boolean restarts = hasTcpFlags(headers) && TcpStates.restarts(connection, headers.tcpFlags());
         if (restarts || plan.force() && found.isReply) {
             connections.remove(connection);
             return null;
@@ -241,9 +254,9 @@ final class Conntrack {
      *
      * @return false when the packet cannot be tracked
      */
-    private static boolean fill(Tuple tuple, FlowKey key, Frame frame, int zone) {
+    private boolean fill(Tuple tuple, FlowKey key, Frame frame, int zone, long nowNs) {
         FrameHeaders headers = key.headers;
-        if (headers.ipVersion() == 0 || headers.fragment() == FrameHeaders.FRAGMENT_LATER) {
+        if (headers.ipVersion() == 0) {
             return false;
         }
         tuple.ipv6 = headers.ipVersion() == 6;
@@ -255,6 +268,9 @@ final class Conntrack {
         tuple.destinationLow = tuple.ipv6 ? key.words[FlowKey.IPV6_DST + 1] : key.words[FlowKey.IPV4] & 0xffff_ffffL;
         tuple.sourcePort = 0;
         tuple.destinationPort = 0;
+        if (headers.fragment() == FrameHeaders.FRAGMENT_LATER) {
+            return fragments.complete(tuple, headers, frame, nowNs);
+        }
         switch (headers.ipProtocol()) {
             case IpProtocol.TCP, IpProtocol.UDP, IpProtocol.SCTP -> {
                 if (headers.l4Offset() < 0) {
@@ -291,6 +307,9 @@ final class Conntrack {
 
     private static boolean mayBegin(FlowKey key) {
         FrameHeaders headers = key.headers;
+        if (headers.fragment() == FrameHeaders.FRAGMENT_LATER) {
+            return false;
+        }
         if (headers.isTcp()) {
             return TcpStates.mayBegin(headers.tcpFlags());
         }
@@ -328,7 +347,7 @@ final class Conntrack {
     /** Takes note of a packet of a known connection; false when it is invalid. */
     private boolean advance(Connection connection, boolean isReply, FrameHeaders headers, long nowNs) {
         Phase phase = connection.phase;
-        if (headers.isTcp()) {
+        if (hasTcpFlags(headers)) {
             if (!TcpStates.isSane(headers.tcpFlags())) {
                 return false;
             }

@@ -42,10 +42,11 @@ final class TcpStates {
                 && connection.responderState >= FIN_ACKNOWLEDGED;
     }
 
+    /** Whatever it begins with, it is not established before both sides were heard: a flood of one side's packets must not be. */
     static Phase begin(Connection connection, int flags) {
         boolean syn = (flags & Tcp.SYN) != 0;
         connection.originatorState = syn ? SYN_SENT : (flags & Tcp.FIN) != 0 ? CLOSING : ESTABLISHED;
-        connection.responderState = syn ? SILENT : ESTABLISHED;
+        connection.responderState = SILENT;
         return phase(connection);
     }
 
@@ -53,8 +54,8 @@ final class TcpStates {
     static Phase update(Connection connection, boolean isReply, int flags) {
         int sender = isReply ? connection.responderState : connection.originatorState;
         int receiver = isReply ? connection.originatorState : connection.responderState;
-        if ((flags & Tcp.SYN) != 0 && sender < SYN_SENT) {
-            sender = SYN_SENT;
+        if (sender < SYN_SENT) {
+            sender = (flags & Tcp.SYN) != 0 ? SYN_SENT : ESTABLISHED;
         }
         if ((flags & Tcp.FIN) != 0 && sender < CLOSING) {
             sender = CLOSING;
