@@ -7,6 +7,7 @@ const HOPS = {
   'overlay': ['VXLAN', 'tunnel send on one host to the kernel’s receive stamp on the other'],
   'guest-tcpip': ['Guest TCP/IP', 'the guest’s kernel: a SYN to SYN/ACK turn-around, no application in it'],
   'nginx': ['nginx', 'the rest of the guest’s turn-around: the server itself'],
+  'guest': ['Guest', 'a guest’s whole turn-around, kernel and server: nothing tells them apart'],
   'proxy': ['Proxy', 'the L7 proxy, apart from its backend request'],
   'proxy-route': ['Proxy: route', 'request read to backend chosen'],
   'proxy-connect': ['Proxy: connect', 'backend chosen to a connection at hand'],
@@ -22,7 +23,7 @@ const isVirtual = hop => VIRTUAL.has(hop);
 
 /** What colours a hop: the virtual network, the guest's kernel, the server, the proxy. */
 export const hopKind = hop =>
-  isVirtual(hop) ? 'net' : hop === 'guest-tcpip' ? 'guest' : hop.startsWith('proxy') ? 'proxy' : hop === 'nginx' ? 'server' : 'rest';
+  isVirtual(hop) ? 'net' : hop === 'guest-tcpip' ? 'guest' : hop.startsWith('proxy') ? 'proxy' : hop === 'nginx' || hop === 'guest' ? 'server' : 'rest';
 
 /** Nanoseconds as microseconds, from ten milliseconds on as those, with three significant digits or so. */
 export function duration(ns) {

@@ -1,6 +1,6 @@
 // Which stations a walk has, in which order, on which host.
 
-const ORDER = ['host-nic', 'vswitch', 'vnic', 'proxy', 'guest-tcpip', 'nginx'];
+const ORDER = ['host-nic', 'vswitch', 'vnic', 'proxy', 'guest-tcpip', 'nginx', 'guest'];
 
 /** All of a proxy's phases happen at one station, and the tunnel is one station whichever end received. */
 const place = hop => (hop.startsWith('proxy') ? 'proxy' : hop);

@@ -229,5 +229,6 @@ const GLYPHS = {
   'overlay': glyph('M3 15c3-8 6-8 9 0s6 8 9 0M3 9c3 8 6 8 9 0s6-8 9 0'),
   'guest-tcpip': glyph('M4 5h16v4H4zM4 10h16v4H4zM4 15h16v4H4z'),
   'nginx': glyph('M12 2l8.5 5v10L12 22l-8.5-5V7zM9 16V8l6 8V8'),
+  'guest': glyph('M12 2l8.5 5v10L12 22l-8.5-5V7zM3.5 7l8.5 5 8.5-5M12 12v10'),
   'proxy': glyph('M4 12h6M10 12l6-6h4M10 12l6 6h4M17 3l3 3-3 3M17 15l3 3-3 3'),
 };

@@ -3,6 +3,7 @@ package io.hopline.cli;
 import io.hopline.packet.Ethernet;
 import io.hopline.packet.Ipv4;
 import io.hopline.packet.Tcp;
+import io.hopline.packet.Udp;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -18,7 +19,7 @@ import java.util.function.ToLongBiFunction;
 import java.util.stream.IntStream;
 
 /**
- * What tcpdump saw of HTTP on one device: an independent witness of when requests and responses passed.
+ * What tcpdump saw of HTTP, or of UDP, on one device: an independent witness of when requests and responses passed.
  *
  * <p>Reads pcap files with nanosecond stamps (magic 0xa1b23c4d) of Ethernet frames.
  */
@@ -92,12 +93,57 @@ final class Capture {
     }
 
     private static List<Segment> segments(Path pcap, int server) throws IOException {
+        List<Segment> segments = new ArrayList<>();
+        frames(pcap, (ns, bytes, frame) -> {
+            long ip = innermost(bytes, frame) + Ethernet.BYTES;
+            long tcp = ip + Ipv4.headerBytes(bytes, ip);
+            int payload = Ipv4.totalBytes(bytes, ip) - Ipv4.headerBytes(bytes, ip) - Tcp.headerBytes(bytes, tcp);
+            if (payload > 0 && Ipv4.destination(bytes, ip) == server && Tcp.destinationPort(bytes, tcp) == 80) {
+                segments.add(new Segment(ns, true, Tcp.sourcePort(bytes, tcp), payload));
+            } else if (payload > 0 && Ipv4.source(bytes, ip) == server && Tcp.sourcePort(bytes, tcp) == 80) {
+                segments.add(new Segment(ns, false, Tcp.destinationPort(bytes, tcp), payload));
+            }
+        });
+        return segments;
+    }
+
+    /**
+     * The datagrams that were answered, of clients that ask one after the other.
+     *
+     * @param server IPv4 address of the server, or of the VIP
+     * @param port the server's
+     * @return client port to its requests in order
+     */
+    static Map<Integer, List<Exchange>> datagrams(Path pcap, int server, int port) throws IOException {
+        Map<Integer, Long> asked = new HashMap<>();
+        Map<Integer, List<Exchange>> exchanges = new TreeMap<>();
+        frames(pcap, (ns, bytes, frame) -> {
+            long ip = frame + Ethernet.BYTES;
+            long udp = ip + Ipv4.headerBytes(bytes, ip);
+            if (Ipv4.destination(bytes, ip) == server && Udp.destinationPort(bytes, udp) == port) {
+                asked.put(Udp.sourcePort(bytes, udp), ns);
+            } else if (Ipv4.source(bytes, ip) == server && Udp.sourcePort(bytes, udp) == port) {
+                int client = Udp.destinationPort(bytes, udp);
+                Long askedNs = asked.remove(client);
+                if (askedNs != null) {
+                    exchanges.computeIfAbsent(client, c -> new ArrayList<>()).add(new Exchange(askedNs, ns));
+                }
+            }
+        });
+        return exchanges;
+    }
+
+    /** Takes a frame that was captured. */
+    private interface FrameSink {
+        void accept(long ns, MemorySegment bytes, long frame);
+    }
+
+    private static void frames(Path pcap, FrameSink sink) throws IOException {
         ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(pcap)).order(ByteOrder.LITTLE_ENDIAN);
         if (file.remaining() < FILE_HEADER_BYTES || file.getInt(0) != MAGIC_NS) {
             throw new IOException(pcap + " is no pcap file with nanosecond stamps");
         }
         MemorySegment bytes = MemorySegment.ofBuffer(file);
-        List<Segment> segments = new ArrayList<>();
         int at = FILE_HEADER_BYTES;
         while (at + RECORD_HEADER_BYTES <= file.limit()) {
             long ns = file.getInt(at) * 1_000_000_000L + file.getInt(at + 4);
@@ -107,15 +153,7 @@ final class Capture {
                 break;
             }
             at += RECORD_HEADER_BYTES + kept;
-            long ip = innermost(bytes, frame) + Ethernet.BYTES;
-            long tcp = ip + Ipv4.headerBytes(bytes, ip);
-            int payload = Ipv4.totalBytes(bytes, ip) - Ipv4.headerBytes(bytes, ip) - Tcp.headerBytes(bytes, tcp);
-            if (payload > 0 && Ipv4.destination(bytes, ip) == server && Tcp.destinationPort(bytes, tcp) == 80) {
-                segments.add(new Segment(ns, true, Tcp.sourcePort(bytes, tcp), payload));
-            } else if (payload > 0 && Ipv4.source(bytes, ip) == server && Tcp.sourcePort(bytes, tcp) == 80) {
-                segments.add(new Segment(ns, false, Tcp.destinationPort(bytes, tcp), payload));
-            }
+            sink.accept(ns, bytes, frame);
         }
-        return segments;
     }
 }

@@ -10,6 +10,7 @@ import io.hopline.sla.LatencyHistory;
 import io.hopline.sla.MeasuredService;
 import io.hopline.sla.Outcome;
 import io.hopline.sla.OutcomeSink;
+import io.hopline.sla.Protocol;
 import io.hopline.sla.RequestTrace;
 import io.hopline.sla.Sighting;
 import java.nio.ByteBuffer;
@@ -134,17 +135,32 @@ final class LatencyService implements SightingSink, AutoCloseable {
         if (state.version() == configuredVersion) {
             return;
         }
-        joiner.services(
-                state.services().values().stream().map(s -> measured(state, s)).toList(), internalClients(state));
+        List<MeasuredService> measured = new ArrayList<>();
+        state.services().values().forEach(s -> measured.add(measured(state, s)));
+        state.services().values().forEach(s -> measured.add(echoes(state, s)));
+        joiner.services(measured, internalClients(state));
         configuredVersion = state.version();
     }
 
     private static MeasuredService measured(NetworkState state, Service service) {
         return new MeasuredService(
                 service.name(),
+                Protocol.parse(service.protocol().toString()),
                 endpoint(service.vip()),
                 service.backends().stream()
                         .map(b -> new MeasuredService.Backend(b.vnic(), endpoint(state.endpoint(b))))
+                        .toList());
+    }
+
+    private static MeasuredService echoes(NetworkState state, Service service) {
+        return new MeasuredService(
+                MeasuredService.ECHO,
+                Protocol.ICMP,
+                new io.hopline.sla.Endpoint(service.vip().ip(), 0),
+                service.backends().stream()
+                        .map(b -> new MeasuredService.Backend(
+                                b.vnic(),
+                                new io.hopline.sla.Endpoint(state.endpoint(b).ip(), 0)))
                         .toList());
     }
 

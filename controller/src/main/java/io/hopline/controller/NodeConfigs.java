@@ -1,10 +1,14 @@
 package io.hopline.controller;
 
 import io.hopline.packet.Ipv6;
+import io.hopline.sla.MeasuredService;
+import io.hopline.sla.Protocol;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -109,6 +113,23 @@ final class NodeConfigs {
                     .put("protocol", service.protocol().toString());
             ArrayNode endpoints = one.putArray("endpoints").add(service.vip().toString());
             service.backends().forEach(b -> endpoints.add(state.endpoint(b).toString()));
+        }
+        echoes(json, state);
+    }
+
+    /** Of pings those to what is measured otherwise, too; without a service nothing is timed. */
+    private static void echoes(ArrayNode json, NetworkState state) {
+        SortedSet<String> addresses = new TreeSet<>();
+        for (Service service : state.services().values()) {
+            addresses.add(service.vip().ip() + ":0");
+            service.backends().forEach(b -> addresses.add(state.endpoint(b).ip() + ":0"));
+        }
+        if (!addresses.isEmpty()) {
+            ArrayNode endpoints = json.addObject()
+                    .put("service", MeasuredService.ECHO)
+                    .put("protocol", Protocol.ICMP.id())
+                    .putArray("endpoints");
+            addresses.forEach(endpoints::add);
         }
     }
 

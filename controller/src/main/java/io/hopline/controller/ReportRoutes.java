@@ -4,6 +4,7 @@ import io.hopline.sla.HistogramArchive;
 import io.hopline.sla.HopHistograms;
 import io.hopline.sla.InvalidObjectiveException;
 import io.hopline.sla.LatencyHistory;
+import io.hopline.sla.MeasuredService;
 import io.hopline.sla.Objective;
 import io.hopline.sla.OpenSlo;
 import io.hopline.sla.Report;
@@ -91,7 +92,7 @@ final class ReportRoutes {
         String yaml = new String(document, StandardCharsets.UTF_8);
         List<Objective> objectives = yaml.isBlank() ? List.of() : objectives(yaml);
         String service = ctx.queryParam("service");
-        if (service != null) {
+        if (service != null && !service.equals(MeasuredService.ECHO)) {
             live.current().service("service", service);
         }
         LatencyHistory history = latency.history();

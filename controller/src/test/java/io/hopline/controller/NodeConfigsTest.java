@@ -25,6 +25,9 @@ class NodeConfigsTest {
         assertThat(guest.path("mac").stringValue()).isEqualTo("02:00:00:64:01:0c");
         assertThat(config.path("measured").get(0).path("endpoints").toString())
                 .isEqualTo("[\"10.0.1.100:80\",\"10.0.1.11:80\",\"10.0.1.12:80\"]");
+        JsonNode echoes = config.path("measured").get(1);
+        assertThat(echoes.path("protocol").stringValue()).isEqualTo("icmp");
+        assertThat(echoes.path("endpoints").toString()).isEqualTo("[\"10.0.1.100:0\",\"10.0.1.11:0\",\"10.0.1.12:0\"]");
         assertThat(config.path("vtep").stringValue()).isEqualTo("192.0.2.2");
     }
 

@@ -3,10 +3,10 @@ package io.hopline.sla;
 import io.hopline.packet.Ipv4Address;
 
 /**
- * One side of a TCP connection.
+ * One side of a connection.
  *
  * @param address IPv4 address
- * @param port TCP port, 0 to 65535
+ * @param port TCP or UDP port, 0 to 65535; of ICMP as {@link Protocol#ICMP} says
  */
 public record Endpoint(Ipv4Address address, int port) {
     public Endpoint {

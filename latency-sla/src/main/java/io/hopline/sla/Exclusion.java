@@ -5,7 +5,7 @@ public enum Exclusion {
     /** The request's or the response's key byte passed one place twice. */
     RETRANSMISSION(
             "retransmission",
-            "A segment that began or ended a request or response was sent again, so that its stamps "
+            "A segment that began or ended a request or response, or a datagram, was sent again, so that its stamps "
                     + "belong to two sendings."),
     /** A response whose request was seen nowhere, such as one under way when timing began. */
     REQUEST_NOT_SEEN(
@@ -17,6 +17,11 @@ public enum Exclusion {
             "response-start-not-seen",
             "The response's first byte was seen nowhere, or the client sent requests without waiting "
                     + "for responses."),
+    /** A client asked by datagrams that do not say what they answer, and did not wait for the answer. */
+    OVERLAPPING(
+            "overlapping",
+            "A datagram that came while its client waited for more than one answer, and that does not say which of "
+                    + "them it is."),
     /** The first stamp of the request or the last stamp of the response is missing. */
     ENDS_NOT_SEEN("ends-not-seen", "The stamp where the request entered or where its response left is missing."),
     /** Stamps of one clock ran backwards. */

@@ -10,10 +10,12 @@ public enum Hop {
     VNIC("vnic", true),
     /** Tunnel send on one host to the kernel's receive stamp on the other; named after the receiving host. */
     OVERLAY("overlay", true),
-    /** The guest's kernel: what a SYN to SYN/ACK turn-around takes, with no application in it. */
+    /** The guest's kernel: what a SYN to SYN/ACK or an echo's turn-around takes, with no application in it. */
     GUEST_TCPIP("guest-tcpip", false),
     /** The rest of the guest's turn-around: the server itself. */
     NGINX("nginx", false),
+    /** A guest's whole turn-around, kernel and server, where nothing tells one from the other: of UDP. */
+    GUEST("guest", false),
     /** The time at an L7 proxy that its backend request does not cover, when the proxy's own phases are unknown. */
     PROXY("proxy", false),
     /** At an L7 proxy: request bytes read to request parsed and routed. */

@@ -30,6 +30,8 @@ public final class HopHistograms {
 
     static final long SHARE_SCALE = 1_000_000;
 
+    private static final Set<Hop> GUEST_HOPS = Set.of(Hop.GUEST_TCPIP, Hop.NGINX, Hop.GUEST);
+
     private final Map<Series, SparseHistogram> series = new HashMap<>();
     private final Map<Backend, BackendHistograms> backends =
             new TreeMap<>(Comparator.comparing(Backend::service).thenComparing(Backend::name));
@@ -381,7 +383,7 @@ public final class HopHistograms {
         histograms.endToEnd.record(trace.endToEndNs(), requests);
         histograms.virtualNetwork.record(virtualNs, requests);
         long guestNs = trace.hops().stream()
-                .filter(time -> time.hop() == Hop.GUEST_TCPIP || time.hop() == Hop.NGINX)
+                .filter(time -> GUEST_HOPS.contains(time.hop()))
                 .mapToLong(HopTime::ns)
                 .sum();
         histograms.guest.record(guestNs, requests);

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A request is known by its last payload byte, which its response acknowledges ({@code response.ack - 1}), and by its
  * response's first payload byte. A sighting belongs to it when its payload holds that byte, so that super-frames and the
  * segments they are cut into match alike. A request is joined a fixed time after its response was first seen, in which
- * the other hosts' batches arrive in whatever order.
+ * the other hosts' batches arrive in whatever order. What is no TCP segment is left to a {@link DatagramJoiner}.
  *
  * <p>Used by one thread at a time. Everything kept is bounded by {@link JoinerLimits}, what is evicted is counted.
  */
@@ -30,6 +31,7 @@ public final class Joiner {
     private final RequestTraces traces;
     private final OutcomeSink outcomes;
     private final OpenRequests open;
+    private final DatagramJoiner datagrams;
     private final Map<Long, Connection> connections = new LinkedHashMap<>(16, 0.75f, true);
     private final Deque<Exchange> waiting = new ArrayDeque<>();
     private final Deque<Exchange> unclaimed = new ArrayDeque<>();
@@ -65,6 +67,7 @@ public final class Joiner {
         this.traces = new RequestTraces(traces);
         this.outcomes = outcomes;
         this.open = new OpenRequests(limits.maxSightings());
+        this.datagrams = new DatagramJoiner(limits, this.traces, outcomes);
     }
 
     /**
@@ -76,16 +79,19 @@ public final class Joiner {
     public void services(Collection<MeasuredService> measured, Collection<Ipv4Address> internalClients) {
         this.services = new ServiceDirectory(List.copyOf(measured));
         this.internalClients = internalClients.stream().map(Ipv4Address::bits).collect(Collectors.toUnmodifiableSet());
+        datagrams.services(services, this.internalClients);
     }
 
     /** Says who is told where segments of timed requests were lost, on the thread that calls the joiner. */
     public void retransmissions(Consumer<Retransmission> listener) {
         this.retransmissions = listener;
+        datagrams.retransmissions(listener);
     }
 
     /** Says how well the hosts' clocks agree. */
     public void clocks(ClockModel model) {
         this.clocks = model;
+        datagrams.clocks(model);
     }
 
     /**
@@ -94,21 +100,31 @@ public final class Joiner {
      * @param nowNs when it came, any clock that {@link #advance} uses too, nanoseconds
      */
     public void accept(String host, ByteBuffer batch, long nowNs) {
+        List<Seen> passing = new ArrayList<>();
         int offset = batch.position();
         for (; offset + Sighting.BYTES <= batch.limit(); offset += Sighting.BYTES) {
             Sighting sighting = Sighting.decode(batch, offset);
             if (sighting == null) {
                 undecodable++;
+            } else if (sighting instanceof Sighting.Segment datagram && datagram.protocol() != Protocol.TCP) {
+                passing.add(new Seen(host, datagram));
             } else {
                 accept(host, sighting, nowNs);
             }
         }
         undecodable += offset < batch.limit() ? 1 : 0;
+        // A host's places report one after the other; of datagrams it matters what passed in between.
+        passing.sort(Comparator.comparingLong(Seen::ns));
+        passing.forEach(seen -> accept(host, seen.segment(), nowNs));
     }
 
     /** Takes one sighting; see {@link #accept(String, ByteBuffer, long)}. */
     public void accept(String host, Sighting sighting, long nowNs) {
         sightings++;
+        if (sighting instanceof Sighting.Segment datagram && datagram.protocol() != Protocol.TCP) {
+            datagrams.accept(new Seen(host, datagram), nowNs);
+            return;
+        }
         Connection connection = connection(Endpoint.pack(sighting.clientIp(), sighting.clientPort()), nowNs);
         switch (sighting) {
             case Sighting.Phases phases -> Connection.keep(connection.phases, phases);
@@ -123,6 +139,7 @@ public final class Joiner {
 
     /** Joins what has settled by now, and forgets connections that have long been idle. */
     public void advance(long nowNs) {
+        datagrams.advance(nowNs);
         while (!waiting.isEmpty() && waiting.getFirst().createdNs + limits.settleNs() <= nowNs) {
             finish(waiting.removeFirst());
         }
@@ -141,6 +158,7 @@ public final class Joiner {
 
     /** Joins everything that is there, settled or not: the end of a run. */
     public void flush() {
+        datagrams.flush();
         while (!waiting.isEmpty()) {
             finish(waiting.removeFirst());
         }
@@ -184,7 +202,13 @@ public final class Joiner {
 
     public JoinerCounters counters() {
         return new JoinerCounters(
-                sightings, undecodable, traces.count(), traces.excluded(), late, evictedConnections, evictedSightings);
+                sightings,
+                undecodable,
+                traces.count(),
+                traces.excluded(),
+                late + datagrams.late(),
+                evictedConnections,
+                evictedSightings + datagrams.evictedSightings());
     }
 
     private Connection connection(long key, long nowNs) {

@@ -299,19 +299,23 @@ public final class LatencyHistory {
         if (tier == null) {
             inMemory(service, stretch.fromMs(), stretch.toMs()).forEach(step -> visitor.visit(step.startMs(), step));
         } else if (archive != null) {
-            archive.read(
-                    tier,
-                    service,
-                    stretch.fromMs(),
-                    stretch.toMs(),
-                    row -> visitor.visit(row.startMs(), sum -> add(sum, row)));
+            archive.read(tier, service, stretch.fromMs(), stretch.toMs(), row -> {
+                if (counts(service, row.service())) {
+                    visitor.visit(row.startMs(), sum -> add(sum, row));
+                }
+            });
         }
+    }
+
+    /** An echo is no request to a service, and is not among those of all services. */
+    private static boolean counts(@Nullable String asked, String service) {
+        return asked == null ? !service.equals(MeasuredService.ECHO) : asked.equals(service);
     }
 
     private synchronized List<StepCells.Step> inMemory(@Nullable String service, long fromMs, long toMs) {
         List<StepCells.Step> steps = new ArrayList<>();
         services.forEach((name, cells) -> {
-            if (service == null || service.equals(name)) {
+            if (counts(service, name)) {
                 steps.addAll(cells.between(fromMs, toMs));
             }
         });
@@ -322,7 +326,7 @@ public final class LatencyHistory {
     private synchronized long fineSinceMs(@Nullable String service) {
         long sinceMs = archive == null ? Long.MIN_VALUE : memoryFromMs;
         for (Map.Entry<String, StepCells> entry : services.entrySet()) {
-            if (service == null || service.equals(entry.getKey())) {
+            if (counts(service, entry.getKey())) {
                 sinceMs = Math.max(sinceMs, entry.getValue().fineSinceMs());
             }
         }

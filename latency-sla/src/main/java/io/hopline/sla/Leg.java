@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request's way over one TCP connection, as boundaries in order: from the client's edge to the server's network device,
+ * A request's way over one TCP connection, or as a datagram, as boundaries in order: from the client's edge to the server's network device,
  * and from there back. What happens behind the server's device is not the leg's.
  */
 final class Leg {
@@ -45,6 +45,16 @@ final class Leg {
     /** Server's device back to the client's edge; the first mark's hop is null. */
     List<Mark> after() {
         return after;
+    }
+
+    /** Client's edge to the entry host's switch and back, of an echo that this switch itself answers. */
+    List<Mark> turned() {
+        Times at = times(Direction.REQUEST, entryHost == null ? "" : entryHost);
+        List<Mark> marks = new ArrayList<>(before.subList(0, 3));
+        long end = clientEdgeNs(Direction.RESPONSE);
+        endAtSend = end == 0 && at.t3End != 0;
+        marks.add(new Mark(entryHop, Direction.RESPONSE, marks.getFirst().host(), end != 0 ? end : at.t3End));
+        return marks;
     }
 
     /** True when a key byte passed one place twice. */

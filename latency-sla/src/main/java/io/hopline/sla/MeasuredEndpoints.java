@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The endpoints whose TCP packets are timed: each service's VIP and backends. A packet to one of them is a request's, a
+ * The endpoints of one protocol whose packets are timed: each service's VIP and backends. A packet to one of them is a request's, a
  * packet from one of them a response's.
  *
  * <p>Immutable; safe to share. Look-ups allocate nothing: open addressing over primitive longs, at most half full. At most

@@ -43,10 +43,7 @@ final class OpenRequests {
     static long startNs(List<Seen> seen) {
         long start = Long.MAX_VALUE;
         for (Seen one : seen) {
-            long ns = switch (one.segment()) {
-                case Sighting.Transit t -> t.t0Ns() != 0 ? t.t0Ns() : t.t1Ns();
-                case Sighting.Edge e -> e.ns();
-            };
+            long ns = one.ns();
             start = ns == 0 ? start : Math.min(start, ns);
         }
         return start == Long.MAX_VALUE ? 0 : start;

@@ -19,7 +19,8 @@ final class PathOrder implements Comparator<Series> {
             Hop.PROXY_WRITE,
             Hop.PROXY,
             Hop.GUEST_TCPIP,
-            Hop.NGINX);
+            Hop.NGINX,
+            Hop.GUEST);
     private static final List<Hop> BACK =
             List.of(Hop.PROXY_TCPIP, Hop.PROXY_WRITE, Hop.PROXY, Hop.VNIC, Hop.OVERLAY, Hop.VSWITCH, Hop.HOST_NIC);
 

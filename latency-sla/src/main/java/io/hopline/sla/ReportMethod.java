@@ -32,6 +32,17 @@ final class ReportMethod {
                 "No agent runs in the guest. guest-tcpip is the SYN to SYN/ACK turn-around of the same connection at the"
                         + " guest's network device, which its kernel answers alone; nginx is the rest of the request's turn-around"
                         + " there, and so holds the kernel's extra work for data and the server's wake-up.");
+        if (histograms.hops().stream().anyMatch(series -> series.name().equals(Hop.GUEST.id()))) {
+            lines.add(
+                    "A UDP request is one datagram, and its response the first one back: matched by DNS's transaction id, or else"
+                            + " by order. guest is the whole turn-around at the guest's network device, as without a handshake"
+                            + " nothing tells the guest's kernel from its server.");
+        }
+        if (source.title().equals(MeasuredService.ECHO)) {
+            lines.add(
+                    "A ping is answered by a kernel alone: guest-tcpip is the whole turn-around at the guest's network"
+                            + " device. One to a VIP is answered by the entry host's switch and meets no guest.");
+        }
         lines.add(
                 "A hop met twice on one host and direction is summed. A hop with an unseen boundary counts as unattributed"
                         + " for that request.");

@@ -40,11 +40,15 @@ public final class RequestEnds {
     }
 
     /**
-     * Takes a finished record of a TCP segment, {@link Sighting.Transit} or {@link Sighting.Edge}, and copies it.
+     * Takes a finished {@link Sighting.Transit} or {@link Sighting.Edge} and copies it. Datagrams have no end to wait for.
      *
      * @param nowNs time on any clock that {@link #release} uses too, nanoseconds
      */
     public void offer(MemorySegment record, long at, long nowNs) {
+        if (record.get(ValueLayout.JAVA_BYTE, at + SightingLayout.PROTOCOL) != Protocol.TCP.ordinal()) {
+            ring.offer(record, at);
+            return;
+        }
         int place = ConnectionSampler.hash(
                                 record.get(LE32, at + SightingLayout.CLIENT_IP),
                                 record.get(LE16, at + SightingLayout.CLIENT_PORT) & 0xffff)

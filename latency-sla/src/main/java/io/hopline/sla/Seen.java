@@ -9,6 +9,14 @@ record Seen(String host, Sighting.Segment segment) {
         return segment.direction();
     }
 
+    /** Its first stamp, CLOCK_REALTIME nanoseconds of that host. */
+    long ns() {
+        return switch (segment) {
+            case Sighting.Transit t -> t.t0Ns() != 0 ? t.t0Ns() : t.t1Ns();
+            case Sighting.Edge e -> e.ns();
+        };
+    }
+
     Sighting.@Nullable Transit transit() {
         return segment instanceof Sighting.Transit transit ? transit : null;
     }

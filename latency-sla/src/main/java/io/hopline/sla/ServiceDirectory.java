@@ -20,11 +20,15 @@ final class ServiceDirectory {
 
     ServiceDirectory(List<MeasuredService> services) {
         for (MeasuredService service : services) {
-            byVip.putIfAbsent(service.vip().packed(), service.name());
+            byVip.putIfAbsent(packed(service, service.vip()), service.name());
             for (MeasuredService.Backend backend : service.backends()) {
-                byBackend.putIfAbsent(backend.endpoint().packed(), new Owner(service.name(), backend.name()));
+                byBackend.putIfAbsent(packed(service, backend.endpoint()), new Owner(service.name(), backend.name()));
             }
         }
+    }
+
+    private static long packed(MeasuredService service, Endpoint endpoint) {
+        return service.protocol().pack(endpoint.address().bits(), endpoint.port());
     }
 
     /** True for a VIP that is not itself a server: whoever answers there is a proxy. */
@@ -38,7 +42,8 @@ final class ServiceDirectory {
         String service = null;
         Owner backend = null;
         for (Seen s : seen) {
-            long endpoint = Endpoint.pack(s.segment().serviceIp(), s.segment().servicePort());
+            Sighting.Segment segment = s.segment();
+            long endpoint = segment.protocol().pack(segment.serviceIp(), segment.servicePort());
             service = service == null ? byVip.get(endpoint) : service;
             backend = backend == null ? byBackend.get(endpoint) : backend;
         }

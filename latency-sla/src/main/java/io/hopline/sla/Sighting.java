@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing seen of one timed connection at one place, as the joiner reads it. Hosts write these as fixed records of
+ * One thing seen of one timed connection, or of a client's datagrams, at one place, as the joiner reads it. Hosts write these as fixed records of
  * {@value #BYTES} bytes with {@link SightingWriter}; whose host a record comes from is said by the batch it arrives in.
  *
  * <p>All times are CLOCK_REALTIME nanoseconds, 0 for "not taken". The client's side of a connection is never changed by
@@ -29,8 +29,16 @@ public sealed interface Sighting {
 
     int clientPort();
 
-    /** What a TCP segment says of itself, wherever it was seen. */
+    /** In the flags of a datagram: the answer has the same key, see {@link DatagramKey}. */
+    int MATCHING = 1;
+
+    /**
+     * What a TCP segment, or a datagram, says of itself, wherever it was seen. A datagram's key is in {@link #seq}, and
+     * its flags have {@link #MATCHING} or nothing.
+     */
     sealed interface Segment extends Sighting {
+        Protocol protocol();
+
         int serviceIp();
 
         int servicePort();
@@ -59,17 +67,18 @@ public sealed interface Sighting {
         }
 
         default boolean syn() {
-            return (flags() & SYN) != 0;
+            return protocol() == Protocol.TCP && (flags() & SYN) != 0;
         }
 
         default boolean rst() {
-            return (flags() & RST) != 0;
+            return protocol() == Protocol.TCP && (flags() & RST) != 0;
         }
     }
 
     /**
      * A frame's way through one switch.
      *
+     * @param flags of TCP, or of a datagram
      * @param in kind of the port it came in by
      * @param out kind of the port it left by, null when by none of them
      * @param t0Ns kernel receive stamp
@@ -79,6 +88,7 @@ public sealed interface Sighting {
      * @param t3EndNs the send returned
      */
     record Transit(
+            Protocol protocol,
             int clientIp,
             int clientPort,
             int serviceIp,
@@ -95,7 +105,45 @@ public sealed interface Sighting {
             long t2Ns,
             long t3Ns,
             long t3EndNs)
-            implements Segment {}
+            implements Segment {
+        /** A TCP segment's way. */
+        public Transit(
+                int clientIp,
+                int clientPort,
+                int serviceIp,
+                int servicePort,
+                Direction direction,
+                int flags,
+                int seq,
+                int ack,
+                int payloadLength,
+                Port.@Nullable Kind in,
+                Port.@Nullable Kind out,
+                long t0Ns,
+                long t1Ns,
+                long t2Ns,
+                long t3Ns,
+                long t3EndNs) {
+            this(
+                    Protocol.TCP,
+                    clientIp,
+                    clientPort,
+                    serviceIp,
+                    servicePort,
+                    direction,
+                    flags,
+                    seq,
+                    ack,
+                    payloadLength,
+                    in,
+                    out,
+                    t0Ns,
+                    t1Ns,
+                    t2Ns,
+                    t3Ns,
+                    t3EndNs);
+        }
+    }
 
     /**
      * A frame at a network device on the edge of the virtual network: a guest's, or the host's NIC.
@@ -105,6 +153,7 @@ public sealed interface Sighting {
      * @param ns kernel stamp
      */
     record Edge(
+            Protocol protocol,
             int clientIp,
             int clientPort,
             int serviceIp,
@@ -117,7 +166,37 @@ public sealed interface Sighting {
             Port.Kind kind,
             boolean leaving,
             long ns)
-            implements Segment {}
+            implements Segment {
+        /** A TCP segment. */
+        public Edge(
+                int clientIp,
+                int clientPort,
+                int serviceIp,
+                int servicePort,
+                Direction direction,
+                int flags,
+                int seq,
+                int ack,
+                int payloadLength,
+                Port.Kind kind,
+                boolean leaving,
+                long ns) {
+            this(
+                    Protocol.TCP,
+                    clientIp,
+                    clientPort,
+                    serviceIp,
+                    servicePort,
+                    direction,
+                    flags,
+                    seq,
+                    ack,
+                    payloadLength,
+                    kind,
+                    leaving,
+                    ns);
+        }
+    }
 
     /**
      * One request as an L7 proxy saw it.

@@ -12,6 +12,9 @@ final class SightingLayout {
     static final int LEAVING = 3;
     static final int IN_KIND = 4;
     static final int OUT_KIND = 5;
+    /** A {@link Protocol}'s ordinal; of segments and datagrams only. */
+    static final int PROTOCOL = 6;
+
     static final int CLIENT_IP = 8;
     static final int SERVICE_IP = 12;
     static final int CLIENT_PORT = 16;
@@ -29,6 +32,7 @@ final class SightingLayout {
     static final byte SERVER_LOG = 4;
 
     private static final Port.Kind[] KINDS = Port.Kind.values();
+    private static final Protocol[] PROTOCOLS = Protocol.values();
 
     private SightingLayout() {}
 
@@ -39,6 +43,9 @@ final class SightingLayout {
     /** Decodes a record at position 0 of a little-endian buffer; null when a code is unknown. */
     static @Nullable Sighting decode(ByteBuffer b) {
         if (b.get(DIRECTION) < 0 || b.get(DIRECTION) > 1 || bad(b.get(IN_KIND)) || bad(b.get(OUT_KIND))) {
+            return null;
+        }
+        if (b.get(PROTOCOL) < 0 || b.get(PROTOCOL) >= PROTOCOLS.length) {
             return null;
         }
         return switch (b.get(KIND)) {
@@ -86,6 +93,7 @@ final class SightingLayout {
 
     private static Sighting transit(ByteBuffer b) {
         return new Sighting.Transit(
+                PROTOCOLS[b.get(PROTOCOL)],
                 b.getInt(CLIENT_IP),
                 b.getShort(CLIENT_PORT) & 0xffff,
                 b.getInt(SERVICE_IP),
@@ -110,6 +118,7 @@ final class SightingLayout {
             return null;
         }
         return new Sighting.Edge(
+                PROTOCOLS[b.get(PROTOCOL)],
                 b.getInt(CLIENT_IP),
                 b.getShort(CLIENT_PORT) & 0xffff,
                 b.getInt(SERVICE_IP),

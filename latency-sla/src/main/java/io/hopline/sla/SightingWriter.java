@@ -27,7 +27,7 @@ public final class SightingWriter {
     }
 
     /**
-     * Begins and completes, but for {@link #connection} and {@link #segment}, the record of a frame at an edge device.
+     * Begins and completes, but for {@link #connection} and {@link #segment} or {@link #datagram}, the record of a frame at an edge device.
      *
      * @param kind VNIC or UPLINK
      * @param leaving true when the frame travels away from the switch: into the guest, or out to the wire
@@ -55,6 +55,17 @@ public final class SightingWriter {
         m.set(LE32, at + SightingLayout.SEQ, seq);
         m.set(LE32, at + SightingLayout.ACK, ack);
         m.set(LE32, at + SightingLayout.PAYLOAD, payloadLength);
+    }
+
+    /**
+     * Sets what a datagram is known by.
+     *
+     * @param key see {@link DatagramKey}
+     */
+    public static void datagram(MemorySegment m, long at, Protocol protocol, long key, int payloadLength) {
+        m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.PROTOCOL, (byte) protocol.ordinal());
+        int flags = (key & DatagramKey.MATCHING) != 0 ? Sighting.MATCHING : 0;
+        segment(m, at, flags, (int) key, 0, payloadLength);
     }
 
     /** Sets when the frame came: kernel receive stamp (0 when there is none) and the worker's dequeue. */
@@ -102,6 +113,8 @@ public final class SightingWriter {
         switch (sighting) {
             case Sighting.Transit t -> {
                 begin(m, at, SightingLayout.TRANSIT, t.direction());
+                m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.PROTOCOL, (byte)
+                        t.protocol().ordinal());
                 m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.IN_KIND, SightingLayout.code(t.in()));
                 connection(m, at, t.clientIp(), t.clientPort(), t.serviceIp(), t.servicePort());
                 segment(m, at, t.flags(), t.seq(), t.ack(), t.payloadLength());
@@ -111,6 +124,8 @@ public final class SightingWriter {
             }
             case Sighting.Edge e -> {
                 edge(m, at, e.direction(), e.kind(), e.leaving(), e.ns());
+                m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.PROTOCOL, (byte)
+                        e.protocol().ordinal());
                 connection(m, at, e.clientIp(), e.clientPort(), e.serviceIp(), e.servicePort());
                 segment(m, at, e.flags(), e.seq(), e.ack(), e.payloadLength());
             }

@@ -57,6 +57,26 @@ class SightingTest {
                         true,
                         1_700_000_000_000_000_000L),
                 new Sighting.Edge(1, 40000, 2, 80, Direction.REQUEST, 2, 1, 2, 3, Port.Kind.UPLINK, false, 77),
+                new Sighting.Transit(
+                        Protocol.UDP,
+                        1,
+                        40000,
+                        2,
+                        53,
+                        Direction.REQUEST,
+                        Sighting.MATCHING,
+                        0xbeef,
+                        0,
+                        40,
+                        Port.Kind.UPLINK,
+                        Port.Kind.VNIC,
+                        1,
+                        2,
+                        3,
+                        4,
+                        5),
+                new Sighting.Edge(
+                        Protocol.ICMP, 1, 7, 2, 0, Direction.RESPONSE, 1, 9, 0, 56, Port.Kind.UPLINK, true, 77),
                 new Sighting.Phases(1, 50000, 3, 60000, 404, 1, 2, 3, 4, 5, 6),
                 new Sighting.ServerLog(1, 50000, 200, 1_700_000_000_123_000_000L, 2_000_000));
     }

@@ -3,6 +3,7 @@ package io.hopline.node;
 import io.hopline.lb.L7Options;
 import io.hopline.lb.ProxyRoute;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the controller wants of this node besides flows, as its REST sends it.
@@ -77,9 +78,14 @@ public record NodeConfig(
     /**
      * A service that is timed.
      *
-     * @param endpoints {@code IP:PORT} of its VIP and of each backend
+     * @param protocol {@code tcp}, {@code udp} or {@code icmp}; of a controller that does not say, {@code tcp}
+     * @param endpoints {@code IP:PORT} of its VIP and of each backend; of icmp the port is 0
      */
-    public record Measured(String service, List<String> endpoints) {}
+    public record Measured(String service, @Nullable String protocol, List<String> endpoints) {
+        public Measured(String service, List<String> endpoints) {
+            this(service, null, endpoints);
+        }
+    }
 
     /**
      * A TAP of the node's own in a virtual network: where health checks start and L7 proxies listen.

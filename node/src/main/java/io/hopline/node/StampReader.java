@@ -5,10 +5,14 @@ import io.hopline.linux.LinuxException;
 import io.hopline.linux.Poller;
 import io.hopline.linux.StampSocket;
 import io.hopline.packet.Ethernet;
+import io.hopline.packet.Icmp;
 import io.hopline.packet.Ipv4;
 import io.hopline.packet.Port;
 import io.hopline.packet.Tcp;
+import io.hopline.packet.Udp;
+import io.hopline.sla.DatagramKey;
 import io.hopline.sla.Direction;
+import io.hopline.sla.Protocol;
 import io.hopline.sla.RequestEnds;
 import io.hopline.sla.Sighting;
 import io.hopline.sla.SightingRing;
@@ -77,7 +81,7 @@ final class StampReader implements AutoCloseable {
         }
 
         void follow(TimedConnections connections, SightingRing ring) {
-            if (notes == null && connections.ports().length == 0) {
+            if (notes == null && connections.isEmpty()) {
                 return;
             }
             socket.filter(StampFilter.of(connections));
@@ -227,49 +231,97 @@ final class StampReader implements AutoCloseable {
         return lost;
     }
 
-    /** Writes the record of one frame, of which only the first bytes are there; the filter has let through TCP only. */
+    /** Writes the record of one frame, of which only the first bytes are there; the filter has let through nothing else. */
     private void note(Watched watched, Notes notes) {
         StampSocket socket = watched.socket;
         MemorySegment memory = socket.memory();
         long ip = socket.offset() + Ethernet.BYTES;
         int length = socket.length() - Ethernet.BYTES;
-        if (length < Ipv4.MIN_BYTES + Tcp.MIN_BYTES) {
+        if (length < Ipv4.MIN_BYTES) {
             return;
         }
         int ipHeaderBytes = Ipv4.headerBytes(memory, ip);
-        if (length < ipHeaderBytes + Tcp.MIN_BYTES) {
+        Protocol protocol = Protocol.of(Ipv4.protocol(memory, ip));
+        boolean tcp = protocol == Protocol.TCP;
+        if (protocol == null || length < ipHeaderBytes + (tcp ? Tcp.MIN_BYTES : Udp.BYTES)) {
             return;
         }
-        long tcp = ip + ipHeaderBytes;
-        int source = Ipv4.source(memory, ip);
-        int destination = Ipv4.destination(memory, ip);
-        int sourcePort = Tcp.sourcePort(memory, tcp);
-        int destinationPort = Tcp.destinationPort(memory, tcp);
-        Direction direction = timed.direction(source, sourcePort, destination, destinationPort);
-        if (direction == null) {
-            return;
-        }
-        boolean request = direction == Direction.REQUEST;
-        int clientIp = request ? source : destination;
-        int clientPort = request ? sourcePort : destinationPort;
-        int flags = Tcp.flags(memory, tcp);
-        int sequence = Tcp.sequence(memory, tcp);
-        int acknowledgment = Tcp.acknowledgment(memory, tcp);
-        int payload = Ipv4.totalBytes(memory, ip) - ipHeaderBytes - Tcp.headerBytes(memory, tcp);
-        if (!notes.telling.tells(direction, clientIp, clientPort, flags, sequence, acknowledgment, payload)) {
+        long l4 = ip + ipHeaderBytes;
+        Direction direction = protocol == Protocol.ICMP ? echo(memory, ip, l4) : direction(protocol, memory, ip, l4);
+        if (direction == null || tcp && !tells(notes, direction, memory, ip, l4)) {
             return;
         }
         boolean leaving = watched.guestSide != socket.outgoing();
         SightingWriter.edge(record, 0, direction, watched.kind, leaving, socket.kernelNs());
-        SightingWriter.connection(
-                record,
-                0,
-                clientIp,
-                clientPort,
-                request ? destination : source,
-                request ? destinationPort : sourcePort);
-        SightingWriter.segment(record, 0, flags, sequence, acknowledgment, payload);
+        parties(protocol, direction, memory, ip, l4);
+        int payload = payload(memory, ip) - (tcp ? Tcp.headerBytes(memory, l4) : Udp.BYTES);
+        switch (protocol) {
+            case TCP ->
+                SightingWriter.segment(
+                        record,
+                        0,
+                        Tcp.flags(memory, l4),
+                        Tcp.sequence(memory, l4),
+                        Tcp.acknowledgment(memory, l4),
+                        payload);
+            case UDP -> {
+                int port =
+                        direction == Direction.REQUEST ? Udp.destinationPort(memory, l4) : Udp.sourcePort(memory, l4);
+                int available = Math.min(payload, length - ipHeaderBytes - Udp.BYTES);
+                long key = DatagramKey.ofUdp(direction, port, memory, l4, available, Ipv4.identification(memory, ip));
+                SightingWriter.datagram(record, 0, protocol, key, payload);
+            }
+            case ICMP -> SightingWriter.datagram(record, 0, protocol, DatagramKey.ofEcho(memory, l4), payload);
+        }
         notes.ends.offer(record, 0, System.nanoTime());
+    }
+
+    /** Bytes behind the IP header. */
+    private static int payload(MemorySegment memory, long ip) {
+        return Ipv4.totalBytes(memory, ip) - Ipv4.headerBytes(memory, ip);
+    }
+
+    /** Ports stand at the same place in TCP and UDP. */
+    private @Nullable Direction direction(Protocol protocol, MemorySegment memory, long ip, long l4) {
+        return timed.direction(
+                protocol,
+                Ipv4.source(memory, ip),
+                Udp.sourcePort(memory, l4),
+                Ipv4.destination(memory, ip),
+                Udp.destinationPort(memory, l4));
+    }
+
+    private @Nullable Direction echo(MemorySegment memory, long ip, long icmp) {
+        int source = Ipv4.source(memory, ip);
+        int destination = Ipv4.destination(memory, ip);
+        Direction direction = timed.echo(Icmp.type(memory, icmp), source, destination);
+        int client = direction == Direction.REQUEST ? source : destination;
+        return timed.isTimedClient(client, Icmp.identifier(memory, icmp)) ? direction : null;
+    }
+
+    private static boolean tells(Notes notes, Direction direction, MemorySegment memory, long ip, long tcp) {
+        boolean request = direction == Direction.REQUEST;
+        return notes.telling.tells(
+                direction,
+                request ? Ipv4.source(memory, ip) : Ipv4.destination(memory, ip),
+                request ? Tcp.sourcePort(memory, tcp) : Tcp.destinationPort(memory, tcp),
+                Tcp.flags(memory, tcp),
+                Tcp.sequence(memory, tcp),
+                Tcp.acknowledgment(memory, tcp),
+                payload(memory, ip) - Tcp.headerBytes(memory, tcp));
+    }
+
+    private void parties(Protocol protocol, Direction direction, MemorySegment memory, long ip, long l4) {
+        boolean request = direction == Direction.REQUEST;
+        boolean echo = protocol == Protocol.ICMP;
+        int source = Ipv4.source(memory, ip);
+        int destination = Ipv4.destination(memory, ip);
+        int clientPort = echo
+                ? Icmp.identifier(memory, l4)
+                : request ? Udp.sourcePort(memory, l4) : Udp.destinationPort(memory, l4);
+        int servicePort = echo ? 0 : request ? Udp.destinationPort(memory, l4) : Udp.sourcePort(memory, l4);
+        SightingWriter.connection(
+                record, 0, request ? source : destination, clientPort, request ? destination : source, servicePort);
     }
 
     @Override

@@ -1,10 +1,13 @@
 package io.hopline.node;
 
+import io.hopline.packet.Icmp;
 import io.hopline.sla.ConnectionSampler;
 import io.hopline.sla.Direction;
 import io.hopline.sla.Endpoint;
 import io.hopline.sla.MeasuredEndpoints;
+import io.hopline.sla.Protocol;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,21 +15,27 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which TCP packets are timed: those of a measured endpoint whose client the sampler picks, or whose client is an L7 proxy
- * of ours. A proxy's few pooled connections carry the requests of many clients, so all of them are watched.
+ * Which packets are timed: those of a measured endpoint whose client the sampler picks, or whose client is an L7 proxy
+ * of ours. A proxy's few pooled connections carry the requests of many clients, so all of them are watched. An echo's
+ * client is picked by its address and identifier.
  *
  * <p>Immutable; look-ups allocate nothing.
  */
 final class TimedConnections {
-    static final TimedConnections NONE =
-            new TimedConnections(MeasuredEndpoints.none(), ConnectionSampler.oneIn(1), new int[0]);
+    static final TimedConnections NONE = of(List.of(), Set.of(), ConnectionSampler.oneIn(1));
 
-    private final MeasuredEndpoints endpoints;
+    private final Map<Protocol, MeasuredEndpoints> endpoints;
+    private final MeasuredEndpoints tcp;
+    private final MeasuredEndpoints udp;
+    private final MeasuredEndpoints icmp;
     private final ConnectionSampler sampler;
     private final int[] proxies;
 
-    private TimedConnections(MeasuredEndpoints endpoints, ConnectionSampler sampler, int[] proxies) {
+    private TimedConnections(Map<Protocol, MeasuredEndpoints> endpoints, ConnectionSampler sampler, int[] proxies) {
         this.endpoints = endpoints;
+        this.tcp = endpoints.getOrDefault(Protocol.TCP, MeasuredEndpoints.none());
+        this.udp = endpoints.getOrDefault(Protocol.UDP, MeasuredEndpoints.none());
+        this.icmp = endpoints.getOrDefault(Protocol.ICMP, MeasuredEndpoints.none());
         this.sampler = sampler;
         this.proxies = proxies;
     }
@@ -36,28 +45,49 @@ final class TimedConnections {
      * @param proxies addresses from which L7 proxies connect to backends, big-endian ints
      */
     static TimedConnections of(List<NodeConfig.Measured> measured, Set<Integer> proxies, ConnectionSampler sampler) {
-        Map<String, List<Endpoint>> endpoints = new LinkedHashMap<>();
+        Map<Protocol, Map<String, List<Endpoint>>> parsed = new EnumMap<>(Protocol.class);
         for (NodeConfig.Measured service : measured) {
-            List<Endpoint> parsed = new ArrayList<>();
-            service.endpoints().forEach(text -> parsed.add(Endpoint.parse(text)));
-            endpoints.put(service.service(), parsed);
+            String protocol = service.protocol();
+            Map<String, List<Endpoint>> services = parsed.computeIfAbsent(
+                    protocol == null ? Protocol.TCP : Protocol.parse(protocol), p -> new LinkedHashMap<>());
+            List<Endpoint> one = services.computeIfAbsent(service.service(), name -> new ArrayList<>());
+            service.endpoints().forEach(text -> one.add(Endpoint.parse(text)));
         }
+        Map<Protocol, MeasuredEndpoints> endpoints = new EnumMap<>(Protocol.class);
+        parsed.forEach((protocol, services) -> endpoints.put(protocol, MeasuredEndpoints.of(services)));
         return new TimedConnections(
-                MeasuredEndpoints.of(endpoints),
+                endpoints,
                 sampler,
                 proxies.stream().mapToInt(Integer::intValue).sorted().toArray());
     }
 
-    /** Which way a packet travels between a client and a measured endpoint; null when it is not timed. */
+    /**
+     * Which way a TCP or UDP packet travels between a client and a measured endpoint; null when it is not timed.
+     *
+     * @param protocol {@link Protocol#TCP} or {@link Protocol#UDP}
+     */
     @Nullable
-    Direction direction(int sourceIp, int sourcePort, int destinationIp, int destinationPort) {
-        if (endpoints.contains(destinationIp, destinationPort)) {
+    Direction direction(Protocol protocol, int sourceIp, int sourcePort, int destinationIp, int destinationPort) {
+        MeasuredEndpoints measured = protocol == Protocol.UDP ? udp : tcp;
+        if (measured.contains(destinationIp, destinationPort)) {
             return isTimedClient(sourceIp, sourcePort) ? Direction.REQUEST : null;
         }
-        if (endpoints.contains(sourceIp, sourcePort)) {
+        if (measured.contains(sourceIp, sourcePort)) {
             return isTimedClient(destinationIp, destinationPort) ? Direction.RESPONSE : null;
         }
         return null;
+    }
+
+    /**
+     * Which way an ICMP message travels if it is an echo of a measured address or the reply to one; null when it is neither. Whether
+     * it is timed depends on the identifier, too: see {@link #isTimedClient}.
+     */
+    @Nullable
+    Direction echo(int type, int sourceIp, int destinationIp) {
+        if (type == Icmp.ECHO_REQUEST) {
+            return icmp.contains(destinationIp, 0) ? Direction.REQUEST : null;
+        }
+        return type == Icmp.ECHO_REPLY && icmp.contains(sourceIp, 0) ? Direction.RESPONSE : null;
     }
 
     boolean isTimedClient(int ip, int port) {
@@ -77,9 +107,19 @@ final class TimedConnections {
         return sampler;
     }
 
+    /** True when nothing is timed. */
+    boolean isEmpty() {
+        return endpoints.isEmpty();
+    }
+
+    /** True when echoes are timed. */
+    boolean echoes() {
+        return !icmp.isEmpty();
+    }
+
     /** Ports of the measured endpoints, each once; none when nothing is measured. */
-    int[] ports() {
-        return endpoints.endpoints().stream()
+    int[] ports(Protocol protocol) {
+        return endpoints.getOrDefault(protocol, MeasuredEndpoints.none()).endpoints().stream()
                 .mapToInt(Endpoint::port)
                 .distinct()
                 .sorted()

@@ -1,11 +1,16 @@
 package io.hopline.node;
 
+import io.hopline.packet.Ethernet;
 import io.hopline.packet.Frame;
 import io.hopline.packet.FrameHeaders;
+import io.hopline.packet.Icmp;
+import io.hopline.packet.IpProtocol;
 import io.hopline.packet.Ipv4;
 import io.hopline.packet.Port;
 import io.hopline.packet.Tcp;
+import io.hopline.sla.DatagramKey;
 import io.hopline.sla.Direction;
+import io.hopline.sla.Protocol;
 import io.hopline.sla.RequestEnds;
 import io.hopline.sla.Sighting;
 import io.hopline.sla.SightingRing;
@@ -73,11 +78,18 @@ final class TransitRecorder implements HopRecorder {
 
     @Override
     public int mark(FlowKey key) {
-        if (key.etherType() != 0x0800 || key.ipProtocol() != 6) {
+        if (key.etherType() != Ethernet.TYPE_IPV4) {
             return 0;
         }
-        Direction direction =
-                timed.direction(key.ipv4Source(), key.sourcePort(), key.ipv4Destination(), key.destinationPort());
+        int source = key.ipv4Source();
+        int destination = key.ipv4Destination();
+        int port = key.sourcePort();
+        Direction direction = switch (key.ipProtocol()) {
+            case IpProtocol.TCP -> timed.direction(Protocol.TCP, source, port, destination, key.destinationPort());
+            case IpProtocol.UDP -> timed.direction(Protocol.UDP, source, port, destination, key.destinationPort());
+            case IpProtocol.ICMP -> timed.echo(port, source, destination);
+            default -> null;
+        };
         if (direction == null) {
             return 0;
         }
@@ -92,7 +104,7 @@ final class TransitRecorder implements HopRecorder {
         Direction direction = frame.mark() == REQUEST ? Direction.REQUEST : Direction.RESPONSE;
         if (in == null
                 || headers.parse(frame) != FrameHeaders.Verdict.OK
-                || !headers.isTcp()
+                || headers.l4Offset() < 0
                 || !tells(frame, direction)) {
             return;
         }
@@ -104,12 +116,22 @@ final class TransitRecorder implements HopRecorder {
         outPorts[current] = NOWHERE;
         long at = (long) current * Sighting.BYTES;
         SightingWriter.transit(open, at, direction, in);
-        writeSegment(open, at, direction, frame.memory(), frame.offset(), headers);
+        write(at, direction, frame.memory(), frame.offset());
         SightingWriter.entered(open, at, frame.rxKernelNs(), dequeuedNs);
     }
 
-    /** An ACK alone tells of a guest's kernel, and is noted at the guest's device. */
+    /** An ACK alone tells of a guest's kernel, and is noted at the guest's device. Every datagram tells. */
     private boolean tells(Frame frame, Direction direction) {
+        if (headers.isIcmp()) {
+            MemorySegment memory = frame.memory();
+            long ip = frame.offset() + headers.l3Offset();
+            return timed.isTimedClient(
+                    direction == Direction.REQUEST ? Ipv4.source(memory, ip) : Ipv4.destination(memory, ip),
+                    Icmp.identifier(memory, frame.offset() + headers.l4Offset()));
+        }
+        if (!headers.isTcp()) {
+            return true;
+        }
         if (headers.payloadBytes() == 0 && (headers.tcpFlags() & Sighting.SYN) == 0) {
             return false;
         }
@@ -127,29 +149,40 @@ final class TransitRecorder implements HopRecorder {
                 headers.payloadBytes());
     }
 
-    /** Copies connection and TCP numbers of the frame that {@code headers} has parsed into the record at {@code at}. */
-    static void writeSegment(
-            MemorySegment record,
-            long at,
-            Direction direction,
-            MemorySegment memory,
-            long frame,
-            FrameHeaders headers) {
+    /** Copies who talks with whom, and what the packet is known by, of the frame that {@code headers} has parsed. */
+    private void write(long at, Direction direction, MemorySegment memory, long frame) {
         long ip = frame + headers.l3Offset();
-        long tcp = frame + headers.l4Offset();
+        long l4 = frame + headers.l4Offset();
         int source = Ipv4.source(memory, ip);
         int destination = Ipv4.destination(memory, ip);
-        if (direction == Direction.REQUEST) {
-            SightingWriter.connection(record, at, source, headers.sourcePort(), destination, headers.destinationPort());
-        } else {
-            SightingWriter.connection(record, at, destination, headers.destinationPort(), source, headers.sourcePort());
+        boolean request = direction == Direction.REQUEST;
+        if (headers.isIcmp()) {
+            int identifier = Icmp.identifier(memory, l4);
+            SightingWriter.connection(
+                    open, at, request ? source : destination, identifier, request ? destination : source, 0);
+            SightingWriter.datagram(open, at, Protocol.ICMP, DatagramKey.ofEcho(memory, l4), headers.payloadBytes());
+            return;
+        }
+        int servicePort = request ? headers.destinationPort() : headers.sourcePort();
+        SightingWriter.connection(
+                open,
+                at,
+                request ? source : destination,
+                request ? headers.sourcePort() : headers.destinationPort(),
+                request ? destination : source,
+                servicePort);
+        if (headers.isUdp()) {
+            int payload = headers.payloadBytes();
+            long key = DatagramKey.ofUdp(direction, servicePort, memory, l4, payload, Ipv4.identification(memory, ip));
+            SightingWriter.datagram(open, at, Protocol.UDP, key, payload);
+            return;
         }
         SightingWriter.segment(
-                record,
+                open,
                 at,
                 headers.tcpFlags(),
-                Tcp.sequence(memory, tcp),
-                Tcp.acknowledgment(memory, tcp),
+                Tcp.sequence(memory, l4),
+                Tcp.acknowledgment(memory, l4),
                 headers.payloadBytes());
     }
 

@@ -7,15 +7,21 @@ import io.hopline.linux.LinuxException;
 import io.hopline.linux.NetNs;
 import io.hopline.linux.StampSocket;
 import io.hopline.packet.Ethernet;
+import io.hopline.packet.Icmp;
+import io.hopline.packet.IpProtocol;
 import io.hopline.packet.Ipv4;
 import io.hopline.packet.Tcp;
+import io.hopline.packet.Udp;
 import io.hopline.sla.ConnectionSampler;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -108,6 +114,87 @@ class StampFilterTest {
             assertThat(clientPorts(unmeasured)).isEmpty();
             assertThat(clientPorts(elsewhere)).isEmpty();
         }
+    }
+
+    @Test
+    void datagramsPassOfTheSamePortsThatTheSamplerPicks() throws IOException {
+        ConnectionSampler sampler = ConnectionSampler.oneIn(4);
+        TimedConnections timed = TimedConnections.of(
+                List.of(
+                        new NodeConfig.Measured("web", "tcp", List.of("127.0.0.1:80")),
+                        new NodeConfig.Measured("dns", "udp", List.of("127.0.0.1:53"))),
+                Set.of(),
+                sampler);
+        try (NetNs ns = namespace();
+                StampSocket stamps = socket(ns, timed)) {
+            Set<Integer> expected = new TreeSet<>();
+            for (int i = 0; i < CONNECTIONS; i++) {
+                // Nobody listens at either port, so that each is answered by ICMP; that must not pass.
+                try (DatagramChannel client = ns.call(DatagramChannel::open)) {
+                    client.bind(new InetSocketAddress(loopback(), 0));
+                    ByteBuffer payload = ByteBuffer.wrap(new byte[20]);
+                    client.send(payload, new InetSocketAddress(loopback(), 53));
+                    client.send(payload.flip(), new InetSocketAddress(loopback(), 80));
+                    int port = ((InetSocketAddress) client.getLocalAddress()).getPort();
+                    if (sampler.sampled(0x7f00_0001, port)) {
+                        expected.add(port);
+                    }
+                }
+            }
+            Set<Integer> seen = new TreeSet<>();
+            while (stamps.next()) {
+                long udp = stamps.offset() + Ethernet.BYTES + Ipv4.MIN_BYTES;
+                assertThat(Ipv4.protocol(stamps.memory(), stamps.offset() + Ethernet.BYTES))
+                        .isEqualTo(IpProtocol.UDP);
+                assertThat(Udp.destinationPort(stamps.memory(), udp)).isEqualTo(53);
+                seen.add(Udp.sourcePort(stamps.memory(), udp));
+            }
+            assertThat(seen).isEqualTo(expected);
+            assertThat(expected).isNotEmpty().hasSizeLessThan(CONNECTIONS);
+        }
+    }
+
+    @Test
+    void echoesPassByTheirIdentifier() throws IOException {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/ping")), "needs ping");
+        ConnectionSampler sampler = ConnectionSampler.oneIn(4);
+        TimedConnections timed = TimedConnections.of(
+                List.of(new NodeConfig.Measured("icmp:echo", "icmp", List.of("127.0.0.1:0"))), Set.of(), sampler);
+        try (NetNs ns = namespace();
+                StampSocket stamps = socket(ns, timed)) {
+            Set<Integer> expected = new TreeSet<>();
+            for (int identifier = 1; identifier <= 24; identifier++) {
+                int sent = identifier;
+                ns.call(() -> ping(sent));
+                if (sampler.sampled(0x7f00_0001, identifier)) {
+                    expected.add(identifier);
+                }
+            }
+            Set<Integer> seen = new TreeSet<>();
+            int replies = 0;
+            while (stamps.next()) {
+                long icmp = stamps.offset() + Ethernet.BYTES + Ipv4.MIN_BYTES;
+                seen.add(Icmp.identifier(stamps.memory(), icmp));
+                replies += Icmp.type(stamps.memory(), icmp) == Icmp.ECHO_REPLY ? 1 : 0;
+            }
+            assertThat(seen).isEqualTo(expected);
+            // On loopback each is seen twice.
+            assertThat(replies).isEqualTo(2 * expected.size());
+            assertThat(expected).isNotEmpty();
+        }
+    }
+
+    private static int ping(int identifier) throws IOException {
+        Process ping = new ProcessBuilder("ping", "-q", "-c", "1", "-e", String.valueOf(identifier), "127.0.0.1")
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertThat(ping.onExit().join().exitValue()).isZero();
+        return identifier;
+    }
+
+    private static InetAddress loopback() throws IOException {
+        return InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
     }
 
     /** On loopback a frame is at the socket before its sender's call returns, so nothing has to be waited for. */

@@ -2,9 +2,11 @@ package io.hopline.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hopline.packet.Icmp;
 import io.hopline.packet.Ipv4Address;
 import io.hopline.sla.ConnectionSampler;
 import io.hopline.sla.Direction;
+import io.hopline.sla.Protocol;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -24,23 +26,55 @@ class TimedConnectionsTest {
     @Test
     void requestsAndResponsesOfSampledClientsAreTimed() {
         int port = port(true);
-        assertThat(timed.direction(CLIENT, port, VIP, 80)).isEqualTo(Direction.REQUEST);
-        assertThat(timed.direction(CLIENT, port, BACKEND, 8080)).isEqualTo(Direction.REQUEST);
-        assertThat(timed.direction(BACKEND, 8080, CLIENT, port)).isEqualTo(Direction.RESPONSE);
+        assertThat(timed.direction(Protocol.TCP, CLIENT, port, VIP, 80)).isEqualTo(Direction.REQUEST);
+        assertThat(timed.direction(Protocol.TCP, CLIENT, port, BACKEND, 8080)).isEqualTo(Direction.REQUEST);
+        assertThat(timed.direction(Protocol.TCP, BACKEND, 8080, CLIENT, port)).isEqualTo(Direction.RESPONSE);
     }
 
     @Test
     void otherEndpointsAndOtherClientsAreNot() {
-        assertThat(timed.direction(CLIENT, port(true), BACKEND, 80)).isNull();
-        assertThat(timed.direction(CLIENT, port(false), VIP, 80)).isNull();
-        assertThat(timed.direction(VIP, 80, CLIENT, port(false))).isNull();
+        assertThat(timed.direction(Protocol.TCP, CLIENT, port(true), BACKEND, 80))
+                .isNull();
+        assertThat(timed.direction(Protocol.TCP, CLIENT, port(false), VIP, 80)).isNull();
+        assertThat(timed.direction(Protocol.TCP, VIP, 80, CLIENT, port(false))).isNull();
     }
 
     @Test
     void everyConnectionOfAProxyIsTimed() {
         for (int port = 40_000; port < 40_064; port++) {
-            assertThat(timed.direction(PROXY, port, BACKEND, 8080)).isEqualTo(Direction.REQUEST);
+            assertThat(timed.direction(Protocol.TCP, PROXY, port, BACKEND, 8080))
+                    .isEqualTo(Direction.REQUEST);
         }
+    }
+
+    @Test
+    void tcpAndUdpOfOneEndpointAreTwoThings() {
+        TimedConnections dns = TimedConnections.of(
+                List.of(new NodeConfig.Measured("dns", "udp", List.of("10.0.1.100:53"))), Set.of(), SAMPLER);
+        int port = port(true);
+        assertThat(dns.direction(Protocol.UDP, CLIENT, port, VIP, 53)).isEqualTo(Direction.REQUEST);
+        assertThat(dns.direction(Protocol.UDP, VIP, 53, CLIENT, port)).isEqualTo(Direction.RESPONSE);
+        assertThat(dns.direction(Protocol.TCP, CLIENT, port, VIP, 53)).isNull();
+        assertThat(dns.direction(Protocol.UDP, CLIENT, port(false), VIP, 53)).isNull();
+        assertThat(dns.ports(Protocol.UDP)).containsExactly(53);
+        assertThat(dns.ports(Protocol.TCP)).isEmpty();
+        assertThat(dns.echoes()).isFalse();
+    }
+
+    @Test
+    void echoesOfMeasuredAddressesAndTheirRepliesAreTimed() {
+        TimedConnections pings = TimedConnections.of(
+                List.of(new NodeConfig.Measured("icmp:echo", "icmp", List.of("10.0.1.11:0"))), Set.of(), SAMPLER);
+        assertThat(pings.echo(Icmp.ECHO_REQUEST, CLIENT, BACKEND)).isEqualTo(Direction.REQUEST);
+        assertThat(pings.echo(Icmp.ECHO_REPLY, BACKEND, CLIENT)).isEqualTo(Direction.RESPONSE);
+        assertThat(pings.echo(Icmp.ECHO_REQUEST, BACKEND, CLIENT))
+                .as("by a guest")
+                .isNull();
+        assertThat(pings.echo(Icmp.UNREACHABLE, BACKEND, CLIENT)).isNull();
+        assertThat(pings.echo(Icmp.ECHO_REQUEST, CLIENT, VIP)).isNull();
+        assertThat(pings.echoes()).isTrue();
+        assertThat(pings.isEmpty()).isFalse();
+        assertThat(TimedConnections.NONE.isEmpty()).isTrue();
     }
 
     private static int port(boolean sampled) {
