@@ -3,6 +3,7 @@ package io.hopline.bench;
 import java.util.concurrent.Callable;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -15,6 +16,7 @@ import picocli.CommandLine.Parameters;
 final class MicroCommand implements Callable<Integer> {
     private static final int WARM_UPS = 3;
     private static final int ITERATIONS = 5;
+    private static final TimeValue ITERATION = TimeValue.seconds(1);
 
     @Parameters(
             paramLabel = "REGEX",
@@ -30,7 +32,9 @@ final class MicroCommand implements Callable<Integer> {
                 .include(include)
                 .forks(1)
                 .warmupIterations(WARM_UPS)
+                .warmupTime(ITERATION)
                 .measurementIterations(ITERATIONS)
+                .measurementTime(ITERATION)
                 .jvmArgs(
                         "-Xms512m",
                         "-Xmx512m",
