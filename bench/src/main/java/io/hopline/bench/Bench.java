@@ -9,9 +9,10 @@ import java.util.List;
  *
  * @param name the command's
  * @param contenders every system it knows, Hopline first
+ * @param workload what they are put to
  * @param fixedRate frames a second that each of them carries
  */
-record Bench(String name, List<Contender> contenders, int fixedRate) {
+record Bench(String name, List<Contender> contenders, Workload workload, int fixedRate) {
     Bench {
         contenders = List.copyOf(contenders);
     }
@@ -28,21 +29,9 @@ record Bench(String name, List<Contender> contenders, int fixedRate) {
         return contenders.stream().filter(c -> ids.contains(c.id())).toList();
     }
 
-    static List<Measure> measures(boolean quick) {
-        return List.of(
-                TcpThroughput.oneStream(),
-                TcpThroughput.fourStreams(),
-                TcpThroughput.manyStreams(),
-                new RequestResponse(),
-                new PacketCost(),
-                UdpRate.smallest(),
-                UdpRate.large(),
-                new ResidentMemory(quick));
-    }
-
     /** The measures of these ids, in the order they are made; all when none is given. */
-    static List<Measure> measures(List<String> ids, boolean quick) {
-        List<Measure> all = measures(quick);
+    List<Measure> measures(List<String> ids, boolean quick) {
+        List<Measure> all = workload.measures(quick);
         var unknown = new ArrayList<>(ids);
         unknown.removeAll(all.stream().map(Measure::id).toList());
         if (!unknown.isEmpty()) {

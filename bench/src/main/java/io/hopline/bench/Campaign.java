@@ -13,6 +13,7 @@ import java.util.StringJoiner;
  * that what changes slowly on the machine meets them all alike. A measure that fails is noted and the others go on.
  */
 final class Campaign {
+    private final Workload workload;
     private final List<Contender> contenders;
     private final List<Measure> measures;
     private final int rounds;
@@ -27,12 +28,14 @@ final class Campaign {
      * @param cleanup says whether the user has ended the run
      */
     Campaign(
+            Workload workload,
             List<Contender> contenders,
             List<Measure> measures,
             int rounds,
             Stage.Pace pace,
             PrintWriter progress,
             Cleanup cleanup) {
+        this.workload = workload;
         this.contenders = contenders;
         this.measures = measures;
         this.rounds = rounds;
@@ -71,34 +74,27 @@ final class Campaign {
             return;
         }
         long startNs = System.nanoTime();
-        try (Rig rig = new Rig(work)) {
+        try (Rig rig = new Rig(work, workload.guests())) {
             Contender.Joined system = contender.start(rig);
-            rig.configureGuests();
-            UdpLoad udp = UdpLoad.start(rig);
-            udp.awaitPath();
+            Load load = workload.start(rig);
             if (when == Measure.When.EACH_ROUND) {
-                warmUp(rig, udp);
+                load.warmUp(rig, pace);
             }
             progress(round, contender, "up and warm", startNs);
             for (Measure measure : wanted) {
-                measure(round, contender, measure, rig, system, udp);
+                measure(round, contender, measure, rig, system, load);
             }
         } catch (Exception failure) {
             failed(contender, "start", failure);
         }
     }
 
-    private void warmUp(Rig rig, UdpLoad udp) throws Exception {
-        TcpThroughput.iperf(rig, 1, pace.warmUpS(), 0);
-        udp.trial(0, UdpRate.SMALLEST_PAYLOAD_BYTES, pace.trialMs());
-    }
-
-    private void measure(int round, Contender contender, Measure measure, Rig rig, Contender.Joined system, UdpLoad udp)
+    private void measure(int round, Contender contender, Measure measure, Rig rig, Contender.Joined system, Load load)
             throws Exception {
         long startNs = System.nanoTime();
         var seen = new StringJoiner(", ");
         try {
-            measure.run(new Stage(rig, system, udp, pace, (metric, value) -> {
+            measure.run(new Stage(rig, system, load, pace, (metric, value) -> {
                 samples.add(metric, contender.id(), value);
                 seen.add(metric.id() + " " + Figures.text(value) + " " + metric.unit());
             }));

@@ -33,7 +33,17 @@ interface Contender {
         return Set.of();
     }
 
-    /** Starts it and plugs both guests in; what it starts ends with the rig. */
+    /** True for one of several settings of a system, which is measured when it is asked for. */
+    default boolean isVariant() {
+        return !onlyMeasures().isEmpty();
+    }
+
+    /** The system whose ratio over this one is shown; empty for the first of the bench. */
+    default Optional<String> comparedWith() {
+        return Optional.empty();
+    }
+
+    /** Starts it and plugs the guests in; what it starts ends with the rig. */
     Joined start(Rig rig) throws Exception;
 
     /** A system in place. */

@@ -17,7 +17,7 @@ final class Machine {
     private Machine() {}
 
     /** Machine, versions, date and command, in the order to print them. */
-    static Map<String, String> facts(String command) {
+    static Map<String, String> facts(String command, Workload workload) {
         var facts = new LinkedHashMap<String, String>();
         facts.put(
                 "machine",
@@ -27,13 +27,7 @@ final class Machine {
         facts.put("command", command);
         facts.put("hopline", hopline());
         facts.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
-        facts.put("Open vSwitch", firstLine("ovs-vswitchd", "--version"));
-        facts.put("iperf3", firstLine("iperf3", "--version"));
-        facts.put("sockperf", firstLine("sockperf", "--version"));
-        facts.put(
-                "load",
-                "iperf3 -t -O 1; sockperf ping-pong --tcp -m 200, its one-way figures doubled to round trips; UDP by an "
-                        + "open-loop sender in bursts of up to 32 frames, guests' UDP segmentation offload off");
+        facts.putAll(workload.facts());
         return facts;
     }
 
@@ -59,7 +53,8 @@ final class Machine {
         }
     }
 
-    private static String firstLine(String program, String... arguments) {
+    /** What a program says first about itself. */
+    static String firstLine(String program, String... arguments) {
         if (!installed(program)) {
             return "not installed";
         }

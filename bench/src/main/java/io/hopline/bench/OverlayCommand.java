@@ -37,6 +37,6 @@ final class OverlayCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         List<Contender> contenders = List.of(HoplineOverlay.asShipped(), new KernelVxlan(), new OvsOverlay());
-        return options.run(new Bench("overlay", contenders, FIXED_FRAMES_PER_S), spec);
+        return options.run(new Bench("overlay", contenders, new FrameWorkload(), FIXED_FRAMES_PER_S), spec);
     }
 }

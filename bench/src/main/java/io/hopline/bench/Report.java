@@ -2,13 +2,15 @@ package io.hopline.bench;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What a run of the bench has to tell.
  *
  * @param bench name of the bench
  * @param facts machine, versions, date and command, in the order to print them
- * @param systems what was measured; ratios are the first one's over the others', and that is Hopline when it is there
+ * @param systems what was measured; ratios are Hopline's over the others', when it is there
  * @param samples the figures
  * @param failures what did not work
  * @param skipped what was not measured, and why
@@ -31,12 +33,25 @@ record Report(
      * A system that was measured.
      *
      * @param inKernel true when no process of its own switches
+     * @param comparedWith the system whose ratio over it is shown, empty for the first
      */
-    record System(String id, String tuning, boolean inKernel) {}
+    record System(String id, String tuning, boolean inKernel, Optional<String> comparedWith) {}
 
-    /** The system whose ratios over the others are shown. */
-    String baseline() {
-        return systems.isEmpty() ? "" : systems.getFirst().id();
+    /** The system whose ratio over one is shown. */
+    String baseline(System system) {
+        return system.comparedWith()
+                .orElseGet(() -> systems.isEmpty() ? "" : systems.getFirst().id());
+    }
+
+    /** What a ratio is of, in words. */
+    String ratioOf() {
+        return systems.stream().map(this::baseline).distinct().collect(Collectors.joining(" or "));
+    }
+
+    /** The baseline's median over a system's; empty for a baseline itself and where there is nothing to compare. */
+    Optional<Double> ratio(Metric metric, System system) {
+        String baseline = baseline(system);
+        return system.id().equals(baseline) ? Optional.empty() : samples.ratio(metric, baseline, system.id());
     }
 
     /** What stands in the place of a figure that a system does not have. */
@@ -44,19 +59,14 @@ record Report(
         return metric.ofProcesses() && system.inKernel() ? "in the kernel" : "-";
     }
 
-    /** Median, range and, behind the first system, that one's ratio over it. */
+    /** Median, range and, where it is compared, the other's ratio over it. */
     String cell(Metric metric, System system) {
         return samples.spread(metric, system.id())
-                .map(spread -> Figures.text(spread) + ratio(metric, system))
+                .map(spread -> Figures.text(spread)
+                        + ratio(metric, system)
+                                .map(ratio -> " " + Figures.ratio(ratio))
+                                .orElse(""))
                 .orElseGet(() -> absent(metric, system));
     }
 
-    private String ratio(Metric metric, System system) {
-        if (system.id().equals(baseline())) {
-            return "";
-        }
-        return samples.ratio(metric, baseline(), system.id())
-                .map(ratio -> " " + Figures.ratio(ratio))
-                .orElse("");
-    }
 }

@@ -16,7 +16,6 @@ final class ReportData {
         var root = new LinkedHashMap<String, Object>();
         root.put("bench", report.bench());
         root.put("rounds", report.rounds());
-        root.put("baseline", report.baseline());
         root.put("facts", report.facts());
         root.put("systems", report.systems());
         List<Map<String, Object>> measures = new ArrayList<>();
@@ -44,10 +43,7 @@ final class ReportData {
                 figure.put("samples", samples.of(metric, system.id()));
                 figures.put(system.id(), figure);
             });
-            if (!system.id().equals(report.baseline())) {
-                samples.ratio(metric, report.baseline(), system.id())
-                        .ifPresent(ratio -> ratios.put(system.id(), ratio));
-            }
+            report.ratio(metric, system).ifPresent(ratio -> ratios.put(system.id(), ratio));
         }
         var measure = new LinkedHashMap<String, Object>();
         measure.put("id", metric.id());

@@ -9,7 +9,7 @@ final class ReportMarkdown {
         page.append("# hopline bench ").append(report.bench()).append("\n\n");
         page.append("Median (min-max) of ").append(report.rounds()).append(" interleaved rounds; ");
         page.append("Nx behind a figure is the median of ")
-                .append(report.baseline())
+                .append(report.ratioOf())
                 .append(" over it.\n\n");
         report.facts()
                 .forEach((name, value) -> page.append("- ")

@@ -25,7 +25,7 @@ final class ReportTable {
         }
         table.print(out);
         out.println();
-        out.println("Nx behind a figure: the median of " + report.baseline()
+        out.println("Nx behind a figure: the median of " + report.ratioOf()
                 + " over this one. Figures of other runs do not compare.");
         report.failures().forEach(line -> out.println("FAILED  " + line));
         out.flush();

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Two guests in network namespaces, and namespaces for what joins them; made for one system in one round and gone with
+ * Guests in network namespaces, and namespaces for what joins them; made for one system in one round and gone with
  * it. The interface of a guest, {@code eth0}, is made by the system under test; all else about it is the same for all.
  */
 final class Rig implements AutoCloseable {
@@ -27,8 +27,7 @@ final class Rig implements AutoCloseable {
     private final String prefix = "hlb" + ProcessHandle.current().pid() + "-";
     private final Cleanup cleanup = new Cleanup();
     private final Path directory;
-    private final Guest first;
-    private final Guest second;
+    private final List<Guest> guests = new ArrayList<>();
 
     /**
      * A guest.
@@ -38,13 +37,17 @@ final class Rig implements AutoCloseable {
      */
     record Guest(String netns, String ip, String mac, int port) {}
 
-    /** @param work directory for the rig's own, which is removed with the rig */
-    Rig(Path work) throws IOException {
+    /**
+     * @param work directory for the rig's own, which is removed with the rig
+     * @param count guests, 2 to 9
+     */
+    Rig(Path work, int count) throws IOException {
         directory = Files.createTempDirectory(work, "rig");
         cleanup.add("directory " + directory, () -> deleteTree(directory));
         try {
-            first = guest(1);
-            second = guest(2);
+            for (int number = 1; number <= count; number++) {
+                guests.add(guest(number));
+            }
         } catch (RuntimeException failure) {
             cleanup.close();
             throw failure;
@@ -73,16 +76,16 @@ final class Rig implements AutoCloseable {
 
     /** Client side of every measure. */
     Guest first() {
-        return first;
+        return guests.get(0);
     }
 
-    /** Server side of every measure. */
+    /** Server side of every measure, the first of them where there are several. */
     Guest second() {
-        return second;
+        return guests.get(1);
     }
 
     List<Guest> guests() {
-        return List.of(first, second);
+        return List.copyOf(guests);
     }
 
     Path directory() {
@@ -124,18 +127,24 @@ final class Rig implements AutoCloseable {
         return directory.resolve(name.replace(' ', '-') + ".log");
     }
 
-    /** Gives both guests addresses, and each the other's hardware address: a flood must not be able to lose an ARP reply. */
+    /** Gives the guests addresses, and each the others' hardware addresses: a flood must not be able to lose an ARP reply. */
     void configureGuests() {
-        configure(first, second);
-        configure(second, first);
+        guests.forEach(this::configure);
     }
 
-    private static void configure(Guest guest, Guest other) {
+    private void configure(Guest guest) {
         ip(guest.netns, "link", "set", "eth0", "mtu", String.valueOf(MTU_BYTES), "up");
         ip(guest.netns, "addr", "add", guest.ip + "/24", "dev", "eth0");
         // Each datagram is to be a frame, see UdpSender.
         shellIn(guest.netns, "ethtool -K eth0 tx-udp-segmentation off");
-        ip(guest.netns, "neigh", "replace", other.ip, "lladdr", other.mac, "nud", "permanent", "dev", "eth0");
+        guests.stream()
+                .filter(other -> other != guest)
+                .forEach(other -> knows(guest, other.ip, other.mac));
+    }
+
+    /** Tells a guest for good which hardware address an address on its network has. */
+    static void knows(Guest guest, String ip, String mac) {
+        ip(guest.netns, "neigh", "replace", ip, "lladdr", mac, "nud", "permanent", "dev", "eth0");
     }
 
     /** Makes a TAP that some process of this namespace made into a guest's {@code eth0}. */

@@ -18,9 +18,6 @@ import picocli.CommandLine.Option;
 
 /** The options that the side-by-side benches share, and the run they ask for. */
 final class RunOptions {
-    private static final List<String> LOAD_PROGRAMS = List.of("ip", "ss", "nsenter", "ethtool", "iperf3", "sockperf");
-    private static final List<String> LOAD_PACKAGES =
-            List.of("iproute2", "util-linux", "ethtool", "iperf3", "sockperf");
     private static final Duration INSTALL_TIMEOUT = Duration.ofMinutes(10);
 
     @Option(names = "--rounds", paramLabel = "N", description = "default: 5, with --quick 1")
@@ -58,13 +55,14 @@ final class RunOptions {
         if (wantedRounds < 1) {
             throw CliException.badInput("--rounds: 1 or more is wanted, not " + wantedRounds);
         }
-        List<Measure> wanted = Bench.measures(measures, quick);
+        List<Measure> wanted = bench.measures(measures, quick);
         var skipped = new ArrayList<String>();
-        List<Contender> contenders = present(wanted(bench), skipped);
+        List<Contender> contenders = present(bench.workload(), wanted(bench), skipped);
         skipped.forEach(line -> err.println("skipped " + line));
         err.flush();
         var cleanup = new Cleanup();
         Campaign campaign = new Campaign(
+                bench.workload(),
                 contenders,
                 wanted,
                 wantedRounds,
@@ -93,15 +91,15 @@ final class RunOptions {
             return bench.contenders(peers);
         }
         return bench.contenders().stream()
-                .filter(contender -> contender.onlyMeasures().isEmpty())
+                .filter(contender -> !contender.isVariant())
                 .toList();
     }
 
     /** Those that can be measured here, once what is missing is installed or skipped. */
-    private List<Contender> present(List<Contender> contenders, List<String> skipped) {
+    private List<Contender> present(Workload load, List<Contender> contenders, List<String> skipped) {
         var missing = new TreeSet<String>();
-        if (!Machine.missing(LOAD_PROGRAMS).isEmpty()) {
-            missing.addAll(LOAD_PACKAGES);
+        if (!Machine.missing(load.programs()).isEmpty()) {
+            missing.addAll(load.packages());
         }
         contenders.stream()
                 .filter(contender -> !Machine.missing(contender.programs()).isEmpty())
@@ -109,10 +107,10 @@ final class RunOptions {
         if (install && !missing.isEmpty()) {
             install(List.copyOf(missing));
         }
-        List<String> tools = Machine.missing(LOAD_PROGRAMS);
+        List<String> tools = Machine.missing(load.programs());
         if (!tools.isEmpty()) {
             throw CliException.failed("missing " + String.join(", ", tools)
-                    + "; --install-peers gets them, or: apt-get install " + String.join(" ", LOAD_PACKAGES));
+                    + "; --install-peers gets them, or: apt-get install " + String.join(" ", load.packages()));
         }
         var present = new ArrayList<Contender>();
         for (Contender contender : contenders) {
@@ -151,11 +149,12 @@ final class RunOptions {
             List<String> skipped,
             CommandSpec spec) {
         List<Report.System> systems = contenders.stream()
-                .map(contender -> new Report.System(contender.id(), contender.tuning(), contender.inKernel()))
+                .map(contender -> new Report.System(
+                        contender.id(), contender.tuning(), contender.inKernel(), contender.comparedWith()))
                 .toList();
         String command = "hopline "
                 + String.join(" ", spec.commandLine().getParseResult().originalArgs());
-        return new Report(bench.name(), rounds, Machine.facts(command), systems, campaign.samples(), problems, skipped);
+        return new Report(bench.name(), rounds, Machine.facts(command, bench.workload()), systems, campaign.samples(), problems, skipped);
     }
 
     private void write(Report report, CommandSpec spec) throws IOException {

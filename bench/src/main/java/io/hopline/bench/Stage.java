@@ -7,7 +7,11 @@ import java.util.function.ObjDoubleConsumer;
  *
  * @param figures takes what was measured
  */
-record Stage(Rig rig, Contender.Joined system, UdpLoad udp, Pace pace, ObjDoubleConsumer<Metric> figures) {
+record Stage(Rig rig, Contender.Joined system, Load load, Pace pace, ObjDoubleConsumer<Metric> figures) {
+    UdpLoad udp() {
+        return load.udp();
+    }
+
     void note(Metric metric, double value) {
         figures.accept(metric, value);
     }

@@ -42,7 +42,7 @@ final class SwitchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        return options.run(new Bench("switch", contenders(), FIXED_FRAMES_PER_S), spec);
+        return options.run(new Bench("switch", contenders(), new FrameWorkload(), FIXED_FRAMES_PER_S), spec);
     }
 
     private static List<Contender> contenders() {

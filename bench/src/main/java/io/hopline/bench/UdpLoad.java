@@ -15,7 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
  * The UDP load between the guests of a rig: a sender's process and a receiver's, which stay for all trials, so that
  * later ones find their code compiled.
  */
-final class UdpLoad {
+final class UdpLoad implements Load {
     private static final int HEAP_MIB = 64;
     private static final long DRAIN_MS = 150;
     private static final int END_S = 5;
@@ -35,6 +35,17 @@ final class UdpLoad {
         End sender = End.start(
                 rig, rig.first().netns(), List.of("--to=" + rig.second().ip()));
         return new UdpLoad(sender, receiver);
+    }
+
+    @Override
+    public void warmUp(Rig rig, Stage.Pace pace) throws Exception {
+        TcpThroughput.iperf(rig, 1, pace.warmUpS(), 0);
+        trial(0, UdpRate.SMALLEST_PAYLOAD_BYTES, pace.trialMs());
+    }
+
+    @Override
+    public UdpLoad udp() {
+        return this;
     }
 
     /**

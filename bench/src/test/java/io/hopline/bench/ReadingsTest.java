@@ -64,12 +64,12 @@ class ReadingsTest {
 
     @Test
     void onlyWhatIsKnownCanBeMeasured() {
-        assertThatThrownBy(() -> Bench.measures(List.of("tcp1", "speed"), false))
+        var bench = new Bench("switch", List.of(HoplineSwitch.asShipped(), new LinuxBridge()), new FrameWorkload(), 1);
+        assertThatThrownBy(() -> bench.measures(List.of("tcp1", "speed"), false))
                 .hasMessageContaining("'speed'");
-        assertThat(Bench.measures(List.of("rr", "tcp1"), false))
+        assertThat(bench.measures(List.of("rr", "tcp1"), false))
                 .extracting(Measure::id)
                 .containsExactly("tcp1", "rr");
-        var bench = new Bench("switch", List.of(HoplineSwitch.asShipped(), new LinuxBridge()), 1);
         assertThatThrownBy(() -> bench.contenders(List.of("vpp"))).hasMessageContaining("hopline, linux-bridge");
     }
 }

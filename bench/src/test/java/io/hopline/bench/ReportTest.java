@@ -7,6 +7,7 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,9 +24,9 @@ class ReportTest {
             3,
             Map.of("machine", "two <cores> & a half"),
             List.of(
-                    new Report.System("hopline", "as shipped", false),
-                    new Report.System("linux-bridge", "veth", true),
-                    new Report.System("ovs", "netdev", false)),
+                    new Report.System("hopline", "as shipped", false, Optional.empty()),
+                    new Report.System("linux-bridge", "veth", true, Optional.empty()),
+                    new Report.System("ovs", "netdev", false, Optional.empty())),
             samples,
             List.of("ovs, rr: no answer"),
             List.of("ovs-tso: not installed"));
