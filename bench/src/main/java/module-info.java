@@ -8,6 +8,7 @@ module io.hopline.bench {
     requires io.hopline.openflow;
     requires io.hopline.packet;
     requires io.hopline.vswitch;
+    requires HdrHistogram;
     requires info.picocli;
     requires java.management;
     requires jdk.httpserver;

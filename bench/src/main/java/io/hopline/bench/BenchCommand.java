@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  hopline bench switch                 Hopline, Linux bridge and Open vSwitch between two guests",
             "  hopline bench overlay --rounds 3     VXLAN between two hosts",
+            "  hopline bench lb --rounds 3          balancers: Hopline's two, HAProxy, nginx, nftables, Open vSwitch",
             "  hopline bench soak --minutes 30      two nodes under load, link flaps and flow changes: is every frame accounted for?",
             "  hopline bench maglev                 how much moves when backends of a service fail",
             "  hopline bench micro Maglev           JMH benchmarks whose names match"
@@ -23,10 +24,12 @@ import picocli.CommandLine.Spec;
         subcommands = {
             SwitchCommand.class,
             OverlayCommand.class,
+            BalancerCommand.class,
             SoakCommand.class,
             MicroCommand.class,
             MaglevCommand.class,
-            UdpLoadCommand.class
+            UdpLoadCommand.class,
+            HttpLoadCommand.class
         })
 public final class BenchCommand implements Subcommand {
     @Spec
@@ -35,6 +38,6 @@ public final class BenchCommand implements Subcommand {
     @Override
     public Integer call() {
         throw new ParameterException(
-                spec.commandLine(), "one of these is wanted: switch, overlay, soak, maglev, micro");
+                spec.commandLine(), "one of these is wanted: switch, overlay, lb, soak, maglev, micro");
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.StringJoiner;
 
 /**
@@ -50,6 +51,11 @@ final class Campaign {
      * @param work directory for what the rigs write
      */
     void run(Path work) throws Exception {
+        for (Measure measure : measures) {
+            if (measure.calibratedOn().isPresent()) {
+                calibrate(measure, measure.calibratedOn().get(), work);
+            }
+        }
         for (int round = 1; round <= rounds; round++) {
             for (Contender contender : contenders) {
                 turn(round, contender, Measure.When.EACH_ROUND, work);
@@ -57,6 +63,27 @@ final class Campaign {
         }
         for (Contender contender : contenders) {
             turn(rounds, contender, Measure.When.AT_THE_END, work);
+        }
+    }
+
+    private void calibrate(Measure measure, String reference, Path work) throws Exception {
+        List<Contender> suited = contenders.stream()
+                .filter(contender -> wanted(contender, measure.when()).contains(measure))
+                .toList();
+        Optional<Contender> chosen = suited.stream()
+                .filter(contender -> contender.id().equals(reference))
+                .findFirst()
+                .or(() -> suited.stream().findFirst());
+        if (chosen.isEmpty()) {
+            return;
+        }
+        try (Rig rig = new Rig(work, workload.guests())) {
+            Contender.Joined system = chosen.get().start(rig);
+            Load load = workload.start(rig);
+            load.warmUp(rig, pace);
+            measure.calibrate(new Stage(rig, system, load, pace, (metric, value) -> {}));
+        } catch (Exception failure) {
+            failed(chosen.get(), measure.id() + ", calibration", failure);
         }
     }
 

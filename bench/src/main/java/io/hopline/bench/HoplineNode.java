@@ -78,6 +78,13 @@ final class HoplineNode implements Contender.MorePorts {
         attach("vnic" + guest.port(), guest.netns(), "eth0", guest.mac(), guest.port());
     }
 
+    /** Plugs a guest in as the controller knows it. */
+    void plug(String name, String netns, String mac, int mtu) {
+        new NodeControl(controlSocket)
+                .request(Map.of(
+                        "cmd", "attach", "name", name, "netns", netns, "ifname", "eth0", "mac", mac, "mtu", mtu));
+    }
+
     private void attach(String name, String netns, String device, String mac, int number) {
         Map<String, Object> command = new LinkedHashMap<>();
         command.put("cmd", "attach");

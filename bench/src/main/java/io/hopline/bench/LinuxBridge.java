@@ -48,7 +48,12 @@ final class LinuxBridge implements Contender {
 
     /** Joins a guest to {@code br0} with a veth pair. */
     static void plug(String host, Rig.Guest guest) {
-        String end = "p" + guest.port();
+        cable(host, guest);
+        Rig.ip(host, "link", "set", "p" + guest.port(), "master", "br0", "up");
+    }
+
+    /** A veth pair whose ends are a guest's {@code eth0} and, in the host, {@code pN} after the guest's port. */
+    static void cable(String host, Rig.Guest guest) {
         Rig.ip(
                 guest.netns(),
                 "link",
@@ -60,9 +65,8 @@ final class LinuxBridge implements Contender {
                 "veth",
                 "peer",
                 "name",
-                end,
+                "p" + guest.port(),
                 "netns",
                 host);
-        Rig.ip(host, "link", "set", end, "master", "br0", "up");
     }
 }

@@ -9,4 +9,9 @@ interface Load {
     default UdpLoad udp() {
         throw new IllegalStateException("this bench sends no datagrams");
     }
+
+    /** The load of HTTP requests, where that is what a bench runs. */
+    default WebLoad web() {
+        throw new IllegalStateException("this bench sends no requests");
+    }
 }

@@ -23,7 +23,16 @@ enum Metric {
     RSS_10("rss-10", "Resident memory, 10 vNICs", "MiB", Better.LOWER),
     RSS_100("rss-100", "Resident memory, 100 vNICs", "MiB", Better.LOWER),
     RSS_500("rss-500", "Resident memory, 500 vNICs", "MiB", Better.LOWER),
-    RSS_PER_VNIC("rss-per-vnic", "Memory per additional vNIC", "KiB", Better.LOWER);
+    RSS_PER_VNIC("rss-per-vnic", "Memory per additional vNIC", "KiB", Better.LOWER),
+    REQUESTS("rps", "Requests on 32 kept connections", "thousand/s", Better.HIGHER),
+    CPU_PER_REQUEST("cpu-per-request", "Balancer CPU per request of those", "us", Better.LOWER),
+    CONNECTIONS("cps", "Connections of one request each", "thousand/s", Better.HIGHER),
+    STREAM("stream", "Bodies of 16 MB, 4 connections", "Gb/s", Better.HIGHER),
+    LOAD("latency-load", "Requests at 70% of HAProxy's most, carried", "thousand/s", Better.HIGHER),
+    LATENCY_P50("latency-p50", "Latency at that load, p50", "us", Better.LOWER),
+    LATENCY_P99("latency-p99", "Latency at that load, p99", "us", Better.LOWER),
+    BALANCER_RSS("rss-balancer", "Resident memory, warm, no connection", "MiB", Better.LOWER),
+    RSS_PER_CONNECTION("rss-per-connection", "Memory per idle kept-alive connection", "KiB", Better.LOWER);
 
     private final String id;
     private final String title;
@@ -62,8 +71,13 @@ enum Metric {
     /** True for a figure that explains others and is not itself compared. */
     boolean explains() {
         return switch (this) {
-            case TCP_1_RETRANSMITS, TCP_4_RETRANSMITS, TCP_32_RETRANSMITS, CPU_LOSS, ALLOCATED_PER_PACKET, GC_PAUSES ->
-                true;
+            case TCP_1_RETRANSMITS,
+                    TCP_4_RETRANSMITS,
+                    TCP_32_RETRANSMITS,
+                    CPU_LOSS,
+                    ALLOCATED_PER_PACKET,
+                    GC_PAUSES,
+                    LOAD -> true;
             default -> false;
         };
     }
@@ -71,7 +85,16 @@ enum Metric {
     /** True for a figure of the switch's own processes, which a kernel peer has none of. */
     boolean ofProcesses() {
         return switch (this) {
-            case CPU_PER_GBIT, CPU_PER_MPACKET, RSS_2, RSS_10, RSS_100, RSS_500, RSS_PER_VNIC -> true;
+            case CPU_PER_GBIT,
+                    CPU_PER_MPACKET,
+                    RSS_2,
+                    RSS_10,
+                    RSS_100,
+                    RSS_500,
+                    RSS_PER_VNIC,
+                    CPU_PER_REQUEST,
+                    BALANCER_RSS,
+                    RSS_PER_CONNECTION -> true;
             default -> false;
         };
     }

@@ -36,8 +36,8 @@ final class MicroCommand implements Callable<Integer> {
                 .measurementIterations(ITERATIONS)
                 .measurementTime(ITERATION)
                 .jvmArgs(
-                        "-Xms512m",
-                        "-Xmx512m",
+                        "-Xms1g",
+                        "-Xmx1g",
                         "-XX:+UseSerialGC",
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow")

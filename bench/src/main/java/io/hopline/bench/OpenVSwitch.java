@@ -110,6 +110,11 @@ final class OpenVSwitch implements Contender.MorePorts {
         Program.run("ovs-ofctl", "-O", "OpenFlow13", "add-flow", "unix:" + file(bridge + ".mgmt"), flow);
     }
 
+    /** Adds a group in ovs-ofctl's notation. */
+    void group(String bridge, String group) {
+        Program.run("ovs-ofctl", "-O", "OpenFlow13", "add-group", "unix:" + file(bridge + ".mgmt"), group);
+    }
+
     @Override
     public void plug(String guestNetns, int from, int to) {
         for (int i = from; i < to; i += PORTS_PER_TRANSACTION) {

@@ -68,5 +68,4 @@ record Report(
                                 .orElse(""))
                 .orElseGet(() -> absent(metric, system));
     }
-
 }

@@ -64,7 +64,8 @@ final class ResidentMemory implements Measure {
         stage.note(Metric.RSS_PER_VNIC, (last - first) / (steps.getLast().vnics - steps.getFirst().vnics));
     }
 
-    private static double residentKib(List<Long> pids) throws IOException {
+    /** Resident memory of processes, the kernel's count of it. */
+    static double residentKib(List<Long> pids) throws IOException {
         double sum = 0;
         for (long pid : pids) {
             sum += residentKib(Files.readString(Path.of("/proc", String.valueOf(pid), "smaps_rollup")));

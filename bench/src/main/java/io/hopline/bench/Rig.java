@@ -56,7 +56,7 @@ final class Rig implements AutoCloseable {
 
     private Guest guest(int number) {
         return new Guest(
-                namespace("g" + number), "10.99.0." + number, "02:00:0a:63:00:0" + number, FIRST_PORT + number - 1);
+                namespace("g" + number), "10.99.0.1" + number, "02:00:0a:63:00:0" + number, FIRST_PORT + number - 1);
     }
 
     /** Makes a namespace that lives as long as the rig, and returns its name; nothing in it speaks IPv6. */
@@ -137,9 +137,7 @@ final class Rig implements AutoCloseable {
         ip(guest.netns, "addr", "add", guest.ip + "/24", "dev", "eth0");
         // Each datagram is to be a frame, see UdpSender.
         shellIn(guest.netns, "ethtool -K eth0 tx-udp-segmentation off");
-        guests.stream()
-                .filter(other -> other != guest)
-                .forEach(other -> knows(guest, other.ip, other.mac));
+        guests.stream().filter(other -> other != guest).forEach(other -> knows(guest, other.ip, other.mac));
     }
 
     /** Tells a guest for good which hardware address an address on its network has. */

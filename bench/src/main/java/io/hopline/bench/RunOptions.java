@@ -154,7 +154,14 @@ final class RunOptions {
                 .toList();
         String command = "hopline "
                 + String.join(" ", spec.commandLine().getParseResult().originalArgs());
-        return new Report(bench.name(), rounds, Machine.facts(command, bench.workload()), systems, campaign.samples(), problems, skipped);
+        return new Report(
+                bench.name(),
+                rounds,
+                Machine.facts(command, bench.workload()),
+                systems,
+                campaign.samples(),
+                problems,
+                skipped);
     }
 
     private void write(Report report, CommandSpec spec) throws IOException {

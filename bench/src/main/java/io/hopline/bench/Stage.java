@@ -24,15 +24,16 @@ record Stage(Rig rig, Contender.Joined system, Load load, Pace pace, ObjDoubleCo
      * @param trialMs of a trial of the rate search
      * @param trials most rates of a search
      * @param requestsS of the request/response measure
+     * @param webS of a measure of HTTP
      * @param fixedRate frames a second of the CPU measure, which every system has to carry
      */
-    record Pace(int warmUpS, int tcpS, int trialMs, int trials, int requestsS, int fixedRate) {
+    record Pace(int warmUpS, int tcpS, int trialMs, int trials, int requestsS, int webS, int fixedRate) {
         static Pace full(int fixedRate) {
-            return new Pace(3, 4, 1000, 8, 3, fixedRate);
+            return new Pace(3, 4, 1000, 8, 3, 2, fixedRate);
         }
 
         static Pace quick(int fixedRate) {
-            return new Pace(1, 1, 200, 5, 1, fixedRate);
+            return new Pace(1, 1, 200, 5, 1, 1, fixedRate);
         }
     }
 }

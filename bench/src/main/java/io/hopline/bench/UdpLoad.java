@@ -1,15 +1,8 @@
 package io.hopline.bench;
 
 import io.hopline.cli.CliException;
-import io.hopline.cli.JavaProcess;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The UDP load between the guests of a rig: a sender's process and a receiver's, which stay for all trials, so that
@@ -18,22 +11,24 @@ import tools.jackson.databind.json.JsonMapper;
 final class UdpLoad implements Load {
     private static final int HEAP_MIB = 64;
     private static final long DRAIN_MS = 150;
-    private static final int END_S = 5;
 
-    private final End sender;
-    private final End receiver;
+    private final LoadProcess sender;
+    private final LoadProcess receiver;
     private int trial;
 
-    private UdpLoad(End sender, End receiver) {
+    private UdpLoad(LoadProcess sender, LoadProcess receiver) {
         this.sender = sender;
         this.receiver = receiver;
     }
 
     /** Starts both ends; they end with the rig. */
     static UdpLoad start(Rig rig) throws IOException {
-        End receiver = End.start(rig, rig.second().netns(), List.of());
-        End sender = End.start(
-                rig, rig.first().netns(), List.of("--to=" + rig.second().ip()));
+        var receiver = LoadProcess.start(rig, rig.second().netns(), HEAP_MIB, List.of("bench", "udp-load"));
+        var sender = LoadProcess.start(
+                rig,
+                rig.first().netns(),
+                HEAP_MIB,
+                List.of("bench", "udp-load", "--to=" + rig.second().ip()));
         return new UdpLoad(sender, receiver);
     }
 
@@ -71,36 +66,5 @@ final class UdpLoad implements Load {
             }
         }
         throw CliException.failed("no datagram gets from one guest to the other");
-    }
-
-    /** One process and its standard input and output. */
-    private record End(Process process, Writer input, BufferedReader output) {
-        static End start(Rig rig, String netns, List<String> options) throws IOException {
-            // A session of its own, so that Ctrl-C reaches us alone.
-            var command = new ArrayList<>(List.of("setsid", "nsenter", "--net=/run/netns/" + netns, "--"));
-            var arguments = new ArrayList<>(List.of("bench", "udp-load"));
-            arguments.addAll(options);
-            command.addAll(JavaProcess.command(HEAP_MIB, arguments));
-            Process process = new ProcessBuilder(command)
-                    .redirectError(rig.directory().resolve("udp-load.log").toFile())
-                    .start();
-            rig.undoLater("the UDP load", () -> {
-                process.destroy();
-                if (!process.waitFor(END_S, TimeUnit.SECONDS)) {
-                    process.destroyForcibly();
-                }
-            });
-            return new End(process, process.outputWriter(StandardCharsets.UTF_8), process.inputReader());
-        }
-
-        <T> T ask(String question, Class<T> answer) throws IOException {
-            input.write(question + "\n");
-            input.flush();
-            String line = output.readLine();
-            if (line == null) {
-                throw CliException.failed("the UDP load ended by itself");
-            }
-            return JsonMapper.shared().readValue(line, answer);
-        }
     }
 }

@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The controller's REST interface as the command line needs it: JSON in, JSON out, errors as {@link CliException}. */
-final class RestClient {
+public final class RestClient {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int BAD_REQUEST = 400;
@@ -28,7 +28,7 @@ final class RestClient {
     private final JsonMapper json = JsonMapper.shared();
 
     /** A client of the controller at {@code base}, e.g. {@code http://127.0.0.1:8080}. */
-    RestClient(URI base) {
+    public RestClient(URI base) {
         if (!"http".equals(base.getScheme()) && !"https".equals(base.getScheme()) || base.getHost() == null) {
             throw CliException.badInput("--controller: http://HOST:PORT is wanted, not '" + base + "'");
         }
@@ -44,7 +44,8 @@ final class RestClient {
         return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    JsonNode get(String path) {
+    /** Asks for a resource. */
+    public JsonNode get(String path) {
         return tree(bytes("GET", path, null));
     }
 
@@ -53,7 +54,7 @@ final class RestClient {
     }
 
     /** Posts an object made of text, numbers, booleans and lists of them. */
-    JsonNode post(String path, Map<String, ?> body) {
+    public JsonNode post(String path, Map<String, ?> body) {
         return tree(bytes("POST", path, json.writeValueAsBytes(body)));
     }
 

@@ -1,0 +1,25 @@
+package io.hopline.bench;
+
+import java.util.List;
+
+/** Where every balancer of a rig is spoken to, and what stands behind it. */
+final class Frontage {
+    /** On the guests' own network. */
+    static final String VIP = "10.99.0.100";
+
+    static final String VIP_MAC = "02:00:0a:63:00:64";
+    static final int HTTP_PORT = 80;
+    /** TCP port of the guests' servers. */
+    static final int BACKEND_PORT = 80;
+
+    private Frontage() {}
+
+    static String url(String path) {
+        return "http://" + VIP + path;
+    }
+
+    /** The guests that serve; the client is not one of them. */
+    static List<Rig.Guest> backends(Rig rig) {
+        return rig.guests().subList(1, rig.guests().size());
+    }
+}

@@ -1,0 +1,83 @@
+package io.hopline.bench;
+
+import io.hopline.cli.ChildProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** HAProxy with one thread, between veth pairs. */
+final class HaproxyBalancer implements Balancer {
+    private static final int CONNECTIONS = 6_000;
+
+    private final Layer layer;
+
+    HaproxyBalancer(Layer layer) {
+        this.layer = layer;
+    }
+
+    @Override
+    public Layer layer() {
+        return layer;
+    }
+
+    @Override
+    public String id() {
+        return "haproxy-" + mode();
+    }
+
+    private String mode() {
+        return layer == Layer.L4 ? "tcp" : "http";
+    }
+
+    @Override
+    public String tuning() {
+        String how = layer == Layer.L4 ? "option splice-auto" : "http-reuse always, kept connections to the servers";
+        return "mode " + mode() + ", nbthread 1, balance roundrobin, " + how + ", no log; veth pairs";
+    }
+
+    @Override
+    public List<String> programs() {
+        return List.of("haproxy");
+    }
+
+    @Override
+    public List<String> packages() {
+        return List.of("haproxy");
+    }
+
+    @Override
+    public Joined start(Rig rig) throws Exception {
+        String host = RoutedHost.join(rig);
+        Path configuration = rig.directory().resolve("haproxy.cfg");
+        String servers = Frontage.backends(rig).stream()
+                .map(guest -> "  server g" + guest.port() + " " + guest.ip() + ":" + Frontage.BACKEND_PORT)
+                .collect(Collectors.joining("\n"));
+        Files.writeString(configuration, """
+                global
+                  nbthread 1
+                  maxconn %1$d
+                defaults
+                  mode %2$s
+                  timeout connect 5s
+                  timeout client 300s
+                  timeout server 300s
+                  %3$s
+                frontend front
+                  bind %4$s:%5$d backlog 4096
+                  default_backend servers
+                backend servers
+                  balance roundrobin
+                %6$s
+                """.formatted(
+                        CONNECTIONS,
+                        mode(),
+                        layer == Layer.L4 ? "option splice-auto" : "http-reuse always",
+                        Frontage.VIP,
+                        Frontage.HTTP_PORT,
+                        servers));
+        ChildProcess haproxy = rig.start(host, "haproxy", List.of("haproxy", "-db", "-f", configuration.toString()));
+        Rig.awaitListener(host, Frontage.HTTP_PORT, haproxy);
+        return () -> List.of(haproxy.pid());
+    }
+}

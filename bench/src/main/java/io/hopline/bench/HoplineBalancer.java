@@ -1,0 +1,122 @@
+package io.hopline.bench;
+
+import io.hopline.cli.ChildProcess;
+import io.hopline.cli.CliException;
+import io.hopline.cli.JavaProcess;
+import io.hopline.cli.LoopbackPort;
+import io.hopline.cli.RestClient;
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/** A Hopline service: a controller and a node as they are shipped, client and servers on TAPs in one network. */
+final class HoplineBalancer implements Balancer {
+    private static final String NETWORK = "bench";
+    private static final int HEAP_MIB = 256;
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
+
+    private final Layer layer;
+
+    HoplineBalancer(Layer layer) {
+        this.layer = layer;
+    }
+
+    @Override
+    public Layer layer() {
+        return layer;
+    }
+
+    @Override
+    public String id() {
+        return layer.hopline();
+    }
+
+    @Override
+    public String tuning() {
+        String mode = layer == Layer.L4
+                ? "a service in the switch's path, Maglev and connection tracking, one worker"
+                : "a service by the proxy, one event loop, beside the switch's one worker";
+        return "hopline controller and node as shipped: " + mode
+                + "; TAP ports, timing at its default, heap 256 MiB, serial collector";
+    }
+
+    @Override
+    public List<String> programs() {
+        return List.of("ip");
+    }
+
+    @Override
+    public List<String> packages() {
+        return List.of("iproute2");
+    }
+
+    @Override
+    public Joined start(Rig rig) throws Exception {
+        int restPort = LoopbackPort.free();
+        int openFlowPort = LoopbackPort.free();
+        String url = "http://127.0.0.1:" + restPort;
+        var rest = new RestClient(URI.create(url));
+        ChildProcess controller = rig.startHere(
+                "controller",
+                JavaProcess.command(
+                        HEAP_MIB,
+                        List.of(
+                                "controller",
+                                "--rest=127.0.0.1:" + restPort,
+                                "--openflow=ptcp:" + openFlowPort + ":127.0.0.1",
+                                "--store=embedded:" + rig.directory().resolve("store"))));
+        controller.await("does not answer", START_TIMEOUT, () -> answers(rest));
+        HoplineNode node = HoplineNode.start(
+                rig,
+                "bench",
+                List.of(
+                        "--openflow=tcp:127.0.0.1:" + openFlowPort,
+                        "--controller=" + url,
+                        "--netns=" + rig.namespace("host"),
+                        "--vtep=127.0.0.1"));
+        rest.post("/api/v1/networks", Map.of("name", NETWORK, "subnet", "10.99.0.0/24", "vni", 100));
+        for (Rig.Guest guest : rig.guests()) {
+            JsonNode vnic =
+                    rest.post("/api/v1/vnics", Map.of("name", name(guest), "network", NETWORK, "ip", guest.ip()));
+            node.plug(
+                    name(guest),
+                    guest.netns(),
+                    vnic.path("mac").asString(),
+                    vnic.path("mtu").asInt());
+            Rig.ip(guest.netns(), "addr", "add", guest.ip() + "/24", "dev", "eth0");
+        }
+        rest.post("/api/v1/services", service(rig));
+        return () -> List.of(node.pid());
+    }
+
+    private static boolean answers(RestClient rest) {
+        try {
+            rest.get("/api/v1/state");
+            return true;
+        } catch (CliException notYet) {
+            return false;
+        }
+    }
+
+    private Map<String, Object> service(Rig rig) {
+        Map<String, Object> service = new LinkedHashMap<>();
+        service.put("name", "web");
+        service.put("network", NETWORK);
+        service.put("vip", Frontage.VIP + ":" + Frontage.HTTP_PORT);
+        service.put("mode", layer == Layer.L4 ? "l4" : "l7");
+        service.put(
+                "backends",
+                Frontage.backends(rig).stream()
+                        .map(guest -> name(guest) + ":" + Frontage.BACKEND_PORT)
+                        .toList());
+        service.put("check", "http:/");
+        return service;
+    }
+
+    private static String name(Rig.Guest guest) {
+        return "g" + guest.port();
+    }
+}

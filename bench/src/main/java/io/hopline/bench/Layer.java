@@ -1,0 +1,28 @@
+package io.hopline.bench;
+
+import java.util.Set;
+
+/** At which layer a balancer works: what it is put to, and which of Hopline's two it is compared with. */
+enum Layer {
+    /** A connection at a time. */
+    L4("hopline-l4", Set.of("rps", "cps", "stream", "memory")),
+    /** A request at a time. */
+    L7("hopline-l7", Set.of("rps", "cps", "stream", "latency", "memory"));
+
+    private final String hopline;
+    private final Set<String> measures;
+
+    Layer(String hopline, Set<String> measures) {
+        this.hopline = hopline;
+        this.measures = measures;
+    }
+
+    /** Name of Hopline's own balancer of this layer. */
+    String hopline() {
+        return hopline;
+    }
+
+    Set<String> measures() {
+        return measures;
+    }
+}

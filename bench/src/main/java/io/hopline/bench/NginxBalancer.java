@@ -1,0 +1,56 @@
+package io.hopline.bench;
+
+import io.hopline.cli.ChildProcess;
+import io.hopline.cli.Program;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+
+/** nginx as an HTTP proxy with one worker, between veth pairs. */
+final class NginxBalancer implements Balancer {
+    @Override
+    public Layer layer() {
+        return Layer.L7;
+    }
+
+    @Override
+    public String id() {
+        return "nginx";
+    }
+
+    @Override
+    public String tuning() {
+        return "worker_processes 1, proxy_http_version 1.1, upstream keepalive 128, no access log; veth pairs";
+    }
+
+    @Override
+    public List<String> programs() {
+        return List.of("nginx");
+    }
+
+    @Override
+    public List<String> packages() {
+        return List.of("nginx-light");
+    }
+
+    @Override
+    public Joined start(Rig rig) throws Exception {
+        String host = RoutedHost.join(rig);
+        String servers = Frontage.backends(rig).stream()
+                .map(guest -> "server " + guest.ip() + ":" + Frontage.BACKEND_PORT + ";")
+                .collect(Collectors.joining(" "));
+        ChildProcess nginx =
+                NginxProcess.start(rig, host, "nginx-proxy", """
+                upstream servers { %1$s keepalive 128; keepalive_requests 1000000000; }
+                  server {
+                    listen %2$s:%3$d backlog=4096;
+                    location / { proxy_pass http://servers; proxy_http_version 1.1; proxy_set_header Connection ""; }
+                  }""".formatted(servers, Frontage.VIP, Frontage.HTTP_PORT));
+        Rig.awaitListener(host, Frontage.HTTP_PORT, nginx);
+        String worker = Program.run("pgrep", "-P", String.valueOf(nginx.pid()));
+        return () -> LongStream.concat(
+                        LongStream.of(nginx.pid()), worker.lines().mapToLong(Long::parseLong))
+                .boxed()
+                .toList();
+    }
+}

@@ -1,0 +1,54 @@
+package io.hopline.bench;
+
+import io.hopline.cli.CliException;
+
+/** How much wrk gets through a balancer: requests on kept connections, a connection a request, or large bodies. */
+final class WebRate implements Measure {
+    /** Answers that may be missing among so many: more, and the balancer has failed. */
+    private static final int ONE_FAILURE_IN = 1_000;
+
+    private final String id;
+    private final Metric metric;
+    private final String options;
+
+    private WebRate(String id, Metric metric, String options) {
+        this.id = id;
+        this.metric = metric;
+        this.options = options;
+    }
+
+    static WebRate requests() {
+        return new WebRate("rps", Metric.REQUESTS, "-c32 " + Frontage.url("/"));
+    }
+
+    static WebRate connections() {
+        return new WebRate("cps", Metric.CONNECTIONS, "-c32 -H 'Connection: close' " + Frontage.url("/"));
+    }
+
+    static WebRate stream() {
+        return new WebRate("stream", Metric.STREAM, "-c4 " + Frontage.url(WebServers.LARGE));
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public void run(Stage stage) throws Exception {
+        CpuTime before = CpuTime.of(stage.system().pids());
+        Wrk wrk = stage.load().web().wrk("-t1 -d" + stage.pace().webS() + "s " + options);
+        double cpuS = CpuTime.of(stage.system().pids()).secondsSince(before);
+        if (wrk.failed() > wrk.answered() / ONE_FAILURE_IN) {
+            throw CliException.failed(wrk.failed() + " requests failed, " + wrk.answered() + " did not");
+        }
+        if (metric == Metric.STREAM) {
+            stage.note(metric, wrk.bytesPerS() * 8 / 1e9);
+            return;
+        }
+        stage.note(metric, wrk.requestsPerS() / 1e3);
+        if (metric == Metric.REQUESTS && !stage.system().pids().isEmpty() && wrk.answered() > 0) {
+            stage.note(Metric.CPU_PER_REQUEST, cpuS * 1e6 / wrk.answered());
+        }
+    }
+}
