@@ -64,7 +64,12 @@ final class LbCommand implements Verbs {
     int create(
             @Parameters(paramLabel = "NAME") String name,
             @Option(names = "--network", required = true, paramLabel = "NETWORK") String network,
-            @Option(names = "--vip", required = true, paramLabel = "IP:PORT") String vip,
+            @Option(
+                            names = "--vip",
+                            required = true,
+                            paramLabel = "IP:PORT",
+                            description = "10.0.1.100:80, or [fd00:1::100]:80 for an l4 service")
+                    String vip,
             @Option(names = "--backend", paramLabel = "VNIC:PORT", description = "may be repeated") @Nullable
                     List<String> backends,
             @Option(

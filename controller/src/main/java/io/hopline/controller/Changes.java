@@ -150,7 +150,10 @@ final class Changes {
     private static Ipv4Address freeAddress(NetworkState state, Network network) {
         Set<Ipv4Address> taken = new HashSet<>();
         state.vnicsOf(network.name()).forEach(v -> taken.add(v.ip()));
-        state.servicesOf(network.name()).forEach(s -> taken.add(s.vip().ip()));
+        state.servicesOf(network.name()).stream()
+                .map(s -> s.vip().ip())
+                .filter(Ipv4Address.class::isInstance)
+                .forEach(ip -> taken.add((Ipv4Address) ip));
         for (int i = 2; i < network.subnet().size() - 2; i++) {
             Ipv4Address candidate = new Ipv4Address(network.subnet().base().bits() + i);
             if (!taken.contains(candidate)) {
@@ -234,7 +237,10 @@ final class Changes {
     }
 
     private static void requireFitting(NetworkState state, Network network, Service service) {
-        requireOrdinary("vip", network, service.vip().ip());
+        switch (service.vip().ip()) {
+            case Ipv4Address ip -> requireOrdinary("vip", network, ip);
+            case Ipv6Address ip -> requireOrdinary(network, ip, service.mode());
+        }
         for (Vnic vnic : state.vnicsOf(network.name())) {
             if (vnic.ip().equals(service.vip().ip())) {
                 throw StateException.conflict("vip", vnic.ip() + " is taken by vNIC '" + vnic.name() + "'");
@@ -244,6 +250,21 @@ final class Changes {
                 .filter(other -> !other.name().equals(service.name()))
                 .forEach(other -> requireDistinct(service, other));
         service.backends().forEach(b -> requireMember(state, network, b));
+    }
+
+    private static void requireOrdinary(Network network, Ipv6Address vip, Service.Mode mode) {
+        Subnet6 subnet = network.ipv6()
+                .orElseThrow(
+                        () -> StateException.invalid("vip", "network '" + network.name() + "' has no IPv6 subnet"));
+        if (!subnet.contains(vip)) {
+            throw StateException.invalid("vip", vip + " is outside " + subnet + " of network '" + network.name() + "'");
+        }
+        if (vip.low() == 0 || Ipv6Address.isMadeOfMac(vip)) {
+            throw StateException.invalid("vip", vip + " is an address of a router or of a guest's own making");
+        }
+        if (mode == Service.Mode.L7) {
+            throw StateException.invalid("vip", "an l7 service listens at an IPv4 address only, not at " + vip);
+        }
     }
 
     private static void requireDistinct(Service service, Service other) {

@@ -2,6 +2,7 @@ package io.hopline.controller;
 
 import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.Ipv6Address;
 import io.hopline.packet.MacAddress;
 import java.util.regex.Pattern;
 
@@ -36,6 +37,14 @@ final class Fields {
             return Ipv4Address.parse(text);
         } catch (IllegalArgumentException e) {
             throw StateException.invalid(field, "not an IPv4 address like 10.0.1.11: '" + shown(text) + "'");
+        }
+    }
+
+    static Ipv6Address ipv6(String field, String text) {
+        try {
+            return Ipv6Address.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw StateException.invalid(field, "not an IPv6 address like fd00:1::11: '" + shown(text) + "'");
         }
     }
 

@@ -1,6 +1,7 @@
 package io.hopline.controller;
 
 import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.Ipv6Address;
 import io.hopline.sla.Causes;
 import io.hopline.sla.ClockModel;
 import io.hopline.sla.Joiner;
@@ -135,9 +136,11 @@ final class LatencyService implements SightingSink, AutoCloseable {
         if (state.version() == configuredVersion) {
             return;
         }
+        List<Service> timed =
+                state.services().values().stream().filter(Service::isTimed).toList();
         List<MeasuredService> measured = new ArrayList<>();
-        state.services().values().forEach(s -> measured.add(measured(state, s)));
-        state.services().values().forEach(s -> measured.add(echoes(state, s)));
+        timed.forEach(s -> measured.add(measured(state, s)));
+        timed.forEach(s -> measured.add(echoes(state, s)));
         joiner.services(measured, internalClients(state));
         configuredVersion = state.version();
     }
@@ -148,7 +151,7 @@ final class LatencyService implements SightingSink, AutoCloseable {
                 Protocol.parse(service.protocol().toString()),
                 endpoint(service.vip()),
                 service.backends().stream()
-                        .map(b -> new MeasuredService.Backend(b.vnic(), endpoint(state.endpoint(b))))
+                        .map(b -> new MeasuredService.Backend(b.vnic(), endpoint(state.endpoint(service, b))))
                         .toList());
     }
 
@@ -156,16 +159,19 @@ final class LatencyService implements SightingSink, AutoCloseable {
         return new MeasuredService(
                 MeasuredService.ECHO,
                 Protocol.ICMP,
-                new io.hopline.sla.Endpoint(service.vip().ip(), 0),
+                endpoint(new Endpoint(service.vip().ip(), 0)),
                 service.backends().stream()
                         .map(b -> new MeasuredService.Backend(
                                 b.vnic(),
-                                new io.hopline.sla.Endpoint(state.endpoint(b).ip(), 0)))
+                                endpoint(new Endpoint(state.endpoint(service, b).ip(), 0))))
                         .toList());
     }
 
     private static io.hopline.sla.Endpoint endpoint(Endpoint endpoint) {
-        return new io.hopline.sla.Endpoint(endpoint.ip(), endpoint.port());
+        return switch (endpoint.ip()) {
+            case Ipv4Address ip -> new io.hopline.sla.Endpoint(ip, endpoint.port());
+            case Ipv6Address ip -> throw new IllegalArgumentException("nothing is timed by IPv6: " + ip);
+        };
     }
 
     /** Health checks and proxies connect from the service ports. */

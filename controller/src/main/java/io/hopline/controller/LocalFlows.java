@@ -6,6 +6,7 @@ import io.hopline.openflow.Match;
 import io.hopline.openflow.OpenFlow;
 import io.hopline.openflow.OxmField;
 import io.hopline.packet.Icmpv6;
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.Ipv6Address;
 import io.hopline.packet.MacAddress;
@@ -39,7 +40,12 @@ final class LocalFlows {
 
     void emit() {
         answersFor(network.subnet().gateway(), network.gatewayMac(), true);
-        stations.l4Vips().forEach(vip -> answersFor(vip, network.gatewayMac(), true));
+        for (IpAddress vip : stations.l4Vips()) {
+            switch (vip) {
+                case Ipv4Address ipv4 -> answersFor(ipv4, network.gatewayMac(), true);
+                case Ipv6Address ipv6 -> answersPings(ipv6);
+            }
+        }
         for (NodeView.Station station : stations.stations()) {
             ipv4(station).forEach(ip -> answersFor(ip, station.mac(), false));
         }
@@ -71,13 +77,22 @@ final class LocalFlows {
         for (int type : new int[] {Icmpv6.NEIGHBOR_ADVERTISEMENT, Icmpv6.ROUTER_ADVERTISEMENT, Icmpv6.REDIRECT}) {
             program.flow(Tables.LOCAL, 100, owner, icmpv6(in(), type));
         }
-        Ipv6Address gateway = Ipv6Address.linkLocal(network.gatewayMac());
-        Match pinged = in().ethType(Tables.IPV6)
+        answersPings(Ipv6Address.linkLocal(network.gatewayMac()));
+    }
+
+    private void answersPings(Ipv6Address ip) {
+        program.flow(Tables.LOCAL, 100, owner, ping(in(), ip), echoReply(ip, network.gatewayMac()));
+        view.uplinkPort(network)
+                .ifPresent(uplink -> program.flow(
+                        Tables.LOCAL, 110, owner, ping(in().inPort(uplink), ip), echoReply(ip, view.uplinkMac())));
+    }
+
+    private static Match ping(Match.Builder start, Ipv6Address ip) {
+        return start.ethType(Tables.IPV6)
                 .ipProto(Tables.ICMPV6)
-                .ipDst(gateway)
+                .ipDst(ip)
                 .exact(OxmField.ICMPV6_TYPE, Icmpv6.ECHO_REQUEST)
                 .build();
-        program.flow(Tables.LOCAL, 100, owner, pinged, echoReply(gateway, network.gatewayMac()));
     }
 
     private static Match icmpv6(Match.Builder start, int type) {

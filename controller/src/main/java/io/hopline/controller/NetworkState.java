@@ -1,5 +1,6 @@
 package io.hopline.controller;
 
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
 import io.hopline.sla.OpenSlo;
 import java.util.Collections;
@@ -122,8 +123,14 @@ public record NetworkState(
                 .anyMatch(s -> s.mode() == Service.Mode.L7 || s.check().kind() != Check.Kind.NONE);
     }
 
-    Endpoint endpoint(Backend backend) {
-        return new Endpoint(vnic("backends", backend.vnic()).ip(), backend.port());
+    /** Where a service's backend is asked, by the IP version of the service's clients. */
+    Endpoint endpoint(Service service, Backend backend) {
+        Vnic vnic = vnic("backends", backend.vnic());
+        if (service.vip().ip() instanceof Ipv4Address) {
+            return new Endpoint(vnic.ip(), backend.port());
+        }
+        Subnet6 subnet = network("network", vnic.network()).ipv6().orElseThrow();
+        return new Endpoint(subnet.address(vnic.mac()), backend.port());
     }
 
     @Nullable
@@ -161,7 +168,7 @@ public record NetworkState(
         return nodes.values().stream().mapToInt(NodeInfo::vnicMtu).min().orElse(NodeInfo.DEFAULT_VNIC_MTU);
     }
 
-    boolean isVip(Network network, Ipv4Address ip) {
+    boolean isVip(Network network, IpAddress ip) {
         return servicesOf(network.name()).stream().anyMatch(s -> s.vip().ip().equals(ip));
     }
 

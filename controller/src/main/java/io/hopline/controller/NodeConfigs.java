@@ -3,6 +3,7 @@ package io.hopline.controller;
 import io.hopline.packet.Ipv6;
 import io.hopline.sla.MeasuredService;
 import io.hopline.sla.Protocol;
+import io.hopline.packet.Ipv6Address;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -101,18 +102,23 @@ final class NodeConfigs {
                         .put("uplinkMac", entered ? ofNode.uplinkMac().toString() : "");
                 ArrayNode members = link.putArray("members");
                 view.stations().forEach(station -> members.add(station.mac().toString()));
-                link.putArray("vips");
+                ArrayNode vips = link.putArray("vips");
+                view.l4Vips().stream().filter(Ipv6Address.class::isInstance).forEach(ip -> vips.add(ip.toString()));
             }
         }
     }
 
     private static void measured(ArrayNode json, NetworkState state) {
         for (Service service : state.services().values()) {
+            if (!service.isTimed()) {
+                continue;
+            }
             ObjectNode one = json.addObject()
                     .put("service", service.name())
                     .put("protocol", service.protocol().toString());
             ArrayNode endpoints = one.putArray("endpoints").add(service.vip().toString());
-            service.backends().forEach(b -> endpoints.add(state.endpoint(b).toString()));
+            service.backends()
+                    .forEach(b -> endpoints.add(state.endpoint(service, b).toString()));
         }
         echoes(json, state);
     }
@@ -120,10 +126,11 @@ final class NodeConfigs {
     /** Of pings those to what is measured otherwise, too; without a service nothing is timed. */
     private static void echoes(ArrayNode json, NetworkState state) {
         SortedSet<String> addresses = new TreeSet<>();
-        for (Service service : state.services().values()) {
+        state.services().values().stream().filter(Service::isTimed).forEach(service -> {
             addresses.add(service.vip().ip() + ":0");
-            service.backends().forEach(b -> addresses.add(state.endpoint(b).ip() + ":0"));
-        }
+            service.backends()
+                    .forEach(b -> addresses.add(state.endpoint(service, b).ip() + ":0"));
+        });
         if (!addresses.isEmpty()) {
             ArrayNode endpoints = json.addObject()
                     .put("service", MeasuredService.ECHO)
@@ -174,7 +181,7 @@ final class NodeConfigs {
             return;
         }
         for (Backend backend : service.backends()) {
-            Endpoint served = state.endpoint(backend);
+            Endpoint served = state.endpoint(service, backend);
             Endpoint asked = new Endpoint(served.ip(), check.port() == 0 ? served.port() : check.port());
             ObjectNode one = json.addObject()
                     .put("service", service.name())
@@ -203,7 +210,7 @@ final class NodeConfigs {
         for (Backend backend : available) {
             backends.addObject()
                     .put("name", backend.vnic())
-                    .put("endpoint", state.endpoint(backend).toString())
+                    .put("endpoint", state.endpoint(service, backend).toString())
                     .put("weight", backend.weight());
         }
     }

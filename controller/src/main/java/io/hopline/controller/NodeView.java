@@ -1,7 +1,6 @@
 package io.hopline.controller;
 
 import io.hopline.packet.IpAddress;
-import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.MacAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,7 +60,7 @@ record NodeView(
         }
 
         /** Addresses of L4 services, each once. */
-        List<Ipv4Address> l4Vips() {
+        List<IpAddress> l4Vips() {
             return l4Services.stream().map(s -> s.vip().ip()).distinct().toList();
         }
     }

@@ -70,8 +70,11 @@ final class PathProbe {
                     "path", "must begin with '/' and be printable ASCII: '" + Fields.shown(path) + "'");
         }
         Endpoint vip = service.vip();
+        if (!(vip.ip() instanceof Ipv4Address ip)) {
+            throw StateException.invalid("service", "requests by IPv6 are not timed: " + vip);
+        }
         try {
-            InetSocketAddress destination = new InetSocketAddress(address(vip.ip()), vip.port());
+            InetSocketAddress destination = new InetSocketAddress(address(ip), vip.port());
             Ipv4Address source = sourceAddress(sockets, destination);
             return walk(sockets, source, destination, path);
         } catch (IOException e) {

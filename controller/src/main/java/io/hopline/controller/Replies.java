@@ -104,7 +104,7 @@ final class Replies {
             Health health = state.healthOf(service, backend);
             backends.addObject()
                     .put("name", backend.vnic())
-                    .put("endpoint", state.endpoint(backend).toString())
+                    .put("endpoint", state.endpoint(service, backend).toString())
                     .put("port", backend.port())
                     .put("weight", backend.weight())
                     .put("state", state.status(service, backend).toString())

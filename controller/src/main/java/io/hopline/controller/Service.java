@@ -1,6 +1,7 @@
 package io.hopline.controller;
 
 import io.hopline.lb.L7Options;
+import io.hopline.packet.Ipv4Address;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -145,6 +146,11 @@ public record Service(
 
     boolean isDraining(String backend) {
         return backends.stream().anyMatch(b -> b.vnic().equals(backend) && b.draining());
+    }
+
+    /** Requests are timed by IPv4 only. */
+    boolean isTimed() {
+        return vip.ip() instanceof Ipv4Address;
     }
 
     Service withBackends(List<Backend> newBackends) {

@@ -7,7 +7,8 @@ import io.hopline.openflow.Instruction;
 import io.hopline.openflow.Match;
 import io.hopline.openflow.OpenFlow;
 import io.hopline.openflow.OxmField;
-import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.IpAddress;
+import io.hopline.packet.Ipv6Address;
 
 /**
  * Tables {@link Tables#TRACK} and {@link Tables#SERVICE}: L4 services by destination NAT, and the memory of which client
@@ -38,15 +39,15 @@ final class ServiceFlows {
 
     void emit() {
         uplink();
-        for (Ipv4Address vip : stations.l4Vips()) {
+        for (IpAddress vip : stations.l4Vips()) {
             // All protocols: ICMP errors about translated connections are for the VIP, too.
-            Match toVip = ipv4().ipv4Dst(vip).build();
+            Match toVip = of(vip).ipDst(vip).build();
             program.flow(Tables.TRACK, 80, owner, toVip, track());
         }
         for (Service service : stations.l4Services()) {
             service(service);
             service.backends()
-                    .forEach(b -> repliesOf(service.protocol(), stations.state().endpoint(b)));
+                    .forEach(b -> repliesOf(service.protocol(), stations.state().endpoint(service, b)));
         }
     }
 
@@ -75,17 +76,20 @@ final class ServiceFlows {
 
     private void repliesOf(Service.Protocol protocol, Endpoint backend) {
         boolean udp = protocol == Service.Protocol.UDP;
-        Match replies = ipv4().ipProto(protocol.number())
-                .ipv4Src(backend.ip())
+        Match replies = of(backend.ip())
+                .ipProto(protocol.number())
+                .ipSrc(backend.ip())
                 .exact(udp ? OxmField.UDP_SRC : OxmField.TCP_SRC, backend.port())
                 .build();
-        Match errors = ipv4().ipProto(Tables.ICMP).ipv4Src(backend.ip()).build();
-        program.flow(Tables.TRACK, 70, owner, replies, track());
+        int icmp = backend.ip() instanceof Ipv6Address ? Tables.ICMPV6 : Tables.ICMP;
+        Match errors = of(backend.ip()).ipProto(icmp).ipSrc(backend.ip()).build();
         // Later fragments have no ports, which matches as port 0.
-        Match fragments = ipv4().ipProto(protocol.number())
-                .ipv4Src(backend.ip())
+        Match fragments = of(backend.ip())
+                .ipProto(protocol.number())
+                .ipSrc(backend.ip())
                 .exact(udp ? OxmField.UDP_SRC : OxmField.TCP_SRC, 0)
                 .build();
+        program.flow(Tables.TRACK, 70, owner, replies, track());
         program.flow(Tables.TRACK, 70, owner, errors, track());
         program.flow(Tables.TRACK, 70, owner, fragments, track());
     }
@@ -93,8 +97,9 @@ final class ServiceFlows {
     private void service(Service service) {
         int groupId = GROUP_BASE | service.id();
         boolean udp = service.protocol() == Service.Protocol.UDP;
-        Match first = ipv4().ipProto(service.protocol().number())
-                .ipv4Dst(service.vip().ip())
+        Match first = of(service.vip().ip())
+                .ipProto(service.protocol().number())
+                .ipDst(service.vip().ip())
                 .exact(udp ? OxmField.UDP_DST : OxmField.TCP_DST, service.vip().port())
                 .ctState(NEW, NEW)
                 .build();
@@ -103,11 +108,13 @@ final class ServiceFlows {
         program.group(
                 GroupType.SELECT,
                 groupId,
-                stations.state().available(service).stream().map(this::bucket).toList());
+                stations.state().available(service).stream()
+                        .map(backend -> bucket(service, backend))
+                        .toList());
     }
 
-    private Bucket bucket(Backend backend) {
-        Endpoint endpoint = stations.state().endpoint(backend);
+    private Bucket bucket(Service service, Backend backend) {
+        Endpoint endpoint = stations.state().endpoint(service, backend);
         return Bucket.weighted(
                 backend.weight(),
                 Action.Ct.commit(
@@ -117,8 +124,9 @@ final class ServiceFlows {
                         rememberClientMac()));
     }
 
-    private Match.Builder ipv4() {
-        return of(Tables.IPV4);
+    /** Packets of an address's IP version. */
+    private Match.Builder of(IpAddress address) {
+        return of(Tables.etherType(address));
     }
 
     private Match.Builder of(int etherType) {

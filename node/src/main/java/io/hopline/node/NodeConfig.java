@@ -4,6 +4,7 @@ import io.hopline.lb.L7Options;
 import io.hopline.lb.ProxyRoute;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 
 /**
  * What the controller wants of this node besides flows, as its REST sends it.
@@ -112,7 +113,7 @@ public record NodeConfig(
      *
      * @param endpoint {@code IP:PORT}
      * @param kind {@code tcp} or {@code http}
-     * @param path of the HTTP request
+     * @param path of the HTTP request, empty for {@code tcp}
      * @param rise successes in a row that make a backend healthy
      * @param fall failures in a row that make it unhealthy
      */
@@ -126,7 +127,12 @@ public record NodeConfig(
             int intervalMs,
             int timeoutMs,
             int rise,
-            int fall) {}
+            int fall) {
+        public Check {
+            // The controller names no path where none is asked for.
+            path = Objects.requireNonNullElse(path, "");
+        }
+    }
 
     /**
      * An L7 service.

@@ -10,8 +10,8 @@ import io.hopline.lb.ProxyBackend;
 import io.hopline.lb.ProxyConfig;
 import io.hopline.lb.ProxySettings;
 import io.hopline.linux.NetNs;
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.MacAddress;
-import io.hopline.sla.Endpoint;
 import io.hopline.vnic.TapPort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -232,13 +232,11 @@ final class ServiceNamespaces implements AutoCloseable {
     }
 
     private static InetSocketAddress address(String endpoint) {
-        Endpoint parsed = Endpoint.parse(endpoint);
-        int ip = parsed.address().bits();
+        int colon = endpoint.lastIndexOf(':');
+        IpAddress ip = IpAddress.parse(endpoint.substring(0, colon).replaceAll("[\\[\\]]", ""));
         try {
             return new InetSocketAddress(
-                    InetAddress.getByAddress(
-                            new byte[] {(byte) (ip >>> 24), (byte) (ip >>> 16), (byte) (ip >>> 8), (byte) ip}),
-                    parsed.port());
+                    InetAddress.getByAddress(ip.bytes()), Integer.parseInt(endpoint.substring(colon + 1)));
         } catch (UnknownHostException e) {
             throw new IllegalStateException("four bytes are an address", e);
         }

@@ -31,10 +31,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -219,6 +221,49 @@ class DualStackTest {
         }
         speaks("out", "g1", address("web1"));
         speaks("out", "g2", address("web2"));
+
+        post(
+                "services",
+                "{\"name\":\"web\",\"network\":\"blue\",\"vip\":\"[fd00:1::100]:80\",\"check\":\"tcp\","
+                        + "\"backends\":[\"web1:8080\",\"web2:8080\"]}");
+        try (ServerSocket web1 = greets("g1", 1);
+                ServerSocket web2 = greets("g2", 2)) {
+            Set<Integer> greeted = new HashSet<>();
+            await().atMost(PATIENCE).until(() -> {
+                greeted.add(greeting());
+                return greeted.containsAll(Set.of(1, 2));
+            });
+        }
+        assertThat(reaches("out", "fd00:1::100")).isTrue();
+    }
+
+    /** A server that says its number to whoever connects, until it is closed. */
+    private ServerSocket greets(String guest, int number) throws IOException {
+        ServerSocket listener = in(guest).call(() -> new ServerSocket(8080, 50, InetAddress.getByName("::")));
+        Thread.ofVirtual().start(() -> {
+            while (!listener.isClosed()) {
+                try (Socket accepted = listener.accept()) {
+                    accepted.getOutputStream().write(number);
+                } catch (IOException e) {
+                    // A health check that left at once, or the end.
+                }
+            }
+        });
+        return listener;
+    }
+
+    /** Which server the service gives a client outside; 0 while there is none. */
+    private int greeting() {
+        try (Socket socket = new Socket()) {
+            in("out").call(() -> {
+                socket.connect(new InetSocketAddress(InetAddress.getByName("fd00:1::100"), 80), 1_000);
+                return true;
+            });
+            socket.setSoTimeout(1_000);
+            return Math.max(0, socket.getInputStream().read());
+        } catch (IOException e) {
+            return 0;
+        }
     }
 
     private static String run(String... command) throws IOException {

@@ -229,8 +229,12 @@ public sealed interface Action {
             return new Nat(0, null, null, null);
         }
 
-        public static Nat destination(Ipv4Address address, int port) {
-            return new Nat(DST, new Ipv4Range(address, null), null, new PortRange(port, 0));
+        public static Nat destination(IpAddress address, int port) {
+            PortRange ports = new PortRange(port, 0);
+            return switch (address) {
+                case Ipv4Address ipv4 -> new Nat(DST, new Ipv4Range(ipv4, null), null, ports);
+                case Ipv6Address ipv6 -> new Nat(DST, null, new Ipv6Range(Bytes.of(ipv6.bytes()), null), ports);
+            };
         }
 
         public static Nat source(Ipv4Address address) {

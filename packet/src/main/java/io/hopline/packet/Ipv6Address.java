@@ -51,6 +51,11 @@ public record Ipv6Address(long high, long low) implements IpAddress {
         return of(0xfe80L << 48, mac);
     }
 
+    /** True for what {@link #of} gives: the middle of a hardware address is filled with {@code ff:fe}. */
+    public static boolean isMadeOfMac(Ipv6Address address) {
+        return (address.low >>> 24 & 0xffff) == 0xfffe;
+    }
+
     /** Meaningful on one link only (fe80::/10). */
     public boolean isLinkLocal() {
         return high >>> 54 == 0xfe80 >>> 6;
