@@ -98,6 +98,14 @@ final class DemoCommand implements Callable<Integer> {
             description = "report and logs (default: ${DEFAULT-VALUE})")
     private Path out = Path.of("hopline-demo");
 
+    @Option(
+            names = "--guest-probe",
+            description = {
+                "ask the kernel, by its tracepoints, when servers in guests that share it (namespaces, containers)",
+                "read requests and answered: the report then has the exact split, and the inference's error"
+            })
+    private boolean guestProbe;
+
     @Option(names = "--keep", description = "stay up until Ctrl-C")
     private boolean keep;
 
@@ -111,7 +119,8 @@ final class DemoCommand implements Callable<Integer> {
                 keep,
                 sample,
                 slo == null ? defaultObjectives() : SlaCommand.read(slo),
-                guestDelayMs);
+                guestDelayMs,
+                guestProbe);
         PrintWriter terminal = spec.commandLine().getOut();
         var cleanup = new Cleanup();
         var demo = new Demo(

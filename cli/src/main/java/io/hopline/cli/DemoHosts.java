@@ -77,6 +77,9 @@ final class DemoHosts {
                 "--netns=" + topology.host(name),
                 "--metrics=127.0.0.1:" + metrics));
         arguments.addAll(more);
+        if (options.guestProbe()) {
+            arguments.add("--guest-probe");
+        }
         for (String ending : List.of(".mgmt", ".ctl")) {
             Path socket = options.run().resolve(name + ending);
             cleanup.add(socket.toString(), () -> Files.deleteIfExists(socket));

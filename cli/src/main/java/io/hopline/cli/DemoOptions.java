@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param sample one in so many connections is timed, or {@code auto}
  * @param objectives OpenSLO YAML to judge the run by
  * @param guestDelayMs how long the guests' servers sleep before each answer
+ * @param guestProbe whether the nodes ask the kernel how the guests' time divides
  */
 record DemoOptions(
         Optional<VmNic> vm,
@@ -24,7 +25,8 @@ record DemoOptions(
         boolean keep,
         String sample,
         String objectives,
-        int guestDelayMs) {
+        int guestDelayMs,
+        boolean guestProbe) {
     /** sockaddr_un holds 108 bytes with the terminating zero; the longest name under run/ is added to the directory. */
     private static final int MAX_SOCKET_DIRECTORY_BYTES = 107 - "/run/web1/shell".length();
 

@@ -114,6 +114,14 @@ final class NodeCommand implements Callable<Integer> {
             })
     private int stampPort;
 
+    @Option(
+            names = "--guest-probe",
+            description = {
+                "ask the kernel, by its tracepoints, when servers in guests that share it (namespaces, containers)",
+                "read requests and answered: their split into kernel and server is then exact"
+            })
+    private boolean guestProbe;
+
     @Override
     public Integer call() throws Exception {
         var options = new NodeOptions(
@@ -130,7 +138,8 @@ final class NodeCommand implements Callable<Integer> {
                 Optional.ofNullable(metrics),
                 TimeUnit.MICROSECONDS.toNanos(busyPollUs),
                 workers,
-                stampPort);
+                stampPort,
+                guestProbe);
         try (var termination = new Termination();
                 var node = Node.start(options)) {
             spec.commandLine().getOut().println("node " + name + " forwards");

@@ -72,6 +72,14 @@ final class UpCommand implements Callable<Integer> {
             description = "threads that forward, each with a queue of every port (default: ${DEFAULT-VALUE})")
     private int workers;
 
+    @Option(
+            names = "--guest-probe",
+            description = {
+                "ask the kernel, by its tracepoints, when servers in guests that share it (namespaces, containers)",
+                "read requests and answered: their split into kernel and server is then exact"
+            })
+    private boolean guestProbe;
+
     @Override
     public Integer call() throws Exception {
         Files.createDirectories(NodeControl.DEFAULT_DIRECTORY);
@@ -107,7 +115,8 @@ final class UpCommand implements Callable<Integer> {
                 Optional.ofNullable(metrics),
                 NodeOptions.DEFAULT_BUSY_POLL_NS,
                 workers,
-                NodeOptions.DEFAULT_STAMP_PORT);
+                NodeOptions.DEFAULT_STAMP_PORT,
+                guestProbe);
     }
 
     /** The address after {@code ptcp:PORT:}; an address that means all of them is reached over loopback. */

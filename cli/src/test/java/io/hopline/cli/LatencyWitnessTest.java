@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.hopline.packet.Ipv4Address;
 import io.hopline.sla.Report;
 import io.hopline.sla.ReportJson;
+import io.hopline.sla.SplitError;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -246,8 +247,14 @@ class LatencyWitnessTest {
 
     @Test
     void twoMillisecondsOfSleepInTheServerShowInItsHopAlone() throws Exception {
-        Report fast = run(directory.resolve("fast"));
-        Report slow = run(directory.resolve("slow"), "--guest-delay=2");
+        boolean probe = SystemNeeds.guestProbe();
+        Report fast = probe ? run(directory.resolve("fast"), "--guest-probe") : run(directory.resolve("fast"));
+        Report slow = probe
+                ? run(directory.resolve("slow"), "--guest-delay=2", "--guest-probe")
+                : run(directory.resolve("slow"), "--guest-delay=2");
+        if (probe) {
+            assertSplit(fast, slow);
+        }
         for (Report.HopRow before : fast.hops()) {
             Report.HopRow after = slow.hops().stream()
                     .filter(row -> row.hop().equals(before.hop())
@@ -264,6 +271,33 @@ class LatencyWitnessTest {
                 assertThat(movedNs / US).as(what).isBetween(-100.0, 100.0);
             }
         }
+    }
+
+    /** The kernel's own word, as a third party: how wrong the inferred split is, and that the server's sleep is the server's. */
+    private static void assertSplit(Report fast, Report slow) {
+        SplitError split = fast.statement().split().orElseThrow();
+        SplitError slept = slow.statement().split().orElseThrow();
+        System.out.printf(
+                "guest-tcpip p50 %.1f us inferred, %.1f us exact; nginx p50 %.1f us inferred, %.1f us exact; of a request off by"
+                        + " %.1f us at p50, %.1f us at p99%n",
+                split.inferred().p50Ns() / US,
+                split.exact().p50Ns() / US,
+                split.serverInferred().p50Ns() / US,
+                split.serverExact().p50Ns() / US,
+                split.error().p50Ns() / US,
+                split.error().p99Ns() / US);
+        assertThat(split.exact().count())
+                .as("requests of which the kernel told")
+                .isGreaterThan(1000);
+        assertThat((double) split.serverInferred().p50Ns() / split.serverExact().p50Ns())
+                .as("the server's time, inferred over exact")
+                .isBetween(0.85, 1.15);
+        assertThat(split.misplaced())
+                .as("of the guest's time is said to be the wrong one's")
+                .isLessThan(0.15);
+        assertThat((slept.server().p50Ns() - split.server().p50Ns()) / US)
+                .as("a sleep between read and write")
+                .isGreaterThan(1800.0);
     }
 
     private Report run(Path out, String... arguments) throws Exception {

@@ -148,7 +148,7 @@ class VmTrafficTest {
             Program.run("ip", "-n", topology.host(host), "link", "set", "under0", "mtu", String.valueOf(UNDERLAY_MTU));
         }
         var options = new DemoOptions(
-                Optional.empty(), "l4", LoadPlan.of(1, 1), directory.resolve("o"), false, "auto", "", 0);
+                Optional.empty(), "l4", LoadPlan.of(1, 1), directory.resolve("o"), false, "auto", "", 0, false);
         Files.createDirectories(options.run());
         hosts = new DemoHosts(options, topology, cleanup);
         hosts.start();

@@ -24,6 +24,7 @@ final class Connection {
     final Map<Integer, Exchange> exchanges = new HashMap<>();
     final Deque<Sighting.Phases> phases = new ArrayDeque<>();
     final Deque<Sighting.ServerLog> logs = new ArrayDeque<>();
+    final Deque<Sighting.ServerTurn> turns = new ArrayDeque<>();
     /** Joined backend requests that wait for their front request. */
     final Deque<Exchange> unclaimed = new ArrayDeque<>();
 
@@ -158,6 +159,22 @@ final class Connection {
             if (departedNs >= log.loggedNs() - log.requestTimeNs() - slackNs
                     && departedNs <= log.loggedNs() + 2 * slackNs) {
                 return log;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Takes out the server's turn that lay between a request's arrival at the guest's device and its response's departure,
+     * both kernel stamps of the host that also tells of turns; null when there is none.
+     */
+    Sighting.@Nullable ServerTurn takeTurn(long arrivedNs, long departedNs) {
+        turns.removeIf(turn -> turn.writtenNs() < arrivedNs);
+        for (Sighting.ServerTurn turn : turns) {
+            if (turn.takenNs() >= arrivedNs - ClockModel.READ_ERROR_NS
+                    && turn.writtenNs() <= departedNs + ClockModel.READ_ERROR_NS) {
+                turns.remove(turn);
+                return turn;
             }
         }
         return null;

@@ -81,14 +81,14 @@ final class GuestTurnAround {
                 : OptionalLong.empty();
     }
 
-    /** As {@link #handshakeNs}, but only the first time it is asked for; for a service's statistics. */
-    OptionalLong uncountedHandshakeNs(int requestEnd) {
+    /** True the first time it is asked for the connection that this request byte belongs to, if its handshake was seen. */
+    boolean firstAsked(int requestEnd) {
         Handshake handshake = nearest(requestEnd);
         if (handshake == null || handshake.counted || !handshake.usable()) {
-            return OptionalLong.empty();
+            return false;
         }
         handshake.counted = true;
-        return OptionalLong.of(handshake.synAckNs - handshake.synNs);
+        return true;
     }
 
     /** Shortest data to pure ACK turn-around so far. */

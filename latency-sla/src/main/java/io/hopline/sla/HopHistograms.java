@@ -134,6 +134,8 @@ public final class HopHistograms {
         }
         sums.forEach((key, ns) -> record(key, ns, requests));
         trace.flags().forEach(flag -> flags.merge(flag, (long) requests, Long::sum));
+        trace.split()
+                .ifPresent(check -> SplitError.series(check).forEach((key, value) -> record(key, value, requests)));
         recordBackend(trace, virtualNs, requests);
         PathHistograms path = path(trace.hostPath());
         if (path == null) {

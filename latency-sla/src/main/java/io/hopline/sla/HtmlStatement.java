@@ -34,6 +34,7 @@ final class HtmlStatement {
         report.method().forEach(line -> html.line("<li>%s</li>", Html.text(line)));
         html.line("</ul>");
         errors();
+        report.statement().split().ifPresent(this::split);
         sampling();
         html.line("<div class=\"sign\"><span>Name</span><span>Date</span><span>Signature</span></div></section>");
     }
@@ -99,7 +100,7 @@ final class HtmlStatement {
         pair(
                 "guest-tcpip and nginx together",
                 "as exact as the stamps at the guest's network device; how they divide is inferred, see above, and has no bound"
-                        + " without the server's own log");
+                        + " of its own: where an exact source was there, the error is below");
         Percentiles unattributed = report.unattributed();
         pair(
                 "unattributed",
@@ -113,6 +114,19 @@ final class HtmlStatement {
                         + " hopline_sightings_lost_total and hopline_stamps_lost_total. A lost sighting makes a request"
                         + " excluded or a part of it unattributed, never shorter");
         html.line("</table></div>");
+    }
+
+    private void split(SplitError split) {
+        html.line("<h3>The guest's split against exact sources</h3>");
+        if (!split.rows().isEmpty()) {
+            html.line("<div class=\"scroll\"><table class=\"wrap\"><tr><th class=\"l\">what</th><th>inferred</th>"
+                    + "<th>exact</th><th>off by</th></tr>");
+            for (String[] row : split.rows()) {
+                html.line("<tr><td class=\"l\">%s</td><td>%s</td><td>%s</td><td>%s</td></tr>", (Object[]) row);
+            }
+            html.line("</table></div>");
+        }
+        split.sentences().forEach(line -> html.line("<p class=\"lead\">%s</p>", Html.text(line)));
     }
 
     private static String clock(Statement.ClockPair pair) {

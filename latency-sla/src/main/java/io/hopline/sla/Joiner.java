@@ -10,7 +10,6 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -35,7 +34,7 @@ public final class Joiner {
     private final Map<Long, Connection> connections = new LinkedHashMap<>(16, 0.75f, true);
     private final Deque<Exchange> waiting = new ArrayDeque<>();
     private final Deque<Exchange> unclaimed = new ArrayDeque<>();
-    private final HandshakeStatistics handshakes = new HandshakeStatistics();
+    private final GuestSplit guests = new GuestSplit();
 
     private ServiceDirectory services = new ServiceDirectory(List.of());
     private Set<Integer> internalClients = Set.of();
@@ -129,6 +128,7 @@ public final class Joiner {
         switch (sighting) {
             case Sighting.Phases phases -> Connection.keep(connection.phases, phases);
             case Sighting.ServerLog log -> Connection.keep(connection.logs, log);
+            case Sighting.ServerTurn turn -> Connection.keep(connection.turns, turn);
             case Sighting.Edge edge -> {
                 connection.guest.note(edge);
                 segment(connection, new Seen(host, edge), nowNs);
@@ -308,7 +308,7 @@ public final class Joiner {
             outcome(connection, leg.seen(), outcome(connection.loggedStatus(leg.departedNs())));
         }
         // The guest's own notes are on its host's clock, as the leg is until it is aligned.
-        GuestShare share = proxied ? GuestShare.NONE : guestShare(connection, exchange, leg, owner);
+        GuestShare share = proxied ? GuestShare.NONE : guests.share(connection, exchange.requestEnd, leg, owner);
         leg.align(clocks);
         exchange.joined = new Exchange.Joined(leg, share, owner);
         if (internalClients.contains(connection.client().address().bits())) {
@@ -320,7 +320,7 @@ public final class Joiner {
         } else if (proxied) {
             emitProxied(connection, exchange.joined);
         } else {
-            traces.emit(connection.client(), exchange.joined, withGuest(exchange.joined), null);
+            traces.emit(connection.client(), exchange.joined, GuestSplit.marks(exchange.joined), null);
         }
     }
 
@@ -337,41 +337,6 @@ public final class Joiner {
             return Exclusion.RESPONSE_START_NOT_SEEN;
         }
         return leg.startNs() == 0 || leg.endNs() == 0 ? Exclusion.ENDS_NOT_SEEN : null;
-    }
-
-    private GuestShare guestShare(Connection connection, Exchange exchange, Leg leg, ServiceDirectory.Owner owner) {
-        connection.guest.answered(exchange.requestEnd, leg.arrivedNs(), leg.departedNs());
-        connection.guest.uncountedHandshakeNs(exchange.requestEnd).ifPresent(ns -> handshakes.record(owner, ns));
-        OptionalLong kernel = connection.guest.handshakeNs(exchange.requestEnd);
-        RequestTrace.Flag remark = null;
-        if (kernel.isEmpty()) {
-            kernel = connection.guest.ackNs();
-            remark = RequestTrace.Flag.GUEST_FROM_ACK;
-        }
-        if (kernel.isEmpty()) {
-            kernel = handshakes.medianNs(owner);
-            remark = RequestTrace.Flag.GUEST_FROM_MEDIAN;
-        }
-        Sighting.ServerLog log = leg.departedNs() == 0 ? null : connection.takeLog(leg.departedNs());
-        OptionalLong logNs = log == null ? OptionalLong.empty() : OptionalLong.of(log.requestTimeNs());
-        return GuestShare.of(leg.departedNs() - leg.arrivedNs(), kernel, remark, logNs);
-    }
-
-    /** A leg's boundaries with the guest's kernel and server between them. */
-    private static List<Mark> withGuest(Exchange.Joined joined) {
-        Leg leg = joined.leg();
-        List<Mark> marks = new ArrayList<>(leg.before());
-        Hop server = null;
-        if (joined.share().kernelNs().isPresent()) {
-            boolean seen = leg.arrivedNs() != 0 && leg.departedNs() != 0;
-            long kernelEnd = seen ? leg.arrivedNs() + joined.share().kernelNs().getAsLong() : 0;
-            marks.add(new Mark(Hop.GUEST_TCPIP, Direction.REQUEST, leg.serverHost(), kernelEnd));
-            server = Hop.NGINX;
-        }
-        Mark departed = leg.after().getFirst();
-        marks.add(new Mark(server, Direction.REQUEST, departed.host(), departed.ns()));
-        marks.addAll(leg.after().subList(1, leg.after().size()));
-        return marks;
     }
 
     private void emitProxied(Connection connection, Exchange.Joined front) {
@@ -391,7 +356,7 @@ public final class Joiner {
             traces.emit(connection.client(), front, ProxySplice.marks(leg, phases, null), null);
             return;
         }
-        List<Mark> marks = ProxySplice.marks(leg, phases, withGuest(inner));
+        List<Mark> marks = ProxySplice.marks(leg, phases, GuestSplit.marks(inner));
         ServiceDirectory.Owner owner = new ServiceDirectory.Owner(
                 front.owner().service(), inner.owner().backend());
         traces.emit(connection.client(), new Exchange.Joined(leg, inner.share(), owner), marks, inner.leg());

@@ -45,6 +45,7 @@ public final class ReportMarkdown {
             });
             worst();
         }
+        report.statement().split().ifPresent(this::split);
         error();
         return text.toString();
     }
@@ -168,6 +169,17 @@ public final class ReportMarkdown {
                                     + Html.time(step.ns())))
                             .orElse("unattributed"));
         }
+    }
+
+    private void split(SplitError split) {
+        if (!split.rows().isEmpty()) {
+            header("The guest's split", "Inferred", "Exact", "Off by");
+            split.rows().forEach(this::row);
+        }
+        split.sentences().forEach(sentence -> {
+            line("");
+            line("%s", escaped(sentence));
+        });
     }
 
     private void error() {

@@ -29,9 +29,9 @@ final class ReportMethod {
                 "End to end is from the kernel's receive stamp of the request's last byte at the entry host to the stamp of"
                         + " the response's first byte leaving it. The time to transfer the rest of the response is not in it.");
         lines.add(
-                "No agent runs in the guest. guest-tcpip is the SYN to SYN/ACK turn-around of the same connection at the"
-                        + " guest's network device, which its kernel answers alone; nginx is the rest of the request's turn-around"
-                        + " there, and so holds the kernel's extra work for data and the server's wake-up.");
+                "No agent runs in the guest. guest-tcpip is what the guest's kernel took alone, seen at its network device, to"
+                        + " answer the same connection's SYN or to acknowledge its data, the shorter of both; nginx is the rest of"
+                        + " the request's turn-around there, and so holds the server's wake-up.");
         if (histograms.hops().stream().anyMatch(series -> series.name().equals(Hop.GUEST.id()))) {
             lines.add(
                     "A UDP request is one datagram, and its response the first one back: matched by DNS's transaction id, or else"

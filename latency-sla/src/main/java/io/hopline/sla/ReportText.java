@@ -110,6 +110,11 @@ public final class ReportText {
     }
 
     private static void footer(StringBuilder text, Report report) {
+        report.statement()
+                .split()
+                .ifPresent(split -> split.rows()
+                        .forEach(row ->
+                                append(text, "%n  %s: %s inferred, %s exact: %s", row[0], row[1], row[2], row[3])));
         append(text, "%n  one in %d connections timed", report.sampledOneIn());
         report.joiner().excluded().entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())

@@ -21,6 +21,7 @@ import java.util.Set;
  * @param serverReportedNs the server's own log of this request, 1 ms resolution, when there is one
  * @param clockErrorNs bound on the error of the overlay's one-way times, whose sum is exact; empty without an overlay
  * @param flags what to know before trusting the figures
+ * @param split the guest's share beside what exact sources say of it, when one does
  */
 public record RequestTrace(
         String service,
@@ -34,13 +35,44 @@ public record RequestTrace(
         List<String> hostPath,
         OptionalLong serverReportedNs,
         OptionalLong clockErrorNs,
-        Set<Flag> flags) {
+        Set<Flag> flags,
+        Optional<SplitCheck> split) {
 
     public RequestTrace {
         hops = List.copyOf(hops);
         steps = List.copyOf(steps);
         hostPath = List.copyOf(hostPath);
         flags = Set.copyOf(flags);
+    }
+
+    /** A request of which no exact source tells. */
+    public RequestTrace(
+            String service,
+            Optional<String> backend,
+            Endpoint client,
+            long startNs,
+            long endToEndNs,
+            long unattributedNs,
+            List<HopTime> hops,
+            List<Step> steps,
+            List<String> hostPath,
+            OptionalLong serverReportedNs,
+            OptionalLong clockErrorNs,
+            Set<Flag> flags) {
+        this(
+                service,
+                backend,
+                client,
+                startNs,
+                endToEndNs,
+                unattributedNs,
+                hops,
+                steps,
+                hostPath,
+                serverReportedNs,
+                clockErrorNs,
+                flags,
+                Optional.empty());
     }
 
     /** A request whose one-way times need no error of their own: it crossed no overlay. */
@@ -75,6 +107,8 @@ public record RequestTrace(
     public enum Flag {
         /** Some boundary was not seen; the time around it is in {@link RequestTrace#unattributedNs}. */
         INCOMPLETE("A boundary between hops was not seen; the time around it is unattributed."),
+        /** The guest's kernel told of this request, and so its share was measured. */
+        GUEST_EXACT("The guest shares its host's kernel, which was asked: the guest's share is exact."),
         /** The guest's kernel share is this connection's data to pure ACK turn-around: its SYN was not seen. */
         GUEST_FROM_ACK("The guest kernel's share is from this connection's data to ACK: its SYN was not seen."),
         /** The guest's kernel share is the service's median: this connection offered no measure of its own. */

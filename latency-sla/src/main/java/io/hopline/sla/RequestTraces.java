@@ -49,7 +49,8 @@ final class RequestTraces {
                 hostPath(leg, inner),
                 request.share().logNs(),
                 clockErrorNs(leg, inner),
-                flags(request, sum, inner)));
+                flags(request, sum, inner),
+                request.share().check()));
     }
 
     private static Set<RequestTrace.Flag> flags(Exchange.Joined request, HopSum sum, @Nullable Leg inner) {

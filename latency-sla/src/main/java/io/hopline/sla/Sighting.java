@@ -235,6 +235,18 @@ public sealed interface Sighting {
      */
     record ServerLog(int clientIp, int clientPort, int status, long loggedNs, long requestTimeNs) implements Sighting {}
 
+    /**
+     * One turn of the server as its host's kernel told it, where the guest shares that kernel.
+     *
+     * @param clientIp as the server sees the client
+     * @param takenNs the kernel's TCP took the last segment that the server read before it answered
+     * @param readNs the server's read returned
+     * @param writtenNs the server began to write its answer
+     */
+    record ServerTurn(
+            int clientIp, int clientPort, int serviceIp, int servicePort, long takenNs, long readNs, long writtenNs)
+            implements Sighting {}
+
     /** True for the record of a {@link Transit}, without decoding it. */
     static boolean isTransit(ByteBuffer buffer, int offset) {
         return buffer.get(offset + SightingLayout.KIND) == SightingLayout.TRANSIT;

@@ -30,6 +30,7 @@ final class SightingLayout {
     static final byte EDGE = 2;
     static final byte PHASES = 3;
     static final byte SERVER_LOG = 4;
+    static final byte SERVER_TURN = 5;
 
     private static final Port.Kind[] KINDS = Port.Kind.values();
     private static final Protocol[] PROTOCOLS = Protocol.values();
@@ -71,6 +72,15 @@ final class SightingLayout {
                         b.getInt(PAYLOAD),
                         time(b, 0),
                         time(b, 1));
+            case SERVER_TURN ->
+                new Sighting.ServerTurn(
+                        b.getInt(CLIENT_IP),
+                        b.getShort(CLIENT_PORT) & 0xffff,
+                        b.getInt(SERVICE_IP),
+                        b.getShort(SERVICE_PORT) & 0xffff,
+                        time(b, 0),
+                        time(b, 1),
+                        time(b, 2));
             default -> null;
         };
     }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes {@link Sighting} records in place, without allocating. Each method takes the segment and the record's offset in
- * it. A record is begun with one of {@link #transit}, {@link #edge}, {@link #phases} and {@link #serverLog}, which clears
+ * it. A record is begun with one of {@link #transit}, {@link #edge}, {@link #phases}, {@link #serverLog} and {@link #serverTurn}, which clears
  * it; what is not set afterwards reads as "not taken".
  *
  * <p>Addresses are big-endian ints as in {@link io.hopline.packet.Ipv4Address}, times CLOCK_REALTIME nanoseconds.
@@ -108,6 +108,15 @@ public final class SightingWriter {
         time(m, at, 1, log.requestTimeNs());
     }
 
+    /** Writes the whole record of a server's turn; parameters as in {@link Sighting.ServerTurn}. */
+    public static void serverTurn(MemorySegment m, long at, Sighting.ServerTurn turn) {
+        begin(m, at, SightingLayout.SERVER_TURN, Direction.REQUEST);
+        connection(m, at, turn.clientIp(), turn.clientPort(), turn.serviceIp(), turn.servicePort());
+        time(m, at, 0, turn.takenNs());
+        time(m, at, 1, turn.readNs());
+        time(m, at, 2, turn.writtenNs());
+    }
+
     /** Writes any sighting's record, for tests and tools; not for the hot path. */
     public static void write(MemorySegment m, long at, Sighting sighting) {
         switch (sighting) {
@@ -131,6 +140,7 @@ public final class SightingWriter {
             }
             case Sighting.Phases p -> phases(m, at, p);
             case Sighting.ServerLog l -> serverLog(m, at, l);
+            case Sighting.ServerTurn t -> serverTurn(m, at, t);
         }
     }
 

@@ -13,8 +13,14 @@ import java.util.OptionalLong;
  * @param timed requests that were timed; each may be counted as several, for those that were not
  * @param objectivesSha256 of the document that held the objectives, hexadecimal; empty without objectives
  * @param clocks every pair of hosts on the requests' ways
+ * @param split how far the inferred split of the guests' time was from exact sources; empty where there were none
  */
-public record Statement(String version, long timed, Optional<String> objectivesSha256, List<ClockPair> clocks) {
+public record Statement(
+        String version,
+        long timed,
+        Optional<String> objectivesSha256,
+        List<ClockPair> clocks,
+        Optional<SplitError> split) {
     /**
      * How two hosts' clocks compare.
      *
@@ -38,7 +44,12 @@ public record Statement(String version, long timed, Optional<String> objectivesS
                 pairs.add(new ClockPair(one, other, clocks.shared(one, other), clocks.errorNs(one, other)));
             }
         }
-        return new Statement(runningVersion(), source.histograms().samples(), source.objectivesSha256(), pairs);
+        return new Statement(
+                runningVersion(),
+                source.histograms().samples(),
+                source.objectivesSha256(),
+                pairs,
+                SplitError.of(source.histograms()));
     }
 
     /** The module's version, which only a packaged build has. */

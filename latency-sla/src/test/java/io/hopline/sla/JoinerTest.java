@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -448,6 +449,61 @@ class JoinerTest {
 
         assertThat(shown(traces.get(1).hops())).isEqualTo(TWO_HOSTS);
         assertThat(traces.get(1).flags()).containsExactly(Flag.GUEST_FROM_MEDIAN);
+    }
+
+    /** The request is at its guest from 1060 to 1200, and its handshake took 30. */
+    private static Sighting.ServerTurn turn(long takenNs, long readNs, long writtenNs) {
+        return new Sighting.ServerTurn(
+                CLIENT.address().bits(), CLIENT.port(), WEB2.address().bits(), WEB2.port(), takenNs, readNs, writtenNs);
+    }
+
+    @Test
+    void theKernelsOwnWordIsTakenAndTheInferenceComparedWithIt() {
+        feed(joiner, whole().add("turn", "b", turn(1068, 1100, 1188)).list());
+        joiner.flush();
+        RequestTrace trace = traces.getFirst();
+        assertThat(trace.flags()).containsExactly(Flag.GUEST_EXACT);
+        assertThat(trace.ns(Hop.GUEST_TCPIP, Direction.REQUEST, "b")).isEqualTo(8 + 12);
+        assertThat(trace.ns(Hop.NGINX, Direction.REQUEST, "b")).isEqualTo(120);
+        assertThat(trace.unattributedNs()).isZero();
+        SplitCheck check = trace.split().orElseThrow();
+        assertThat(check).isEqualTo(new SplitCheck(140, 30, OptionalLong.of(20), 32, 88, OptionalLong.empty()));
+        assertThat(check.errorNs()).hasValue(10);
+        HopHistograms histograms = new HopHistograms();
+        histograms.record(trace);
+        SplitError error = SplitError.of(histograms).orElseThrow();
+        assertThat(error.exact().p50Ns()).isEqualTo(20);
+        assertThat(error.inferred().p50Ns()).isEqualTo(30);
+        assertThat(error.serverExact().p50Ns()).isEqualTo(120);
+        assertThat(error.wakeUp().p50Ns()).isEqualTo(32);
+        assertThat(error.misplaced()).isEqualTo(10.0 / 140);
+    }
+
+    @Test
+    void aTurnOutsideTheRequestsTimeIsNotIts() {
+        feed(
+                joiner,
+                whole().add("before", "b", turn(500, 510, 520))
+                        .add("after", "b", turn(1300, 1310, 1320))
+                        .list());
+        joiner.flush();
+        assertThat(traces.getFirst().flags()).isEmpty();
+        assertThat(traces.getFirst().split()).isEmpty();
+        assertThat(traces.getFirst().ns(Hop.GUEST_TCPIP, Direction.REQUEST, "b"))
+                .isEqualTo(30);
+    }
+
+    @Test
+    void theShorterOfHandshakeAndAckIsTheKernels() {
+        Tcp ack = new Tcp(Sighting.ACK, 5000, 1100, 0);
+        feed(
+                joiner,
+                whole().add("ack", "b", edge(Direction.RESPONSE, WEB2, ack, Port.Kind.VNIC, false, 1077))
+                        .list());
+        joiner.flush();
+        assertThat(traces.getFirst().ns(Hop.GUEST_TCPIP, Direction.REQUEST, "b"))
+                .isEqualTo(17);
+        assertThat(traces.getFirst().flags()).isEmpty();
     }
 
     @Test

@@ -58,6 +58,15 @@ final class Libc {
     private static final MethodHandle MMAP =
             function("mmap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
     private static final MethodHandle MUNMAP = function("munmap", JAVA_INT, JAVA_LONG, JAVA_LONG);
+    /** The C library has no function for perf_event_open(2). */
+    private static final MethodHandle SYSCALL = LINKER.downcallHandle(
+            LINKER.defaultLookup().findOrThrow("syscall"),
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+            CAPTURE_ERRNO,
+            Linker.Option.firstVariadicArg(1));
+    /** Of x86-64 (asm/unistd_64.h), and of arm64 (asm-generic/unistd.h). */
+    private static final long PERF_EVENT_OPEN = System.getProperty("os.arch").equals("aarch64") ? 241 : 298;
+
     private static final MethodHandle STRERROR = LINKER.downcallHandle(
             LINKER.defaultLookup().findOrThrow("strerror"), FunctionDescriptor.of(ADDRESS, JAVA_INT));
     /** Critical: it never blocks, and without the thread's state change it costs half. */
@@ -287,6 +296,17 @@ final class Libc {
         try {
             int result = (int) MUNMAP.invokeExact(state, address, bytes);
             return result >= 0 ? result : negated(state);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    /** perf_event_open(2) of all processes on one processor, in no group; the file descriptor, or errno negated. */
+    static int perfEventOpen(long attr, int cpu, long flags) {
+        MemorySegment state = STATE.get();
+        try {
+            long result = (long) SYSCALL.invokeExact(state, PERF_EVENT_OPEN, attr, -1L, (long) cpu, -1L, flags);
+            return result >= 0 ? (int) result : negated(state);
         } catch (Throwable t) {
             throw impossible(t);
         }

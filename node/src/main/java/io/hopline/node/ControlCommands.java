@@ -81,14 +81,18 @@ final class ControlCommands implements ControlSocket.Handler {
             throw new IllegalArgumentException("mac: " + mac + " is a group address");
         }
         int mtu = request.has("mtu") ? mtu(request) : DEFAULT_MTU;
-        try (NetNs guest = request.has("pid")
+        NetNs guest = request.has("pid")
                 ? NetNs.ofProcess(integer(request, "pid", 1, Integer.MAX_VALUE))
-                : NetNs.open(text(request, "netns"))) {
+                : NetNs.open(text(request, "netns"));
+        try {
             return ports.plug(
                     name,
                     ofport,
                     queues -> TapPort.openQueues(guest, name, ifname, mac, mtu, queues),
-                    Optional.of(new SwitchPorts.StampPoint(guest, ifname, true)));
+                    Optional.of(new SwitchPorts.StampPoint(guest, ifname, true, true)));
+        } catch (RuntimeException e) {
+            guest.close();
+            throw e;
         }
     }
 

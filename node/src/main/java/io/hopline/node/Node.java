@@ -71,6 +71,8 @@ public final class Node implements AutoCloseable {
     private final PressureSampler pressure;
     private final NetNs dataPlane;
     private final List<SightingRing> rings;
+    private final SightingRing turnRing;
+    private Optional<TurnProbe> turns = Optional.empty();
     private Optional<String> metricsUrl = Optional.empty();
 
     private Node(NodeOptions options) {
@@ -100,7 +102,8 @@ public final class Node implements AutoCloseable {
         vswitch.start();
         workers.forEach(Worker::start);
         pressure = new PressureSampler(workers, ports::all, dataPlane);
-        rings = Stream.concat(outfits.stream().map(Outfit::ring), Stream.of(stampRing, phaseRing, logRing))
+        turnRing = own(new SightingRing(RING_RECORDS));
+        rings = Stream.concat(outfits.stream().map(Outfit::ring), Stream.of(stampRing, phaseRing, logRing, turnRing))
                 .toList();
     }
 
@@ -163,6 +166,9 @@ public final class Node implements AutoCloseable {
         }
         options.uplink().ifPresent(this::plugUplink);
         options.vtep().ifPresent(this::plugTunnel);
+        if (options.guestProbe()) {
+            turns = Optional.of(own(TurnProbe.open(turnRing, ports::all)));
+        }
         Optional<NodeMetrics> metrics = serveMetrics();
         Optional<ControllerClient> controller =
                 options.controller().map(url -> new ControllerClient(url, options.name()));
@@ -293,6 +299,7 @@ public final class Node implements AutoCloseable {
         stamps.timed(timed);
         phases.timed(timed);
         syslog.timed(timed);
+        turns.ifPresent(probe -> probe.timed(timed));
         vswitch.remark();
     }
 

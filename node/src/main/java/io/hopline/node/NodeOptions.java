@@ -25,6 +25,7 @@ import java.util.zip.CRC32;
  * @param busyPollNs how long the worker looks for more frames after the last before it sleeps; 0 sleeps at once
  * @param workers threads that forward, each with a queue of every port; 1 to {@value #MAX_WORKERS}
  * @param stampPort UDP port of this host's and its peers' STAMP reflectors; 0 compares no clocks
+ * @param guestProbe whether the kernel is asked when servers in guests that share it took requests and answered them
  */
 public record NodeOptions(
         String name,
@@ -40,7 +41,8 @@ public record NodeOptions(
         Optional<String> metrics,
         long busyPollNs,
         int workers,
-        int stampPort) {
+        int stampPort,
+        boolean guestProbe) {
 
     /** About what a wake-up costs: docs/decisions/0062. */
     public static final long DEFAULT_BUSY_POLL_NS = 20_000;
@@ -50,6 +52,40 @@ public record NodeOptions(
     public static final int MAX_WORKERS = 16;
     /** STAMP's own: RFC 8762, section 4.1. */
     public static final int DEFAULT_STAMP_PORT = StampPacket.UDP_PORT;
+
+    /** Options of a node that does not ask the kernel about its guests. */
+    public NodeOptions(
+            String name,
+            long datapathId,
+            List<String> openflow,
+            List<String> openflowListen,
+            Optional<URI> controller,
+            Optional<IpAddress> vtep,
+            Optional<String> uplink,
+            List<NetdevPort> ports,
+            Optional<String> control,
+            Optional<String> netns,
+            Optional<String> metrics,
+            long busyPollNs,
+            int workers,
+            int stampPort) {
+        this(
+                name,
+                datapathId,
+                openflow,
+                openflowListen,
+                controller,
+                vtep,
+                uplink,
+                ports,
+                control,
+                netns,
+                metrics,
+                busyPollNs,
+                workers,
+                stampPort,
+                false);
+    }
 
     public NodeOptions {
         if (!name.matches("[A-Za-z0-9][A-Za-z0-9.-]{0,31}")) {

@@ -71,9 +71,19 @@ final class SwitchPorts implements AutoCloseable {
 
     /**
      * Where the kernel's view of a port's frames can be had; {@code guestSide} says at which end of the cable. The namespace
-     * is used while the port is plugged in and may be closed then.
+     * is used until the port is unplugged, and closed then if it is owned.
      */
-    record StampPoint(NetNs namespace, String netdev, boolean guestSide) {}
+    record StampPoint(NetNs namespace, String netdev, boolean guestSide, boolean owned) {
+        StampPoint(NetNs namespace, String netdev, boolean guestSide) {
+            this(namespace, netdev, guestSide, false);
+        }
+
+        void release() {
+            if (owned) {
+                namespace.close();
+            }
+        }
+    }
 
     /**
      * Opens a port and puts it to work.
@@ -148,6 +158,7 @@ final class SwitchPorts implements AutoCloseable {
         vswitch.removePort(gone.number).join();
         workers.forEach(worker -> worker.removePort(gone.number).join());
         transits.forEach(recorder -> recorder.portKind(gone.number, null));
+        gone.stampPoint.ifPresent(StampPoint::release);
     }
 
     private int lowestFree() {
@@ -175,5 +186,6 @@ final class SwitchPorts implements AutoCloseable {
     @Override
     public synchronized void close() {
         plugged.keySet().forEach(stamps::unwatch);
+        plugged.values().forEach(port -> port.stampPoint.ifPresent(StampPoint::release));
     }
 }

@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.OptionalLong;
 import org.HdrHistogram.Histogram;
 
-/** SYN to SYN/ACK turn-arounds by backend and by service, for requests whose own handshake was not seen. */
-final class HandshakeStatistics {
+/** What guests' kernels took by themselves, by backend and by service, for requests whose own connection tells nothing of it. */
+final class TurnAroundStatistics {
     /** Backends and services kept; the oldest go first. */
     static final int MAX_KEYS = 4096;
 
@@ -17,7 +17,7 @@ final class HandshakeStatistics {
         histogram(owner.service()).recordValue(ns);
     }
 
-    /** Median of the backend, else of its service; empty when there was no handshake yet. */
+    /** Median of the backend, else of its service; empty when there was nothing yet. */
     OptionalLong medianNs(ServiceDirectory.Owner owner) {
         Histogram histogram = histograms.get(owner.key());
         if (histogram == null) {
