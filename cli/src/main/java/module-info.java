@@ -4,6 +4,7 @@ module io.hopline.cli {
     requires io.hopline.controller;
     requires io.hopline.linux;
     requires java.net.http;
+    requires jdk.unsupported;
     requires jdk.httpserver;
     requires info.picocli;
     requires tools.jackson.databind;

@@ -22,6 +22,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  hopline lb create web --network blue --vip 10.0.1.100:80 --backend web1:80 --backend web2:80",
             "  hopline lb create web --network blue --vip 10.0.1.100:80 --backend web1:80 --mode l7 --check http:/",
+            "  hopline lb create shop --network blue --vip 10.0.1.101:80 --backend-label app=shop:80 --mode l7"
+                    + " --balance sticky-cookie:SHOP --access-log shop.log",
             "  hopline lb update web --add-backend web3:80",
             "  hopline lb drain web web1"
         },
@@ -95,6 +97,7 @@ final class LbCommand implements Verbs {
                             })
                     @Nullable
                     String check,
+            @ArgGroup(exclusive = false) @Nullable L7Flags l7,
             @Mixin ControllerOption controller,
             @Mixin OutputOption output) {
         Map<String, Object> body = new LinkedHashMap<>();
@@ -108,6 +111,9 @@ final class LbCommand implements Verbs {
         }
         body.put(backends != null ? "backends" : "backendLabel", backends != null ? backends : backendLabel);
         body.put("check", check != null ? check : protocol == Protocol.TCP ? "http:/" : "none");
+        if (l7 != null) {
+            body.put("l7", l7.body());
+        }
         output.print(out(), controller.client().post(PATH, body), COLUMNS);
         return 0;
     }

@@ -142,6 +142,7 @@ final class NodeCommand implements Callable<Integer> {
                 guestProbe);
         try (var termination = new Termination();
                 var node = Node.start(options)) {
+            Hangup.runs(node::reopenLogs);
             spec.commandLine().getOut().println("node " + name + " forwards");
             spec.commandLine().getOut().flush();
             termination.await();

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** The options of {@code lb update}, and the body of the request that they make. */
@@ -38,6 +39,9 @@ final class ServiceChange {
     @Option(names = "--check-timeout-ms", paramLabel = "MS")
     private @Nullable Integer checkTimeoutMs;
 
+    @ArgGroup(exclusive = false)
+    private @Nullable L7Flags l7;
+
     /** What the options named, as the controller's REST has it. */
     Map<String, @Nullable Object> body() {
         Map<String, @Nullable Object> body = new LinkedHashMap<>();
@@ -58,6 +62,7 @@ final class ServiceChange {
             put(times, "timeoutMs", checkTimeoutMs);
             body.put("check", times);
         }
+        put(body, "l7", l7 == null ? null : l7.body());
         return body;
     }
 

@@ -89,6 +89,7 @@ final class UpCommand implements Callable<Integer> {
                 var probes = ProbeSockets.of(null);
                 var controller = Controller.start(settings.options(List.of(openflow), probes::open));
                 var node = Node.start(nodeOptions(controller, control, management))) {
+            Hangup.runs(node::reopenLogs);
             spec.commandLine()
                     .getOut()
                     .println("node " + name + " forwards, controller on http://" + controller.restAddress()

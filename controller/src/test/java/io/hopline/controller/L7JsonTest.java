@@ -45,7 +45,7 @@ class L7JsonTest {
         L7Route route = route(ROUTE);
         assertThat(route.match().pathKind()).isEqualTo(RouteMatch.PathKind.REGEX);
         assertThat(route.rateLimit()).isEqualTo(new RateLimit(50, 50, RateLimit.Per.CLIENT));
-        assertThat(route.rewrite().request().set().keySet()).containsExactly("X-By", "X-A");
+        assertThat(route.rewrite().request().set().keySet()).containsExactly("x-by", "x-a");
         ObjectNode written = Replies.object();
         L7Json.route(written, route);
         assertThat(route(written.toString())).isEqualTo(route);

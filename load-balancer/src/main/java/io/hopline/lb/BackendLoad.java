@@ -17,15 +17,17 @@ final class BackendLoad {
 
     private final ProxyBackend backend;
     private final OutlierDetector outlier;
+    private final BackendTally tally;
     private int active;
     private double latencyNs;
     private long latencyStampNs;
     private long slowStartNs;
     private long joinedNs;
 
-    BackendLoad(ProxyBackend backend, OutlierDetector outlier) {
+    BackendLoad(ProxyBackend backend, OutlierDetector outlier, BackendTally tally) {
         this.backend = backend;
         this.outlier = outlier;
+        this.tally = tally;
     }
 
     ProxyBackend backend() {
@@ -36,6 +38,27 @@ final class BackendLoad {
         return outlier;
     }
 
+    /** A try of a request brought no answer. */
+    void failed(long nowNs) {
+        tally.failed();
+        judge(false, nowNs);
+    }
+
+    /** An answer began so long after its request was given to this backend. */
+    void answered(int status, long tookNs, long nowNs) {
+        tally.answered(status, tookNs);
+        observe(tookNs, nowNs);
+        judge(status < 500, nowNs);
+    }
+
+    private void judge(boolean good, long nowNs) {
+        if (good) {
+            outlier.succeeded();
+        } else if (outlier.failed(nowNs)) {
+            tally.ejected();
+        }
+    }
+
     /** Requests on their way to this backend or being answered by it. */
     int active() {
         return active;
@@ -43,10 +66,12 @@ final class BackendLoad {
 
     void begun() {
         active++;
+        tally.begun();
     }
 
     void ended() {
         active--;
+        tally.ended();
     }
 
     /**
@@ -75,7 +100,7 @@ final class BackendLoad {
         return (int) Math.max(1, (long) (FULL_RAMP * ((double) sinceNs / slowStartNs)));
     }
 
-    /** An answer began so long after its request was given to this backend. */
+    /** The latency of an answer. */
     void observe(long tookNs, long nowNs) {
         double kept = remembered(nowNs);
         latencyNs = tookNs > latencyNs * kept ? tookNs : latencyNs * kept + tookNs * (1 - kept);

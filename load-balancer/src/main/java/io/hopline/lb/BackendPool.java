@@ -12,12 +12,14 @@ final class BackendPool {
     private final ProxyBackend backend;
     private final ArrayDeque<BackendConnection> idle = new ArrayDeque<>();
     private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
+    private final BackendTally tally;
     private int open;
     private boolean retired;
 
     BackendPool(ProxyLoop loop, ProxyBackend backend) {
         this.loop = loop;
         this.backend = backend;
+        this.tally = loop.proxy().tally().backend(backend.name());
     }
 
     ProxyBackend backend() {
@@ -34,10 +36,11 @@ final class BackendPool {
         if (connection != null) {
             exchange.connected(connection);
         } else if (open < loop.settings().maxConnectionsPerBackend()) {
-            open++;
+            counted(1);
             loop.connect(this, exchange);
         } else if (waiting.size() < loop.settings().maxWaitingPerBackend()) {
             waiting.add(exchange);
+            tally.waiting(1);
         } else {
             exchange.poolFull();
         }
@@ -54,7 +57,7 @@ final class BackendPool {
 
     /** A connection could not be opened; those who wait for one would wait for ever if the next did not try. */
     void failed(Exchange exchange, Throwable cause) {
-        open--;
+        counted(-1);
         serveNext();
         if (!exchange.finished()) {
             exchange.connectFailed(cause);
@@ -79,7 +82,7 @@ final class BackendPool {
     /** A connection is gone, whoever closed it. */
     void closed(BackendConnection connection) {
         idle.remove(connection);
-        open--;
+        counted(-1);
         serveNext();
     }
 
@@ -102,6 +105,11 @@ final class BackendPool {
         return open == 0 && waiting.isEmpty();
     }
 
+    private void counted(int more) {
+        open += more;
+        tally.connections(more);
+    }
+
     private @Nullable BackendConnection takeIdle() {
         while (!idle.isEmpty()) {
             BackendConnection connection = idle.poll();
@@ -115,7 +123,7 @@ final class BackendPool {
     private void serveNext() {
         Exchange next = open < loop.settings().maxConnectionsPerBackend() ? nextWaiting() : null;
         if (next != null) {
-            open++;
+            counted(1);
             loop.connect(this, next);
         }
     }
@@ -123,6 +131,7 @@ final class BackendPool {
     private @Nullable Exchange nextWaiting() {
         while (!waiting.isEmpty()) {
             Exchange exchange = waiting.poll();
+            tally.waiting(-1);
             if (!exchange.finished()) {
                 return exchange;
             }

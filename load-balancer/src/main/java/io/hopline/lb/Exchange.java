@@ -3,6 +3,7 @@ package io.hopline.lb;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,10 @@ final class Exchange {
     private final Front front;
     private final ProxyLoop loop;
     private final RequestHead request;
+    private final RoutingTable table;
+    private final RoutingTable.Route route;
+    private final InetAddress client;
+    private final long startedNs = System.nanoTime();
     private final Tries tries;
     private final boolean repeatable;
     private final RequestClock times;
@@ -34,12 +39,24 @@ final class Exchange {
     private boolean tunnel;
     private boolean backendPaused;
     private boolean finished;
+    private long requestBytes;
+    private long answerBytes;
 
-    private Exchange(Front front, ProxyLoop loop, RequestHead request, LoopRoute route, long firstByteNs) {
+    private Exchange(
+            Front front,
+            ProxyLoop loop,
+            RequestHead request,
+            RoutingTable table,
+            LoopRoute route,
+            InetAddress client,
+            long firstByteNs) {
         this.front = front;
         this.loop = loop;
         this.request = request;
-        this.tries = loop.tries(route, request.fields(), front.clientAddress().getAddress());
+        this.table = table;
+        this.route = route.route();
+        this.client = client;
+        this.tries = loop.tries(route, request.fields(), client);
         this.repeatable = Tries.repeatable(request.method(), request.hasBody());
         this.times = new RequestClock(loop.proxy(), firstByteNs);
         if (!request.hasBody()) {
@@ -50,22 +67,30 @@ final class Exchange {
 
     /** The exchange for a request, not started; or null when the front has been told to refuse it. */
     static @Nullable Exchange route(Front front, ProxyLoop loop, RequestHead request, long firstByteNs) {
+        RoutingTable table = loop.proxy().routes();
+        InetAddress client =
+                table.forwarded().client(request.fields(), front.clientAddress().getAddress());
         LoopRoute route = loop.route(
-                request.host(), request.method(), RequestRules.originForm(request.target()), request.fields());
-        if (route == null) {
-            front.refuse(new Refusal(HttpResponseStatus.NOT_FOUND, "no route for this host and path"));
+                table, request.host(), request.method(), RequestRules.originForm(request.target()), request.fields());
+        Refusal refusal = Admission.refusal(route, request, table.policy().limits(), front, client);
+        if (route == null || refusal != null) {
+            Refusal answer = Objects.requireNonNull(refusal);
+            AccessLog log = loop.proxy().accessLog();
+            if (log != null) {
+                log.add(AccessEntry.refused(loop.proxy(), front, request, client, firstByteNs, answer));
+            }
+            front.refuse(answer);
             return null;
         }
-        if (route.isEmpty()) {
-            front.refuse(new Refusal(HttpResponseStatus.SERVICE_UNAVAILABLE, "no backend is healthy"));
-            return null;
-        }
-        return new Exchange(front, loop, request, route, firstByteNs);
+        return new Exchange(front, loop, request, table, route, client, firstByteNs);
     }
 
     /** Chooses a backend and asks for a connection to it. */
     void start() {
-        ProxyHeaders.toBackend(request, front, loop.proxy().address());
+        ProxyHeaders.toBackend(request, loop.proxy().address());
+        table.forwarded()
+                .toBackend(request.fields(), front, loop.proxy().address().getPort());
+        rewrite();
         times.routed();
         BackendLoad first = tries.first(System.nanoTime());
         if (first == null) {
@@ -73,6 +98,27 @@ final class Exchange {
         } else {
             loop.pool(first.backend()).acquire(this, false);
         }
+    }
+
+    private void rewrite() {
+        RouteRewrite rewrite = route.rule().rewrite();
+        if (rewrite.equals(RouteRewrite.NONE)) {
+            return;
+        }
+        String target = request.target();
+        if (!rewrite.path().isEmpty()) {
+            int pathEnd = RequestRules.path(target).length();
+            request.target(route.match().replacePath(target, pathEnd, rewrite.path()));
+        }
+        if (!rewrite.host().isEmpty()) {
+            request.fields().set("host", rewrite.host());
+        }
+        rewrite.request().apply(request.fields());
+    }
+
+    /** A connection begins to be opened for it. */
+    void connecting() {
+        times.connecting();
     }
 
     boolean finished() {
@@ -137,6 +183,13 @@ final class Exchange {
             piece.release();
             return;
         }
+        requestBytes += piece.readableBytes();
+        long most = table.policy().limits().maxBodyBytes();
+        if (most > 0 && requestBytes > most) {
+            piece.release();
+            tooLong();
+            return;
+        }
         backend.body(piece);
         unflushed = true;
     }
@@ -148,6 +201,14 @@ final class Exchange {
         if (!finished && backend != null) {
             backend.end(trailers);
             unflushed = true;
+        }
+    }
+
+    private void tooLong() {
+        if (answerBegun) {
+            cut();
+        } else {
+            fail(Admission.LONG_BODY);
         }
     }
 
@@ -206,6 +267,8 @@ final class Exchange {
         answerBegun = true;
         times.status(head.status());
         ProxyHeaders.toClient(head);
+        table.forwarded().via(head.fields());
+        route.rule().rewrite().answer().apply(head.fields());
         String cookie = tries.cookie(loop.proxy().service(), front.scheme().equals("https"));
         if (cookie != null) {
             head.fields().add("set-cookie", cookie);
@@ -236,6 +299,7 @@ final class Exchange {
         if (finished) {
             piece.release();
         } else {
+            answerBytes += piece.readableBytes();
             front.answerBody(piece);
         }
     }
@@ -249,11 +313,15 @@ final class Exchange {
         finished = true;
         tries.ended();
         backend = null;
+        AccessLog log = loop.proxy().accessLog();
         InetSocketAddress local = connection.localAddress();
         InetSocketAddress remote = connection.pool().backend().endpoint();
         front.answerEnd(trailers).addListener(written -> {
             if (written.isSuccess()) {
                 times.answered(front.clientAddress(), local, remote);
+            }
+            if (log != null) {
+                log.add(entry(times.status(), written.isSuccess() ? "ok" : "gone"));
             }
         });
         connection.done(requestComplete);
@@ -312,6 +380,9 @@ final class Exchange {
 
     /** The client is gone: the backend's work is of no use to anyone. */
     void clientGone() {
+        if (!finished) {
+            log(answerBegun ? times.status() : 0, "gone");
+        }
         finished = true;
         dropBackend();
     }
@@ -326,6 +397,11 @@ final class Exchange {
         }
         boolean waitsForClient = (!requestComplete && takesBody()) || (answerBegun && backendPaused);
         if (tryTookTooLong() && triesAgainElsewhere(Tries.Failure.TIMEOUT)) {
+            return;
+        }
+        int totalMs = table.policy().limits().totalTimeoutMs();
+        if (totalMs > 0 && !answerBegun && System.nanoTime() - startedNs > totalMs * 1_000_000L) {
+            fail(HttpResponseStatus.GATEWAY_TIMEOUT, "the answer did not begin in time");
             return;
         }
         long limitMs = waitsForClient
@@ -354,14 +430,49 @@ final class Exchange {
     private void cut() {
         finished = true;
         loop.proxy().tally().cut.increment();
+        log(times.status(), "cut");
         dropBackend();
         front.abort();
     }
 
     private void fail(HttpResponseStatus status, String reason) {
+        fail(new Refusal(status, reason));
+    }
+
+    private void fail(Refusal refusal) {
         finished = true;
+        log(refusal.status().code(), "failed");
         dropBackend();
-        front.refuse(new Refusal(status, reason));
+        front.refuse(refusal);
+    }
+
+    private void log(int status, String end) {
+        AccessLog log = loop.proxy().accessLog();
+        if (log != null) {
+            log.add(entry(status, end));
+        }
+    }
+
+    private AccessEntry entry(int status, String end) {
+        return new AccessEntry(
+                times.firstByteNs(),
+                client,
+                front.clientAddress().getPort(),
+                request.protocol(),
+                loop.proxy().service(),
+                request.method(),
+                request.host(),
+                request.target(),
+                tries.lastBackend(),
+                status,
+                answerBytes,
+                tries.count(),
+                end,
+                times.requestNs(),
+                times.queueNs(),
+                times.connectNs(),
+                times.responseNs(),
+                times.untilNowNs());
     }
 
     private void dropBackend() {

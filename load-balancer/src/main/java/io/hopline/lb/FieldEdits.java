@@ -9,7 +9,7 @@ import java.util.Set;
 
 /**
  * Changes of header fields: first {@code remove}, then {@code set}, then {@code add}. Fields that frame the message or
- * belong to one connection are out of reach (RFC 9110, section 7.6.1).
+ * belong to one connection are out of reach (RFC 9110, section 7.6.1). Names are kept in lower case.
  */
 public record FieldEdits(Map<String, String> set, Map<String, String> add, List<String> remove) {
     public static final FieldEdits NONE = new FieldEdits(Map.of(), Map.of(), List.of());
@@ -26,12 +26,28 @@ public record FieldEdits(Map<String, String> set, Map<String, String> add, List<
             "upgrade");
 
     public FieldEdits {
-        set = Collections.unmodifiableMap(new LinkedHashMap<>(set));
-        add = Collections.unmodifiableMap(new LinkedHashMap<>(add));
-        remove = List.copyOf(remove);
+        set = lowerCase(set);
+        add = lowerCase(add);
+        remove = remove.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
         set.forEach(FieldEdits::check);
         add.forEach(FieldEdits::check);
         remove.forEach(name -> check(name, ""));
+    }
+
+    private static Map<String, String> lowerCase(Map<String, String> fields) {
+        Map<String, String> lower = new LinkedHashMap<>();
+        fields.forEach((name, value) -> lower.put(name.toLowerCase(Locale.ROOT), value));
+        return Collections.unmodifiableMap(lower);
+    }
+
+    /** Changes a message's fields. */
+    void apply(HeaderFields fields) {
+        if (this == NONE) {
+            return;
+        }
+        remove.forEach(fields::remove);
+        set.forEach(fields::set);
+        add.forEach(fields::add);
     }
 
     private static void check(String name, String value) {

@@ -336,7 +336,8 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
         ByteBufUtil.writeAscii(
                 buffer,
                 "HTTP/1.1 " + status + "\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: " + text.length()
-                        + "\r\n");
+                        + "\r\n"
+                        + (refusal.field().isEmpty() ? "" : refusal.field() + ": " + refusal.value() + "\r\n"));
         if (!stays) {
             buffer.writeBytes(Wire.CLOSE);
         } else if (request != null && request.isHttp10()) {

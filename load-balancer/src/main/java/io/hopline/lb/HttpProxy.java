@@ -11,8 +11,10 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -36,6 +38,7 @@ import org.slf4j.LoggerFactory;
 @SuppressWarnings("FutureReturnValueIgnored") // Netty tells failures to the pipeline, where they are handled.
 public final class HttpProxy implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpProxy.class);
+    private static final Path LOGS = Path.of("/var/log/hopline");
 
     private final LongSupplier realtimeNs;
     private final PhaseListener phases;
@@ -50,6 +53,8 @@ public final class HttpProxy implements AutoCloseable {
 
     private volatile RoutingTable routes;
     private volatile ProxySettings settings;
+    private volatile @Nullable AccessLog accessLog;
+    private final Path logDirectory;
     private @Nullable Channel listener;
 
     private HttpProxy(
@@ -58,11 +63,13 @@ public final class HttpProxy implements AutoCloseable {
             ThreadFactory threads,
             LongSupplier realtimeNs,
             PhaseListener phases,
-            ProxyTransport transport) {
+            ProxyTransport transport,
+            Path logDirectory) {
         this.settings = settings;
         this.realtimeNs = realtimeNs;
         this.phases = phases;
         this.transport = transport;
+        this.logDirectory = logDirectory;
         this.routes = new RoutingTable(config, Set.of());
         ThreadFactory netty = task -> threads.newThread(() -> FastThreadLocalThread.runWithFastThreadLocal(task));
         this.group = new MultiThreadIoEventLoopGroup(settings.eventLoops(), netty, transport.handler());
@@ -85,7 +92,19 @@ public final class HttpProxy implements AutoCloseable {
             LongSupplier realtimeNs,
             PhaseListener phases)
             throws IOException {
-        return start(config, settings, threads, realtimeNs, phases, ProxyTransport.best());
+        return start(config, settings, threads, realtimeNs, phases, LOGS);
+    }
+
+    /** The same with the directory of its access log's file. */
+    public static HttpProxy start(
+            ProxyConfig config,
+            ProxySettings settings,
+            ThreadFactory threads,
+            LongSupplier realtimeNs,
+            PhaseListener phases,
+            Path logDirectory)
+            throws IOException {
+        return start(config, settings, threads, realtimeNs, phases, ProxyTransport.best(), logDirectory);
     }
 
     static HttpProxy start(
@@ -96,12 +115,27 @@ public final class HttpProxy implements AutoCloseable {
             PhaseListener phases,
             ProxyTransport transport)
             throws IOException {
-        HttpProxy proxy = new HttpProxy(config, settings, threads, realtimeNs, phases, transport);
+        return start(config, settings, threads, realtimeNs, phases, transport, LOGS);
+    }
+
+    private static HttpProxy start(
+            ProxyConfig config,
+            ProxySettings settings,
+            ThreadFactory threads,
+            LongSupplier realtimeNs,
+            PhaseListener phases,
+            ProxyTransport transport,
+            Path logDirectory)
+            throws IOException {
+        HttpProxy proxy = new HttpProxy(config, settings, threads, realtimeNs, phases, transport, logDirectory);
         try {
             proxy.listener = proxy.listen(config.listen());
         } catch (IOException | RuntimeException e) {
             proxy.group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
             throw e;
+        }
+        synchronized (proxy.unhealthy) {
+            proxy.adoptLog(config.policy().accessLog());
         }
         LOG.info("L7 service {} listens on {} ({})", config.service(), proxy.address(), transport.name());
         return proxy;
@@ -184,7 +218,46 @@ public final class HttpProxy implements AutoCloseable {
                     routes.config().backends().stream().map(ProxyBackend::name).toList());
             names.forEach(name -> joinedNs.put(name, System.nanoTime()));
             settings = newSettings;
+            adoptLog(config.policy().accessLog());
             publish(config);
+        }
+    }
+
+    /** What was done with each backend, those that are gone included. */
+    public List<BackendCounters> backendCounters() {
+        return tally.backendCounters();
+    }
+
+    /** What was done with one backend; zeros when there was never one of this name. */
+    public BackendCounters backendCounters(String name) {
+        return tally.backend(name).snapshot(name);
+    }
+
+    /** The access log's file is opened anew, so that the old one can be moved away. */
+    public void reopenLog() {
+        AccessLog log = accessLog;
+        if (log != null) {
+            log.reopen();
+        }
+    }
+
+    @Nullable
+    AccessLog accessLog() {
+        return accessLog;
+    }
+
+    private void adoptLog(AccessLogPolicy policy) {
+        AccessLog before = accessLog;
+        if (before == null
+                ? policy.format() == AccessLogPolicy.Format.NONE
+                : before.policy().equals(policy)) {
+            return;
+        }
+        accessLog = policy.format() == AccessLogPolicy.Format.NONE
+                ? null
+                : new AccessLog(policy, logDirectory, service(), tally.logDrops);
+        if (before != null) {
+            before.close();
         }
     }
 
@@ -230,6 +303,10 @@ public final class HttpProxy implements AutoCloseable {
         }
         onEveryLoop(ProxyLoop::abort);
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
+        AccessLog log = accessLog;
+        if (log != null) {
+            log.close();
+        }
     }
 
     private void onEveryLoop(Consumer<ProxyLoop> action) {

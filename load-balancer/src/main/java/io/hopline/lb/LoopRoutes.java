@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +17,14 @@ final class LoopRoutes {
     private final OutlierDetector.Ward ward = new OutlierDetector.Ward();
     private final RetryBudget budget = new RetryBudget();
     private final Map<String, BackendLoad> loads = new HashMap<>();
+    private final Function<String, BackendTally> tallies;
     private @Nullable LoopRoute[] routes = new LoopRoute[0];
     private @Nullable RoutingTable table;
+
+    /** @param tallies the proxy's counters of a backend */
+    LoopRoutes(Function<String, BackendTally> tallies) {
+        this.tallies = tallies;
+    }
 
     /** Takes a newer table; what is known of backends that stay is kept. */
     void adopt(RoutingTable newer) {
@@ -68,7 +75,7 @@ final class LoopRoutes {
             if (known != null) {
                 known.outlier().retire();
             }
-            known = new BackendLoad(backend, new OutlierDetector(ward));
+            known = new BackendLoad(backend, new OutlierDetector(ward), tallies.apply(backend.name()));
             loads.put(backend.name(), known);
         }
         return known;

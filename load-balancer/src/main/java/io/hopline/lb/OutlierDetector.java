@@ -54,8 +54,8 @@ final class OutlierDetector {
         failures = 0;
     }
 
-    /** It answered 5xx, or not at all. */
-    void failed(long nowNs) {
+    /** It answered 5xx, or not at all; true when that ejects it. */
+    boolean failed(long nowNs) {
         failures++;
         int limit = ward.policy.consecutiveFailures();
         if (limit > 0 && failures >= limit && !ejected(nowNs) && ward.hasRoom()) {
@@ -66,7 +66,9 @@ final class OutlierDetector {
             ward.ejected++;
             ward.ejections++;
             until = nowNs + Math.min(ward.policy.ejectionMs() * 1_000_000L * timesEjected, maxNs);
+            return true;
         }
+        return false;
     }
 
     /** The backend is gone from the configuration. */

@@ -13,6 +13,7 @@ package io.hopline.lb;
  * @param cut answers that began and could not be finished
  * @param retries requests that went to another connection because nothing had been sent on the first, or nothing came back
  * @param backendConnects connections to backends that were tried
+ * @param logDrops lines of the access log that were not written
  */
 public record ProxyCounters(
         int clients,
@@ -24,4 +25,5 @@ public record ProxyCounters(
         long answered5xx,
         long cut,
         long retries,
-        long backendConnects) {}
+        long backendConnects,
+        long logDrops) {}

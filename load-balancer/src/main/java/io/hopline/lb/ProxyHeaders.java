@@ -1,23 +1,27 @@
 package io.hopline.lb;
 
 import java.net.InetSocketAddress;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
 /** Header fields as they change on their way through the proxy (RFC 9110, section 7.6; RFC 9112, section 9). */
 final class ProxyHeaders {
-    private static final String X_FORWARDED_FOR = KnownField.X_FORWARDED_FOR.text();
-    private static final String X_FORWARDED_PROTO = KnownField.X_FORWARDED_PROTO.text();
-
     /** A Connection header may not take away what frames or routes the message. */
-    private static final Set<String> NEVER_BY_CONNECTION =
-            Set.of("host", "content-length", "transfer-encoding", "connection", X_FORWARDED_FOR, X_FORWARDED_PROTO);
+    private static final Set<String> NEVER_BY_CONNECTION = Set.of(
+            "host",
+            "content-length",
+            "transfer-encoding",
+            "connection",
+            "forwarded",
+            "x-forwarded-for",
+            "x-forwarded-proto",
+            "x-forwarded-host",
+            "x-forwarded-port");
 
     private ProxyHeaders() {}
 
     /** Makes a client's request one of ours to the backend. */
-    static void toBackend(RequestHead request, Front front, InetSocketAddress listen) {
+    static void toBackend(RequestHead request, InetSocketAddress listen) {
         HeaderFields fields = request.fields();
         removeHopByHop(fields);
         String authority = RequestRules.authority(request.target());
@@ -27,14 +31,6 @@ final class ProxyHeaders {
         } else if (!fields.contains(KnownField.HOST)) {
             fields.add("host", listen.getAddress().getHostAddress() + ":" + listen.getPort());
         }
-        String address = front.clientAddress().getAddress().getHostAddress();
-        if (fields.contains(KnownField.X_FORWARDED_FOR)) {
-            List<String> before = fields.all(X_FORWARDED_FOR);
-            fields.set(X_FORWARDED_FOR, String.join(", ", before) + ", " + address);
-        } else {
-            fields.add(X_FORWARDED_FOR, address);
-        }
-        fields.set(X_FORWARDED_PROTO, front.scheme());
     }
 
     /** Takes out of a backend's answer what is about its connection to us. */

@@ -27,12 +27,13 @@ final class ProxyLoop {
     private final HeadParser parser = new HeadParser();
     private final Set<Client> clients = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Map<InetSocketAddress, BackendPool> pools = new HashMap<>();
-    private final LoopRoutes routes = new LoopRoutes();
+    private final LoopRoutes routes;
     private boolean draining;
 
     ProxyLoop(HttpProxy proxy, EventLoop loop, ProxyTransport transport) {
         this.proxy = proxy;
         this.loop = loop;
+        this.routes = new LoopRoutes(proxy.tally()::backend);
         this.backends = new Bootstrap()
                 .group(loop)
                 .channel(transport.connection())
@@ -70,10 +71,9 @@ final class ProxyLoop {
         clients.remove(client);
     }
 
-    /** The route of a request as this loop serves it, or null; of the table that holds at this moment. */
+    /** The route of a request as this loop serves it, or null. */
     @Nullable
-    LoopRoute route(String host, String method, String target, FieldReader fields) {
-        RoutingTable table = proxy.routes();
+    LoopRoute route(RoutingTable table, String host, String method, String target, FieldReader fields) {
         if (!routes.has(table)) {
             routes.adopt(table);
         }
@@ -83,7 +83,7 @@ final class ProxyLoop {
 
     /** The tries of a request of this route, none begun. */
     Tries tries(LoopRoute route, FieldReader fields, InetAddress client) {
-        ProxyPolicy policy = proxy.routes().config().policy();
+        ProxyPolicy policy = proxy.routes().policy();
         return new Tries(
                 route,
                 policy.retries(),
@@ -100,6 +100,7 @@ final class ProxyLoop {
     /** Opens a connection for the exchange; the pool hears of it either way. */
     void connect(BackendPool pool, Exchange exchange) {
         proxy.tally().backendConnects.increment();
+        exchange.connecting();
         ChannelFuture opening = backends.clone()
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, settings().connectTimeoutMs())
                 .handler(new ChannelInitializer<SocketChannel>() {
@@ -174,7 +175,7 @@ final class ProxyLoop {
 
     private long shortestLimitMs() {
         ProxySettings settings = settings();
-        ProxyPolicy policy = proxy.routes().config().policy();
+        ProxyPolicy policy = proxy.routes().policy();
         int perTryMs = policy.retries().perTryTimeoutMs();
         int totalMs = policy.limits().totalTimeoutMs();
         return Math.min(

@@ -1,5 +1,9 @@
 package io.hopline.lb;
 
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** The counters behind {@link ProxyCounters}; every event loop adds to them. */
@@ -9,10 +13,24 @@ final class ProxyTally {
     final LongAdder cut = new LongAdder();
     final LongAdder retries = new LongAdder();
     final LongAdder backendConnects = new LongAdder();
+    final LongAdder logDrops = new LongAdder();
+    private final Map<String, BackendTally> backends = new ConcurrentHashMap<>();
     private final LongAdder[] byClass = {new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()};
 
     void answered(int status) {
         byClass[Math.clamp(status / 100 - 2, 0, 3)].increment();
+    }
+
+    /** The counters of a backend, which outlive it. */
+    BackendTally backend(String name) {
+        return backends.computeIfAbsent(name, n -> new BackendTally());
+    }
+
+    List<BackendCounters> backendCounters() {
+        return backends.entrySet().stream()
+                .map(entry -> entry.getValue().snapshot(entry.getKey()))
+                .sorted(Comparator.comparing(BackendCounters::name))
+                .toList();
     }
 
     ProxyCounters snapshot(int clients) {
@@ -26,6 +44,7 @@ final class ProxyTally {
                 byClass[3].sum(),
                 cut.sum(),
                 retries.sum(),
-                backendConnects.sum());
+                backendConnects.sum(),
+                logDrops.sum());
     }
 }

@@ -7,5 +7,12 @@ import io.netty.handler.codec.http.HttpResponseStatus;
  *
  * @param status what goes on the status line
  * @param reason one short sentence for the body, about what is wrong
+ * @param field name of a header field that goes with it, in lower case; empty for none
+ * @param value that field's value
  */
-record Refusal(HttpResponseStatus status, String reason) {}
+record Refusal(HttpResponseStatus status, String reason, String field, String value) {
+    /** Without a header field of its own. */
+    Refusal(HttpResponseStatus status, String reason) {
+        this(status, reason, "", "");
+    }
+}

@@ -8,7 +8,9 @@ final class RequestClock {
     private final long firstByteNs;
     private long requestReadNs;
     private long routedNs;
+    private long connectingNs;
     private long connectedNs;
+    private boolean connecting;
     private long requestWrittenNs;
     private long answerBeganNs;
     private int status;
@@ -29,8 +31,18 @@ final class RequestClock {
         routedNs = now();
     }
 
+    /** A connection begins to be opened. */
+    void connecting() {
+        connecting = true;
+        connectingNs = now();
+    }
+
     void connected() {
         connectedNs = now();
+        if (!connecting) {
+            connectingNs = connectedNs;
+        }
+        connecting = false;
     }
 
     void requestWritten() {
@@ -71,11 +83,50 @@ final class RequestClock {
                             firstByteNs,
                             requestReadNs,
                             routedNs,
+                            connectingNs,
                             connectedNs,
                             requestWrittenNs,
                             answerBeganNs,
                             nowNs));
         }
+    }
+
+    int status() {
+        return status;
+    }
+
+    /** When the first byte came. */
+    long firstByteNs() {
+        return firstByteNs;
+    }
+
+    /** TR: until a backend was looked for, or -1. */
+    long requestNs() {
+        return between(firstByteNs, routedNs);
+    }
+
+    /** Tw: until a connection was free or began to be opened, or -1. */
+    long queueNs() {
+        return between(routedNs, connectingNs);
+    }
+
+    /** Tc: until the connection was open, or -1. */
+    long connectNs() {
+        return between(connectingNs, connectedNs);
+    }
+
+    /** Tr: until the answer began, or -1. */
+    long responseNs() {
+        return between(connectedNs, answerBeganNs);
+    }
+
+    /** Ta: from the first byte until now. */
+    long untilNowNs() {
+        return now() - firstByteNs;
+    }
+
+    private static long between(long from, long to) {
+        return from == 0 || to == 0 ? -1 : Math.max(0, to - from);
     }
 
     private long now() {

@@ -59,6 +59,11 @@ final class RequestHead {
         return minorVersion == 0;
     }
 
+    /** As logs name it: {@code HTTP/1.0} or {@code HTTP/1.1}. */
+    String protocol() {
+        return isHttp10() ? "HTTP/1.0" : "HTTP/1.1";
+    }
+
     /** Length of the body in bytes, or {@link #UNKNOWN_LENGTH}. */
     long bodyBytes() {
         return bodyBytes;

@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
  * @param firstByteNs the decoder got the request's first byte
  * @param requestReadNs it got the last one
  * @param routedNs a backend was chosen
+ * @param connectingNs a connection of the pool was free, or a new one began to be opened
  * @param connectedNs a connection to it was at hand, from the pool or a new one
  * @param requestWrittenNs the request's last byte was handed to the kernel
  * @param responseFirstByteNs the answer's first byte arrived
@@ -28,6 +29,7 @@ public record RequestPhases(
         long firstByteNs,
         long requestReadNs,
         long routedNs,
+        long connectingNs,
         long connectedNs,
         long requestWrittenNs,
         long responseFirstByteNs,

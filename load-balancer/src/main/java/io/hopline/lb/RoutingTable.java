@@ -49,6 +49,11 @@ final class RoutingTable {
         }
 
         @Nullable
+        Redirect redirect() {
+            return rule.redirect().orElse(null);
+        }
+
+        @Nullable
         RateLimiter limiter() {
             return limiter;
         }
@@ -82,6 +87,7 @@ final class RoutingTable {
             .reversed();
 
     private final ProxyConfig config;
+    private final ForwardedFields forwarded;
     private final int size;
     private final Map<String, Long> joinedNs;
     private final Map<String, List<Route>> byHost = new HashMap<>();
@@ -102,6 +108,7 @@ final class RoutingTable {
      */
     RoutingTable(ProxyConfig config, Set<String> unhealthy, Map<String, Long> joinedNs, @Nullable RoutingTable before) {
         this.config = config;
+        this.forwarded = new ForwardedFields(config.policy().forwarding());
         this.joinedNs = Map.copyOf(joinedNs);
         Map<String, ProxyBackend> byName = new HashMap<>();
         for (ProxyBackend backend : config.backends()) {
@@ -163,6 +170,15 @@ final class RoutingTable {
 
     ProxyConfig config() {
         return config;
+    }
+
+    ProxyPolicy policy() {
+        return config.policy();
+    }
+
+    /** How backends learn who asks. */
+    ForwardedFields forwarded() {
+        return forwarded;
     }
 
     /** How many routes there are. */

@@ -40,6 +40,7 @@ final class Tries implements Balancer.Candidates {
     private Leniency leniency = Leniency.NOTHING;
     private long nowNs;
     private long begunNs;
+    private String lastBackend = "";
 
     /**
      * Begins with none.
@@ -134,6 +135,17 @@ final class Tries implements Balancer.Candidates {
         count++;
         begunNs = now;
         load.begun();
+        lastBackend = load.backend().name();
+    }
+
+    /** Tries begun. */
+    int count() {
+        return count;
+    }
+
+    /** The backend of the last try; empty before the first. */
+    String lastBackend() {
+        return lastBackend;
     }
 
     @Override
@@ -156,12 +168,7 @@ final class Tries implements Balancer.Candidates {
     /** The backend's answer begins. */
     void answered(int status, long now) {
         if (current != null) {
-            current.observe(now - begunNs, now);
-            if (status >= 500) {
-                current.outlier().failed(now);
-            } else {
-                current.outlier().succeeded();
-            }
+            current.answered(status, now - begunNs, now);
         }
     }
 
@@ -170,7 +177,7 @@ final class Tries implements Balancer.Candidates {
         BackendLoad failing = current;
         if (failing != null) {
             if (failure != Failure.STALE && failure != Failure.STATUS) {
-                failing.outlier().failed(now);
+                failing.failed(now);
             }
             if (before == null) {
                 before = new ArrayList<>(2);

@@ -23,7 +23,8 @@ class BalancerTest {
                 .mapToObj(i -> new Target(
                         new BackendLoad(
                                 new ProxyBackend(String.valueOf((char) ('a' + i)), ProxyRig.loopback(80 + i)),
-                                new OutlierDetector(ward)),
+                                new OutlierDetector(ward),
+                                new BackendTally()),
                         weights[i]))
                 .toArray(Target[]::new);
     }

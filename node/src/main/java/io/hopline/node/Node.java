@@ -74,6 +74,7 @@ public final class Node implements AutoCloseable {
     private final SightingRing turnRing;
     private Optional<TurnProbe> turns = Optional.empty();
     private Optional<String> metricsUrl = Optional.empty();
+    private Optional<ServiceNamespaces> proxies = Optional.empty();
 
     private Node(NodeOptions options) {
         this.options = options;
@@ -247,8 +248,9 @@ public final class Node implements AutoCloseable {
         Optional<PeerClocks> clocks = options.vtep().flatMap(vtep -> compareClocks(vtep, metrics));
         clocks.ifPresent(c -> reporter.clocks(c::readings));
         ConfigFollower follower = new ConfigFollower(controller, registration(metrics));
-        ServiceNamespaces services =
-                own(new ServiceNamespaces(ports, Clock::realtimeNs, phases, follower::healthChanged));
+        ServiceNamespaces services = own(new ServiceNamespaces(
+                ports, Clock::realtimeNs, phases, follower::healthChanged, metrics.map(NodeMetrics::proxies)));
+        proxies = Optional.of(services);
         own(follower);
         follower.start(
                 config -> {
@@ -257,6 +259,11 @@ public final class Node implements AutoCloseable {
                     clocks.ifPresent(c -> c.peers(peers(config)));
                 },
                 services::health);
+    }
+
+    /** Access logs are opened anew, so that the old files can be moved away. */
+    public void reopenLogs() {
+        proxies.ifPresent(ServiceNamespaces::reopenLogs);
     }
 
     /** A host whose STAMP port is taken forwards all the same; its clock is compared with nobody's. */

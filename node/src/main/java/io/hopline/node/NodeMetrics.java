@@ -103,6 +103,11 @@ final class NodeMetrics implements AutoCloseable {
         return new PressureMetrics(registry);
     }
 
+    /** Where L7 proxies are shown. */
+    ProxyMetrics proxies() {
+        return new ProxyMetrics(registry);
+    }
+
     private void answer(HttpExchange exchange) throws IOException {
         byte[] body = registry.scrape().getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");

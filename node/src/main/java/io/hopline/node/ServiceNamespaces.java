@@ -43,6 +43,7 @@ final class ServiceNamespaces implements AutoCloseable {
     private final SwitchPorts ports;
     private final LongSupplier clockNs;
     private final PhaseListener phases;
+    private final Optional<ProxyMetrics> metrics;
     private final Map<String, Foot> feet = new ConcurrentHashMap<>();
     private final Map<String, RunningProxy> proxies = new ConcurrentHashMap<>();
     private final HealthListener health;
@@ -53,10 +54,16 @@ final class ServiceNamespaces implements AutoCloseable {
 
     private record RunningProxy(NodeConfig.Proxy config, HttpProxy proxy) {}
 
-    ServiceNamespaces(SwitchPorts ports, LongSupplier clockNs, PhaseListener phases, HealthListener health) {
+    ServiceNamespaces(
+            SwitchPorts ports,
+            LongSupplier clockNs,
+            PhaseListener phases,
+            HealthListener health,
+            Optional<ProxyMetrics> metrics) {
         this.ports = ports;
         this.clockNs = clockNs;
         this.phases = phases;
+        this.metrics = metrics;
         this.health = health;
         checker = HealthChecker.start(this::openSocket, this::healthChanged);
     }
@@ -170,12 +177,13 @@ final class ServiceNamespaces implements AutoCloseable {
         if (running != null && running.config.listen().equals(config.listen())) {
             running.proxy.replace(wanted, config.options().settings());
             proxies.put(config.service(), new RunningProxy(config, running.proxy));
+            metrics.ifPresent(m -> m.show(config.service(), running.proxy));
             return;
         }
         stopProxy(config.service());
-        proxies.put(
-                config.service(),
-                new RunningProxy(config, start(wanted, config.options().settings(), foot(config.network()))));
+        HttpProxy proxy = start(wanted, config.options().settings(), foot(config.network()));
+        proxies.put(config.service(), new RunningProxy(config, proxy));
+        metrics.ifPresent(m -> m.show(config.service(), proxy));
         LOG.info("service {}: proxy listens at {}", config.service(), config.listen());
     }
 
@@ -194,9 +202,15 @@ final class ServiceNamespaces implements AutoCloseable {
         }
     }
 
+    /** Any thread may ask. */
+    void reopenLogs() {
+        proxies.values().forEach(running -> running.proxy.reopenLog());
+    }
+
     private void stopProxy(String service) {
         RunningProxy gone = proxies.remove(service);
         if (gone != null) {
+            metrics.ifPresent(m -> m.hide(service));
             gone.proxy.close();
         }
     }

@@ -1,0 +1,108 @@
+package io.hopline.lb;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request says of the client it comes from: X-Forwarded-For, -Proto, -Host and -Port, Forwarded (RFC 7239), Via. A
+ * client's own word is thrown away unless it is a trusted proxy. Immutable.
+ */
+final class ForwardedFields {
+    private static final String FOR = "x-forwarded-for";
+    private static final String PROTO = "x-forwarded-proto";
+    private static final String HOST = "x-forwarded-host";
+    private static final String PORT = "x-forwarded-port";
+    private static final String FORWARDED = "forwarded";
+    private static final String VIA = "via";
+
+    private final Forwarding rule;
+    private final List<AddressRange> trusted;
+
+    ForwardedFields(Forwarding rule) {
+        this.rule = rule;
+        this.trusted = rule.trusted().stream().map(AddressRange::parse).toList();
+    }
+
+    /** Whom the request comes from: the peer or, as far as those in front are trusted, whom they say they speak for. */
+    InetAddress client(FieldReader fields, InetAddress peer) {
+        if (trusted.isEmpty() || !AddressRange.anyContains(trusted, peer)) {
+            return peer;
+        }
+        String[] hops = String.join(",", fields.all(FOR)).split(",");
+        InetAddress known = peer;
+        for (int i = hops.length - 1; i >= 0; i--) {
+            InetAddress hop = parse(hops[i].strip());
+            if (hop == null) {
+                return known;
+            }
+            known = hop;
+            if (!AddressRange.anyContains(trusted, hop)) {
+                return hop;
+            }
+        }
+        return known;
+    }
+
+    private static @Nullable InetAddress parse(String text) {
+        try {
+            return text.isEmpty() ? null : InetAddress.ofLiteral(text);
+        } catch (IllegalArgumentException notAnAddress) {
+            return null;
+        }
+    }
+
+    /**
+     * Tells the backend.
+     *
+     * @param port that the client asked at
+     */
+    void toBackend(HeaderFields fields, Front front, int port) {
+        InetAddress peer = front.clientAddress().getAddress();
+        boolean believed = !trusted.isEmpty() && AddressRange.anyContains(trusted, peer);
+        String address = peer.getHostAddress();
+        if (rule.xForwarded()) {
+            put(fields, FOR, address, believed);
+            if (!believed || !fields.contains(PROTO)) {
+                fields.set(PROTO, front.scheme());
+            }
+            String host = fields.get("host");
+            if (!believed || !fields.contains(HOST)) {
+                fields.set(HOST, host == null ? "" : host);
+            }
+            if (!believed || !fields.contains(PORT)) {
+                fields.set(PORT, Integer.toString(port));
+            }
+        } else if (!believed) {
+            fields.remove(FOR);
+            fields.remove(PROTO);
+            fields.remove(HOST);
+            fields.remove(PORT);
+        }
+        if (rule.forwarded()) {
+            String node = peer instanceof Inet6Address ? "\"[" + address + "]\"" : address;
+            String host = fields.get("host");
+            String element = "for=" + node + ";host=\"" + (host == null ? "" : host) + "\";proto=" + front.scheme();
+            put(fields, FORWARDED, element, believed);
+        } else if (!believed) {
+            fields.remove(FORWARDED);
+        }
+        via(fields);
+    }
+
+    /** Adds our name to those that a message went through. */
+    void via(HeaderFields fields) {
+        if (!rule.via().isEmpty()) {
+            fields.add(VIA, "1.1 " + rule.via());
+        }
+    }
+
+    private static void put(HeaderFields fields, String name, String value, boolean after) {
+        if (after && fields.contains(name)) {
+            fields.set(name, String.join(", ", fields.all(name)) + ", " + value);
+        } else {
+            fields.set(name, value);
+        }
+    }
+}
