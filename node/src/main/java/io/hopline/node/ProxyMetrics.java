@@ -25,8 +25,8 @@ final class ProxyMetrics {
         this.registry = registry;
     }
 
-    /** Shows a proxy and its backends of now; again whenever they change. */
-    void show(String service, HttpProxy proxy) {
+    /** Shows a proxy and these of its backends; again whenever they change. */
+    void show(String service, HttpProxy proxy, List<String> backends) {
         hide(service);
         List<Meter> meters = new ArrayList<>();
         shown.put(service, meters);
@@ -45,9 +45,7 @@ final class ProxyMetrics {
                 Gauge.builder("hopline.proxy.clients", proxy, p -> p.counters().clients())
                         .tags(tags)
                         .register(registry));
-        for (BackendCounters backend : proxy.backendCounters()) {
-            show(meters, tags.and("backend", backend.name()), proxy, backend.name());
-        }
+        backends.forEach(backend -> show(meters, tags.and("backend", backend), proxy, backend));
     }
 
     private void show(List<Meter> meters, Tags tags, HttpProxy proxy, String name) {

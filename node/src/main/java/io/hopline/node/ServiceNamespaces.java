@@ -177,14 +177,18 @@ final class ServiceNamespaces implements AutoCloseable {
         if (running != null && running.config.listen().equals(config.listen())) {
             running.proxy.replace(wanted, config.options().settings());
             proxies.put(config.service(), new RunningProxy(config, running.proxy));
-            metrics.ifPresent(m -> m.show(config.service(), running.proxy));
+            metrics.ifPresent(m -> m.show(config.service(), running.proxy, names(config)));
             return;
         }
         stopProxy(config.service());
         HttpProxy proxy = start(wanted, config.options().settings(), foot(config.network()));
         proxies.put(config.service(), new RunningProxy(config, proxy));
-        metrics.ifPresent(m -> m.show(config.service(), proxy));
+        metrics.ifPresent(m -> m.show(config.service(), proxy, names(config)));
         LOG.info("service {}: proxy listens at {}", config.service(), config.listen());
+    }
+
+    private static List<String> names(NodeConfig.Proxy config) {
+        return config.backends().stream().map(NodeConfig.Backend::name).toList();
     }
 
     private HttpProxy start(ProxyConfig config, ProxySettings settings, NetNs namespace) {

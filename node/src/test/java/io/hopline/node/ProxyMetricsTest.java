@@ -1,0 +1,93 @@
+package io.hopline.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.net.httpserver.HttpServer;
+import io.hopline.lb.HttpProxy;
+import io.hopline.lb.ProxyBackend;
+import io.hopline.lb.ProxyConfig;
+import io.hopline.lb.ProxyRoute;
+import io.hopline.lb.ProxySettings;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ProxyMetricsTest {
+    private static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final ProxyMetrics metrics = new ProxyMetrics(registry);
+
+    private double value(String name, String tag, String tagValue) {
+        return registry.get(name)
+                .tag("service", "web")
+                .tag(tag, tagValue)
+                .functionCounter()
+                .count();
+    }
+
+    @Test
+    void showsEachBackendOfAProxyUntilItGoes() throws Exception {
+        HttpServer server = HttpServer.create(ANY_PORT, 16);
+        server.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(exchange.getRequestURI().getPath().equals("/none") ? 404 : 200, -1);
+            exchange.close();
+        });
+        server.start();
+        ProxyConfig config = new ProxyConfig(
+                "web",
+                ANY_PORT,
+                List.of(new ProxyRoute("*", "/", List.of("web1"))),
+                List.of(new ProxyBackend("web1", server.getAddress())));
+        try (HttpProxy proxy = HttpProxy.start(
+                config,
+                ProxySettings.defaults(),
+                task -> Thread.ofPlatform().daemon().unstarted(task),
+                System::nanoTime,
+                phases -> {})) {
+            metrics.show("web", proxy, List.of("web1"));
+            get(proxy, "/");
+            get(proxy, "/");
+            get(proxy, "/none");
+            await().until(() -> value("hopline.proxy.answers", "class", "2xx") == 2);
+            assertThat(value("hopline.proxy.backend.answers", "class", "2xx")).isEqualTo(2);
+            assertThat(value("hopline.proxy.backend.answers", "class", "4xx")).isEqualTo(1);
+            assertThat(registry.get("hopline.proxy.backend.wait")
+                            .tag("backend", "web1")
+                            .functionTimer()
+                            .count())
+                    .isEqualTo(3);
+            await().until(() ->
+                    registry.get("hopline.proxy.backend.active").gauge().value() == 0);
+            assertThat(registry.get("hopline.proxy.backend.connections").gauge().value())
+                    .isEqualTo(1);
+            metrics.show("web", proxy, List.of("web2"));
+            assertThat(registry.find("hopline.proxy.backend.active")
+                            .tag("backend", "web1")
+                            .gauge())
+                    .isNull();
+            metrics.hide("web");
+            assertThat(registry.getMeters()).isEmpty();
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    private static void get(HttpProxy proxy, String path) throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            URI uri = URI.create("http://127.0.0.1:" + proxy.address().getPort() + path);
+            client.send(
+                    HttpRequest.newBuilder(uri)
+                            .version(HttpClient.Version.HTTP_1_1)
+                            .build(),
+                    HttpResponse.BodyHandlers.discarding());
+        }
+    }
+}
