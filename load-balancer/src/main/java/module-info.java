@@ -3,8 +3,11 @@ module io.hopline.lb {
     requires transitive io.hopline.packet;
     requires io.netty.buffer;
     requires io.netty.codec;
+    requires io.netty.codec.haproxy;
     requires io.netty.codec.http;
+    requires io.netty.codec.http2;
     requires io.netty.common;
+    requires io.netty.handler;
     requires io.netty.transport;
     requires io.netty.transport.classes.io_uring;
     requires org.slf4j;

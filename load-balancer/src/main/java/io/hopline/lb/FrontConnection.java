@@ -7,9 +7,11 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
 
     private final ProxyLoop loop;
     private final SocketChannel channel;
+    private final boolean secure;
     private final InetSocketAddress clientAddress;
     private final HeadScanner scanner;
     private final BodyReader body;
@@ -56,8 +59,11 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
     private boolean inReadLoop;
     private boolean outputEnded;
     private boolean blankLineSeen;
+    /** Nothing has been read of this connection yet. */
+    private boolean fresh = true;
 
-    FrontConnection(ProxyLoop loop, SocketChannel channel) {
+    FrontConnection(ProxyLoop loop, SocketChannel channel, boolean secure) {
+        this.secure = secure;
         this.loop = loop;
         this.channel = channel;
         this.clientAddress = channel.remoteAddress();
@@ -73,7 +79,7 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
 
     @Override
     public String scheme() {
-        return "http";
+        return secure ? "https" : "http";
     }
 
     @Override
@@ -88,9 +94,14 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
+        start();
+    }
+
+    /** The connection is there, and what comes next on it is the client's first request. */
+    void start() {
         loop.add(this);
         if (loop.draining()) {
-            ctx.close();
+            channel.close();
         } else {
             readIfUseful();
         }
@@ -172,6 +183,18 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
     }
 
     private boolean readHead(ByteBuf in) {
+        if (fresh && !secure) {
+            int matched = Http2Client.matchesPreface(in);
+            if (matched > 0) {
+                becomeHttp2(in);
+                return false;
+            }
+            starved = matched == 0;
+            if (starved) {
+                return false;
+            }
+        }
+        fresh = false;
         if (!blankLineSeen && in.readableBytes() >= 2 && in.getShort(in.readerIndex()) == Wire.CRLF) {
             // One empty line before a request is to be overlooked, RFC 9112 section 2.2.
             blankLineSeen = true;
@@ -194,6 +217,17 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
         RequestHead parsed = loop.parser().request(head);
         begin(parsed, parsed == null ? loop.parser().refusal() : RequestRules.check(parsed));
         return true;
+    }
+
+    /** The client knew that HTTP/2 is spoken here: the connection is another handler's (RFC 9113, section 3.3). */
+    private void becomeHttp2(ByteBuf in) {
+        input = null;
+        lingering = true;
+        loop.remove(this);
+        loop.serve(channel, secure, true);
+        ChannelPipeline pipeline = channel.pipeline();
+        pipeline.remove(this);
+        pipeline.fireChannelRead(in);
     }
 
     private boolean readBody(ByteBuf in, Exchange current) {
@@ -375,7 +409,9 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
     private void linger() {
         lingering = true;
         releaseInput();
-        channel.write(Unpooled.EMPTY_BUFFER).addListener(flushed -> {
+        SslHandler tls = secure ? channel.pipeline().get(SslHandler.class) : null;
+        ChannelFuture said = tls == null ? channel.write(Unpooled.EMPTY_BUFFER) : tls.closeOutbound();
+        said.addListener(flushed -> {
             outputEnded = true;
             progressed();
             channel.shutdownOutput();
@@ -386,7 +422,8 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
     @Override
     public void abort() {
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        channel.close();
+        // Past TLS, which would say that this is the end.
+        channel.pipeline().firstContext().close();
     }
 
     @Override

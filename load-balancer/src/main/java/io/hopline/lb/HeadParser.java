@@ -28,7 +28,7 @@ final class HeadParser {
     /** No field says how long the body is. */
     private static final long ABSENT = -2;
     /** What the fields say of the body's length breaks a rule. */
-    private static final long BROKEN = -3;
+    static final long BROKEN = -3;
 
     /** Which bytes a token has, RFC 9110 section 5.6.2. */
     private static final boolean[] TOKEN = new boolean[256];

@@ -1,6 +1,7 @@
 package io.hopline.lb;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,6 +57,22 @@ final class HeaderFields implements FieldReader {
     String value(int index) {
         int at = index * MARKS;
         return text(marks[at + 2], marks[at + 3]);
+    }
+
+    /** The name in lower case, as HTTP/2 has it; shares nothing. */
+    AsciiString asciiName(int index) {
+        int at = index * MARKS;
+        byte[] name = Arrays.copyOfRange(bytes, marks[at], marks[at + 1]);
+        for (int i = 0; i < name.length; i++) {
+            name[i] = (byte) KnownField.lowerCase(name[i]);
+        }
+        return new AsciiString(name, false);
+    }
+
+    /** The value; shares nothing. */
+    AsciiString asciiValue(int index) {
+        int at = index * MARKS;
+        return new AsciiString(bytes, marks[at + 2], marks[at + 3] - marks[at + 2], true);
     }
 
     /** The first field of this kind at or after {@code from}, or -1. */

@@ -55,6 +55,7 @@ public final class HttpProxy implements AutoCloseable {
     private volatile ProxySettings settings;
     private volatile @Nullable AccessLog accessLog;
     private final Path logDirectory;
+    private volatile @Nullable CertificateKeeper certificates;
     private @Nullable Channel listener;
 
     private HttpProxy(
@@ -129,8 +130,10 @@ public final class HttpProxy implements AutoCloseable {
             throws IOException {
         HttpProxy proxy = new HttpProxy(config, settings, threads, realtimeNs, phases, transport, logDirectory);
         try {
+            proxy.certificates = proxy.keeper(config);
             proxy.listener = proxy.listen(config.listen());
         } catch (IOException | RuntimeException e) {
+            proxy.closeCertificates();
             proxy.group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
             throw e;
         }
@@ -180,6 +183,24 @@ public final class HttpProxy implements AutoCloseable {
         }
     }
 
+    private @Nullable CertificateKeeper keeper(ProxyConfig config) throws IOException {
+        return config.tls().certificates().isEmpty() ? null : new CertificateKeeper(config.service(), config.tls());
+    }
+
+    private void closeCertificates() {
+        CertificateKeeper keeper = certificates;
+        if (keeper != null) {
+            keeper.close();
+        }
+    }
+
+    /** The certificates for the next client, or null when clients speak in clear text. */
+    @Nullable
+    TlsCertificates certificates() {
+        CertificateKeeper keeper = certificates;
+        return keeper == null ? null : keeper.current();
+    }
+
     /** Where it listens; the port is the real one when 0 was asked for. */
     public InetSocketAddress address() {
         return (InetSocketAddress) Objects.requireNonNull(listener).localAddress();
@@ -198,17 +219,28 @@ public final class HttpProxy implements AutoCloseable {
      * Routes and backends from now on. Requests under way end as they began; connections to clients stay.
      *
      * @throws IllegalArgumentException when the address differs: that is another proxy
+     * @throws IOException naming the certificate that cannot be used; all stays as it was
      */
-    public void replace(ProxyConfig config) {
+    public void replace(ProxyConfig config) throws IOException {
         replace(config, settings);
     }
 
-    /** The same, and other limits and times; the number of event loops stays, and a connection keeps its header limit. */
-    public void replace(ProxyConfig config, ProxySettings newSettings) {
+    /**
+     * The same, and other limits and times; the number of event loops stays, and a connection keeps its header limit.
+     *
+     * @throws IllegalArgumentException when the address differs: that is another proxy
+     * @throws IOException naming the certificate that cannot be used; all stays as it was
+     */
+    public void replace(ProxyConfig config, ProxySettings newSettings) throws IOException {
         synchronized (unhealthy) {
             if (!config.listen().equals(routes.config().listen())) {
                 throw new IllegalArgumentException(
                         "a proxy on " + routes.config().listen() + " cannot move to " + config.listen());
+            }
+            if (!config.tls().equals(routes.config().tls())) {
+                CertificateKeeper next = keeper(config);
+                closeCertificates();
+                certificates = next;
             }
             Set<String> names =
                     config.backends().stream().map(ProxyBackend::name).collect(Collectors.toSet());
@@ -302,6 +334,7 @@ public final class HttpProxy implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         onEveryLoop(ProxyLoop::abort);
+        closeCertificates();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
         AccessLog log = accessLog;
         if (log != null) {

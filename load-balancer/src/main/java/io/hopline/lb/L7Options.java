@@ -5,8 +5,8 @@ package io.hopline.lb;
  *
  * @param balancing of routes that do not name their own
  */
-public record L7Options(Balancing balancing, ProxySettings settings, ProxyPolicy policy) {
+public record L7Options(Balancing balancing, ProxySettings settings, ProxyPolicy policy, ProxyTls tls) {
     /** Round robin, and what suits most. */
     public static final L7Options DEFAULT =
-            new L7Options(Balancing.ROUND_ROBIN, ProxySettings.defaults(), ProxyPolicy.DEFAULT);
+            new L7Options(Balancing.ROUND_ROBIN, ProxySettings.defaults(), ProxyPolicy.DEFAULT, ProxyTls.NONE);
 }

@@ -13,16 +13,33 @@ import java.util.Set;
  * @param routes at least one; a request that matches none is answered 404
  * @param backends every backend that a route names, each once
  * @param policy what it does beside routing
+ * @param tls how clients come by TLS
  */
 public record ProxyConfig(
         String service,
         InetSocketAddress listen,
         List<ProxyRoute> routes,
         List<ProxyBackend> backends,
-        ProxyPolicy policy) {
-    /** With the policy that suits most. */
+        ProxyPolicy policy,
+        ProxyTls tls) {
+    /** With the policy that suits most, in clear text. */
     public ProxyConfig(String service, InetSocketAddress listen, List<ProxyRoute> routes, List<ProxyBackend> backends) {
         this(service, listen, routes, backends, ProxyPolicy.DEFAULT);
+    }
+
+    /** In clear text, to backends that speak HTTP/1.1. */
+    public ProxyConfig(
+            String service,
+            InetSocketAddress listen,
+            List<ProxyRoute> routes,
+            List<ProxyBackend> backends,
+            ProxyPolicy policy) {
+        this(service, listen, routes, backends, policy, ProxyTls.NONE);
+    }
+
+    /** The same with TLS towards clients. */
+    public ProxyConfig with(ProxyTls wanted) {
+        return new ProxyConfig(service, listen, routes, backends, policy, wanted);
     }
 
     public ProxyConfig {

@@ -60,7 +60,23 @@ final class ProxyLoop {
 
     /** Takes over a connection that was just accepted. */
     void accept(Channel channel) {
-        channel.pipeline().addLast(new FrontConnection(this, (SocketChannel) channel));
+        TlsCertificates certificates = proxy.certificates();
+        if (certificates == null) {
+            channel.pipeline().addLast(new FrontConnection(this, (SocketChannel) channel, false));
+        } else {
+            channel.pipeline().addLast(TlsStart.decryption(certificates), new TlsStart(this));
+        }
+    }
+
+    /** Serves a connection whose client is known to speak this protocol from the next byte on. */
+    void serve(SocketChannel channel, boolean secure, boolean http2) {
+        if (http2) {
+            Http2Client.start(this, channel, secure);
+        } else {
+            FrontConnection front = new FrontConnection(this, channel, secure);
+            channel.pipeline().addLast(front);
+            front.start();
+        }
     }
 
     void add(Client client) {

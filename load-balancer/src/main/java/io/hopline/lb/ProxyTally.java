@@ -15,6 +15,7 @@ final class ProxyTally {
     final LongAdder backendConnects = new LongAdder();
     final LongAdder logDrops = new LongAdder();
     private final Map<String, BackendTally> backends = new ConcurrentHashMap<>();
+    final LongAdder tlsHandshakes = new LongAdder();
     private final LongAdder[] byClass = {new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()};
 
     void answered(int status) {

@@ -10,10 +10,13 @@ final class RequestHead {
     /** A body whose length shows when it ends. */
     static final long UNKNOWN_LENGTH = -1;
 
+    /** The version of a request that came by HTTP/2. */
+    static final int HTTP2 = 2;
+
     private final String method;
     private String target;
     private final HeaderFields fields;
-    private final int minorVersion;
+    private final int version;
     private final long bodyBytes;
     private final boolean acceptsTrailers;
     private boolean websocket;
@@ -21,14 +24,14 @@ final class RequestHead {
 
     /**
      * @param target as the client sent it; in origin form once {@link ProxyHeaders#toBackend} has been asked
-     * @param minorVersion 0 or 1 for HTTP/1, and 1 for HTTP/2, which can what 1.1 can
+     * @param version 0 or 1 for HTTP/1.0 and 1.1, or {@link #HTTP2}
      * @param bodyBytes length of the body, or {@link #UNKNOWN_LENGTH}
      */
-    RequestHead(String method, String target, HeaderFields fields, int minorVersion, long bodyBytes) {
+    RequestHead(String method, String target, HeaderFields fields, int version, long bodyBytes) {
         this.method = method;
         this.target = target;
         this.fields = fields;
-        this.minorVersion = minorVersion;
+        this.version = version;
         this.bodyBytes = bodyBytes;
         this.acceptsTrailers = fields.lists(KnownField.TE, "trailers");
     }
@@ -56,12 +59,12 @@ final class RequestHead {
 
     /** True for HTTP/1.0, which knows neither chunks nor interim answers. */
     boolean isHttp10() {
-        return minorVersion == 0;
+        return version == 0;
     }
 
-    /** As logs name it: {@code HTTP/1.0} or {@code HTTP/1.1}. */
+    /** As logs name it: {@code HTTP/1.0}, {@code HTTP/1.1} or {@code HTTP/2.0}. */
     String protocol() {
-        return isHttp10() ? "HTTP/1.0" : "HTTP/1.1";
+        return isHttp10() ? "HTTP/1.0" : version == HTTP2 ? "HTTP/2.0" : "HTTP/1.1";
     }
 
     /** Length of the body in bytes, or {@link #UNKNOWN_LENGTH}. */

@@ -11,8 +11,8 @@
  * ({@link io.hopline.lb.LoopRoutes}). Configuration and health come in as immutable snapshots.
  *
  * <p>Limits: 65,537 table entries and 655 backends in a Maglev table; 4,096 checks per checker; connections, waiting
- * requests and header sizes of a proxy as {@link io.hopline.lb.ProxySettings} says. The proxy speaks HTTP/1.0 and 1.1 in
- * clear text; it refuses CONNECT and does not pass Upgrade on.
+ * requests and header sizes of a proxy as {@link io.hopline.lb.ProxySettings} says. The proxy speaks HTTP/1.0,
+ * 1.1 and 2 to clients, in clear text or by TLS, passes WebSockets on and refuses CONNECT.
  */
 @NullMarked
 package io.hopline.lb;

@@ -71,7 +71,6 @@ class RequestRulesTest {
                 "GET / HTTP/1.1 x|Host: h|| => 400",
                 "GET / HTTP/1.2|Host: h|| => 505",
                 "GET / HTTP/2.0|Host: h|| => 505",
-                "PRI * HTTP/2.0||SM|| => 505",
                 "CONNECT h:443 HTTP/1.1|Host: h:443|| => 405",
                 "hello => 400",
                 "\u0016\u0003\u0001\u0002 => 400",

@@ -173,9 +173,14 @@ final class ServiceNamespaces implements AutoCloseable {
                 config.backends().stream()
                         .map(backend -> new ProxyBackend(backend.name(), address(backend.endpoint()), backend.weight()))
                         .toList(),
-                config.options().policy());
+                config.options().policy(),
+                config.options().tls());
         if (running != null && running.config.listen().equals(config.listen())) {
-            running.proxy.replace(wanted, config.options().settings());
+            try {
+                running.proxy.replace(wanted, config.options().settings());
+            } catch (IOException e) {
+                throw new UncheckedIOException("service " + config.service() + ": the proxy stays as it was", e);
+            }
             proxies.put(config.service(), new RunningProxy(config, running.proxy));
             metrics.ifPresent(m -> m.show(config.service(), running.proxy, names(config)));
             return;
