@@ -146,4 +146,63 @@ class LbCommandTest {
                 .isEqualTo(2);
         assertThat(err.toString()).contains("--backend or --backend-label");
     }
+
+    @Test
+    void l7OptionsComeByFlagsAndByFiles() throws IOException {
+        assertThat(ask(
+                        "lb",
+                        "create",
+                        "web",
+                        "--network=blue",
+                        "--vip=10.0.1.100:80",
+                        "--backend=web1:80",
+                        "--mode=l7",
+                        "--balance=sticky-cookie:HOP",
+                        "--tries=2",
+                        "--retry-status=503"))
+                .as(err.toString())
+                .isZero();
+        assertThat(ask("lb", "update", "web", "--slow-start-ms=5000", "--access-log=web.log"))
+                .as(err.toString())
+                .isZero();
+        assertThat(ask("lb", "show", "web", "-o", "json")).isZero();
+        assertThat(out.toString().replaceAll("\\s", ""))
+                .contains("\"balancing\":{\"method\":\"sticky-cookie\",\"name\":\"HOP\"}")
+                .contains("\"maxTries\":2", "\"statuses\":[503]", "\"slowStartMs\":5000", "\"file\":\"web.log\"");
+        assertThat(ask("lb", "update", "web", "--tries=99")).isEqualTo(2);
+        assertThat(err.toString()).contains("l7.policy.retries.maxTries", "must be 1 to 16, not 99");
+        Path file = directory.resolve("canary.yaml");
+        Files.writeString(file, """
+                services:
+                - name: shop
+                  network: blue
+                  vip: '10.0.1.101:80'
+                  mode: l7
+                  backends: ['web1:80', 'web2:80']
+                  check: none
+                  routes:
+                  - pathPrefix: /old
+                    redirect: {status: 301, path: /new}
+                  - splits: [{weight: 95, backends: [web1]}, {weight: 5, backends: [web2]}]
+                    rateLimit: {requestsPerSecond: 100, per: client}
+                """);
+        assertThat(ask("apply", "-f", file.toString())).as(err.toString()).isZero();
+        assertThat(ask("apply", "-f", file.toString())).isZero();
+        assertThat(out.toString()).as("applied twice, it changes nothing").doesNotContain("updated");
+    }
+
+    /** What the documentation shows can be applied as it stands. */
+    @Test
+    void theDocumentedServiceIsOne() throws IOException {
+        Path docs = Path.of(Files.exists(Path.of("docs")) ? "docs" : "../docs");
+        String text = Files.readString(docs.resolve("load-balancer.md"));
+        int shop = text.indexOf("- name: shop");
+        int start = text.lastIndexOf("```yaml\n", shop) + "```yaml\n".length();
+        Path file = directory.resolve("shop.yaml");
+        Files.writeString(
+                file, "vnics: [{name: next, network: blue}]\n" + text.substring(start, text.indexOf("```", start)));
+        assertThat(ask("apply", "-f", file.toString())).as(err.toString()).isZero();
+        assertThat(ask("lb", "show", "shop", "-o", "json")).isZero();
+        assertThat(out.toString()).contains("least-request", "sticky-cookie", "shop.log");
+    }
 }

@@ -1,9 +1,9 @@
 package io.hopline.controller;
 
 import io.hopline.packet.Ipv6;
+import io.hopline.packet.Ipv6Address;
 import io.hopline.sla.MeasuredService;
 import io.hopline.sla.Protocol;
-import io.hopline.packet.Ipv6Address;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;

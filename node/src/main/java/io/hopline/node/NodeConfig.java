@@ -3,8 +3,8 @@ package io.hopline.node;
 import io.hopline.lb.L7Options;
 import io.hopline.lb.ProxyRoute;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the controller wants of this node besides flows, as its REST sends it.

@@ -209,10 +209,10 @@ final class TurnProbe implements AutoCloseable {
         if (event.id == segment.id()) {
             turns.took(event.socket, event.ns);
         } else if (event.id == read.id()) {
-            boolean ours =
-                    followed.direction(
-                    Protocol.TCP, event.clientIp, event.clientPort, event.serviceIp, event.servicePort) != null
-                            && inGuest.computeIfAbsent(event.task, this::isInGuest);
+            boolean ours = followed.direction(
+                                    Protocol.TCP, event.clientIp, event.clientPort, event.serviceIp, event.servicePort)
+                            != null
+                    && inGuest.computeIfAbsent(event.task, this::isInGuest);
             if (ours) {
                 turns.read(
                         event.socket, event.clientIp, event.clientPort, event.serviceIp, event.servicePort, event.ns);
