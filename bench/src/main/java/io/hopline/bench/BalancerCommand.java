@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
             "",
             "Systems: hopline-l4, haproxy-tcp, nftables, ovs, ovs-tso choose a server for a connection;",
             "         hopline-l7, haproxy-http, nginx for a request",
-            "Measures: rps, cps, stream, latency, memory",
+            "Measures: rps, cps, stream, latency, h2, tls-rps, tls-cps, memory",
             "",
             "Examples:",
             "  hopline bench lb --rounds 5 --json out.json --plot out.svg",

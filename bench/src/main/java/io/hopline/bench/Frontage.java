@@ -9,6 +9,10 @@ final class Frontage {
 
     static final String VIP_MAC = "02:00:0a:63:00:64";
     static final int HTTP_PORT = 80;
+    /** HTTP/2 in clear text, by prior knowledge. */
+    static final int HTTP2_PORT = 81;
+
+    static final int TLS_PORT = 443;
     /** TCP port of the guests' servers. */
     static final int BACKEND_PORT = 80;
 
@@ -16,6 +20,10 @@ final class Frontage {
 
     static String url(String path) {
         return "http://" + VIP + path;
+    }
+
+    static String tlsUrl(String path) {
+        return "https://" + VIP + path;
     }
 
     /** The guests that serve; the client is not one of them. */

@@ -1,6 +1,7 @@
 package io.hopline.bench;
 
 import io.hopline.cli.ChildProcess;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,6 +47,11 @@ final class HaproxyBalancer implements Balancer {
         return List.of("haproxy");
     }
 
+    private static String moreFronts(Certificate certificate) throws IOException {
+        return "bind " + Frontage.VIP + ":" + Frontage.HTTP2_PORT + " backlog 4096 proto h2\n  bind " + Frontage.VIP + ":"
+                + Frontage.TLS_PORT + " backlog 4096 ssl crt " + certificate.both() + " alpn h2,http/1.1";
+    }
+
     @Override
     public Joined start(Rig rig) throws Exception {
         String host = RoutedHost.join(rig);
@@ -65,6 +71,7 @@ final class HaproxyBalancer implements Balancer {
                   %3$s
                 frontend front
                   bind %4$s:%5$d backlog 4096
+                  %7$s
                   default_backend servers
                 backend servers
                   balance roundrobin
@@ -75,7 +82,8 @@ final class HaproxyBalancer implements Balancer {
                         layer == Layer.L4 ? "option splice-auto" : "http-reuse always",
                         Frontage.VIP,
                         Frontage.HTTP_PORT,
-                        servers));
+                        servers,
+                        layer == Layer.L4 ? "" : moreFronts(Certificate.make(rig))));
         ChildProcess haproxy = rig.start(host, "haproxy", List.of("haproxy", "-db", "-f", configuration.toString()));
         Rig.awaitListener(host, Frontage.HTTP_PORT, haproxy);
         return () -> List.of(haproxy.pid());

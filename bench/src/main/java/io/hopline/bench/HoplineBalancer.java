@@ -10,11 +10,14 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /** A Hopline service: a controller and a node as they are shipped, client and servers on TAPs in one network. */
 final class HoplineBalancer implements Balancer {
     private static final String NETWORK = "bench";
+    private static final Set<String> UNSPOKEN = Set.of("h2", "tls-rps", "tls-cps");
     private static final int HEAP_MIB = 256;
     private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
 
@@ -27,6 +30,14 @@ final class HoplineBalancer implements Balancer {
     @Override
     public Layer layer() {
         return layer;
+    }
+
+    /** The proxy is measured by what it speaks. */
+    @Override
+    public Set<String> onlyMeasures() {
+        return layer.measures().stream()
+                .filter(measure -> !UNSPOKEN.contains(measure))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     @Override

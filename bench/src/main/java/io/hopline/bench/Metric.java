@@ -31,6 +31,9 @@ enum Metric {
     LOAD("latency-load", "Requests at 70% of HAProxy's most, carried", "thousand/s", Better.HIGHER),
     LATENCY_P50("latency-p50", "Latency at that load, p50", "us", Better.LOWER),
     LATENCY_P99("latency-p99", "Latency at that load, p99", "us", Better.LOWER),
+    HTTP2_REQUESTS("h2", "HTTP/2 requests, 4 connections of 8 streams", "thousand/s", Better.HIGHER),
+    TLS_REQUESTS("tls-rps", "Requests on 32 kept TLS connections", "thousand/s", Better.HIGHER),
+    TLS_CONNECTIONS("tls-cps", "TLS handshakes, one request each", "thousand/s", Better.HIGHER),
     BALANCER_RSS("rss-balancer", "Resident memory, warm, no connection", "MiB", Better.LOWER),
     RSS_PER_CONNECTION("rss-per-connection", "Memory per idle kept-alive connection", "KiB", Better.LOWER);
 

@@ -39,13 +39,25 @@ final class NginxBalancer implements Balancer {
         String servers = Frontage.backends(rig).stream()
                 .map(guest -> "server " + guest.ip() + ":" + Frontage.BACKEND_PORT + ";")
                 .collect(Collectors.joining(" "));
+        Certificate certificate = Certificate.make(rig);
         ChildProcess nginx =
                 NginxProcess.start(rig, host, "nginx-proxy", """
                 upstream servers { %1$s keepalive 128; keepalive_requests 1000000000; }
                   server {
                     listen %2$s:%3$d backlog=4096;
+                    listen %2$s:%4$d http2 backlog=4096;
+                    listen %2$s:%5$d ssl http2 backlog=4096;
+                    ssl_certificate %6$s;
+                    ssl_certificate_key %7$s;
                     location / { proxy_pass http://servers; proxy_http_version 1.1; proxy_set_header Connection ""; }
-                  }""".formatted(servers, Frontage.VIP, Frontage.HTTP_PORT));
+                  }""".formatted(
+                        servers,
+                        Frontage.VIP,
+                        Frontage.HTTP_PORT,
+                        Frontage.HTTP2_PORT,
+                        Frontage.TLS_PORT,
+                        certificate.cert(),
+                        certificate.key()));
         Rig.awaitListener(host, Frontage.HTTP_PORT, nginx);
         String worker = Program.run("pgrep", "-P", String.valueOf(nginx.pid()));
         return () -> LongStream.concat(

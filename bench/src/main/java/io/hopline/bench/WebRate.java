@@ -29,6 +29,15 @@ final class WebRate implements Measure {
         return new WebRate("stream", Metric.STREAM, "-c4 " + Frontage.url(WebServers.LARGE));
     }
 
+    static WebRate tlsRequests() {
+        return new WebRate("tls-rps", Metric.TLS_REQUESTS, "-c32 " + Frontage.tlsUrl("/"));
+    }
+
+    /** wrk offers no session to resume: each connection is a full handshake. */
+    static WebRate tlsConnections() {
+        return new WebRate("tls-cps", Metric.TLS_CONNECTIONS, "-c32 -H 'Connection: close' " + Frontage.tlsUrl("/"));
+    }
+
     @Override
     public String id() {
         return id;

@@ -13,12 +13,12 @@ final class WebWorkload implements Workload {
 
     @Override
     public List<String> programs() {
-        return List.of("ip", "ss", "nsenter", "ethtool", "wrk", "h2load", "nginx");
+        return List.of("ip", "ss", "nsenter", "ethtool", "wrk", "h2load", "nginx", "openssl");
     }
 
     @Override
     public List<String> packages() {
-        return List.of("iproute2", "util-linux", "ethtool", "wrk", "nghttp2-client", "nginx-light");
+        return List.of("iproute2", "util-linux", "ethtool", "wrk", "nghttp2-client", "nginx-light", "openssl");
     }
 
     @Override
@@ -31,7 +31,7 @@ final class WebWorkload implements Workload {
         facts.put(
                 "load",
                 "wrk -t1 -c32 for a page of 1 KB, with Connection: close for new connections; wrk -t1 -c4 for bodies of 16 MB; "
-                        + "latency by a sender with planned times on 32 connections, from the planned time on; "
+                        + "h2load -t1 -c4 -m8; TLS by wrk, ECDSA P-256; latency by a sender with planned times on 32 connections, from the planned time on; "
                         + "each guest an nginx with one worker");
         return facts;
     }
@@ -43,6 +43,9 @@ final class WebWorkload implements Workload {
                 WebRate.connections(),
                 WebRate.stream(),
                 new LatencyAtLoad(),
+                new Http2Rate(),
+                WebRate.tlsRequests(),
+                WebRate.tlsConnections(),
                 new IdleConnections(quick));
     }
 

@@ -47,6 +47,20 @@ class WebReadingsTest {
     }
 
     @Test
+    void h2loadSaysHowMuchGotThrough() {
+        String report = """
+                finished in 2.00s, 31234.50 req/s, 36.44MB/s
+                requests: 62469 total, 62501 started, 62469 done, 62469 succeeded, 0 failed, 0 errored, 0 timeout
+                status codes: 62469 2xx, 0 3xx, 0 4xx, 0 5xx
+                """;
+        assertThat(Http2Rate.requestsPerS(report)).isEqualTo(31_234.5);
+        assertThatThrownBy(() -> Http2Rate.requestsPerS(report.replace("0 5xx", "900 5xx")))
+                .isInstanceOf(CliException.class)
+                .hasMessageContaining("900 requests were refused");
+        assertThatThrownBy(() -> Http2Rate.requestsPerS("Could not resolve host")).isInstanceOf(CliException.class);
+    }
+
+    @Test
     void aResponseEndsWhereItsLengthSays() {
         var reader = new ResponseReader();
         byte[] response = bytes("HTTP/1.1 200 OK\r\nServer: x\r\ncontent-length: 5\r\n\r\nhello");
