@@ -93,13 +93,14 @@ final class Connection {
                     && destinationHigh == other.destinationHigh;
         }
 
+        /** Every bit of it depends on every field, as SplittableRandom's: often a port is all that differs. */
         int hash() {
             long h = (sourceLow ^ Long.rotateLeft(destinationLow, 23)) * 0x9e3779b97f4a7c15L;
-            h ^= (sourceHigh ^ Long.rotateLeft(destinationHigh, 41)) * 0xbf58476d1ce4e5b9L;
-            h ^= h >>> 32;
-            h = (h ^ (long) sourcePort << 48 ^ (long) destinationPort << 32 ^ (long) zone << 8 ^ protocol)
-                    * 0x94d049bb133111ebL;
-            return (int) (h ^ h >>> 32);
+            h ^= (sourceHigh ^ Long.rotateLeft(destinationHigh, 41)) * 0xd1342543de82ef95L;
+            h ^= (long) sourcePort << 48 ^ (long) destinationPort << 32 ^ (long) zone << 8 ^ protocol;
+            h = (h ^ h >>> 30) * 0xbf58476d1ce4e5b9L;
+            h = (h ^ h >>> 27) * 0x94d049bb133111ebL;
+            return (int) (h ^ h >>> 31);
         }
     }
 
