@@ -38,7 +38,6 @@ record Certificate(Path cert, Path key) {
 
     /** Both in one file, as HAProxy wants them. */
     Path both() throws IOException {
-        return Files.writeString(
-                cert.resolveSibling("both.pem"), Files.readString(cert) + Files.readString(key));
+        return Files.writeString(cert.resolveSibling("both.pem"), Files.readString(cert) + Files.readString(key));
     }
 }

@@ -48,8 +48,8 @@ final class HaproxyBalancer implements Balancer {
     }
 
     private static String moreFronts(Certificate certificate) throws IOException {
-        return "bind " + Frontage.VIP + ":" + Frontage.HTTP2_PORT + " backlog 4096 proto h2\n  bind " + Frontage.VIP + ":"
-                + Frontage.TLS_PORT + " backlog 4096 ssl crt " + certificate.both() + " alpn h2,http/1.1";
+        return "bind " + Frontage.VIP + ":" + Frontage.HTTP2_PORT + " backlog 4096 proto h2\n  bind " + Frontage.VIP
+                + ":" + Frontage.TLS_PORT + " backlog 4096 ssl crt " + certificate.both() + " alpn h2,http/1.1";
     }
 
     @Override

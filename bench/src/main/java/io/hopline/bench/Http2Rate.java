@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
 final class Http2Rate implements Measure {
     private static final int ONE_FAILURE_IN = 1_000;
     private static final Pattern RATE = Pattern.compile("finished in [^,]+, ([0-9.]+) req/s");
-    private static final Pattern COUNTS = Pattern.compile("status codes: (\\d+) 2xx, (\\d+) 3xx, (\\d+) 4xx, (\\d+) 5xx");
+    private static final Pattern COUNTS =
+            Pattern.compile("status codes: (\\d+) 2xx, (\\d+) 3xx, (\\d+) 4xx, (\\d+) 5xx");
 
     @Override
     public String id() {

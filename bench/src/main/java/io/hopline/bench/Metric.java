@@ -27,6 +27,7 @@ enum Metric {
     REQUESTS("rps", "Requests on 32 kept connections", "thousand/s", Better.HIGHER),
     CPU_PER_REQUEST("cpu-per-request", "Balancer CPU per request of those", "us", Better.LOWER),
     CONNECTIONS("cps", "Connections of one request each", "thousand/s", Better.HIGHER),
+    CPU_PER_CONNECTION("cpu-per-connection", "Balancer CPU per connection of those", "us", Better.LOWER),
     STREAM("stream", "Bodies of 16 MB, 4 connections", "Gb/s", Better.HIGHER),
     LOAD("latency-load", "Requests at 70% of HAProxy's most, carried", "thousand/s", Better.HIGHER),
     LATENCY_P50("latency-p50", "Latency at that load, p50", "us", Better.LOWER),
@@ -96,6 +97,7 @@ enum Metric {
                     RSS_500,
                     RSS_PER_VNIC,
                     CPU_PER_REQUEST,
+                    CPU_PER_CONNECTION,
                     BALANCER_RSS,
                     RSS_PER_CONNECTION -> true;
             default -> false;

@@ -40,8 +40,7 @@ final class NginxBalancer implements Balancer {
                 .map(guest -> "server " + guest.ip() + ":" + Frontage.BACKEND_PORT + ";")
                 .collect(Collectors.joining(" "));
         Certificate certificate = Certificate.make(rig);
-        ChildProcess nginx =
-                NginxProcess.start(rig, host, "nginx-proxy", """
+        ChildProcess nginx = NginxProcess.start(rig, host, "nginx-proxy", """
                 upstream servers { %1$s keepalive 128; keepalive_requests 1000000000; }
                   server {
                     listen %2$s:%3$d backlog=4096;

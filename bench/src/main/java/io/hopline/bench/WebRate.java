@@ -1,6 +1,7 @@
 package io.hopline.bench;
 
 import io.hopline.cli.CliException;
+import java.util.Optional;
 
 /** How much wrk gets through a balancer: requests on kept connections, a connection a request, or large bodies. */
 final class WebRate implements Measure {
@@ -9,33 +10,43 @@ final class WebRate implements Measure {
 
     private final String id;
     private final Metric metric;
+    private final Optional<Metric> cpuPerAnswer;
     private final String options;
 
-    private WebRate(String id, Metric metric, String options) {
+    private WebRate(String id, Metric metric, Optional<Metric> cpuPerAnswer, String options) {
         this.id = id;
         this.metric = metric;
+        this.cpuPerAnswer = cpuPerAnswer;
         this.options = options;
     }
 
     static WebRate requests() {
-        return new WebRate("rps", Metric.REQUESTS, "-c32 " + Frontage.url("/"));
+        return new WebRate("rps", Metric.REQUESTS, Optional.of(Metric.CPU_PER_REQUEST), "-c32 " + Frontage.url("/"));
     }
 
     static WebRate connections() {
-        return new WebRate("cps", Metric.CONNECTIONS, "-c32 -H 'Connection: close' " + Frontage.url("/"));
+        return new WebRate(
+                "cps",
+                Metric.CONNECTIONS,
+                Optional.of(Metric.CPU_PER_CONNECTION),
+                "-c32 -H 'Connection: close' " + Frontage.url("/"));
     }
 
     static WebRate stream() {
-        return new WebRate("stream", Metric.STREAM, "-c4 " + Frontage.url(WebServers.LARGE));
+        return new WebRate("stream", Metric.STREAM, Optional.empty(), "-c4 " + Frontage.url(WebServers.LARGE));
     }
 
     static WebRate tlsRequests() {
-        return new WebRate("tls-rps", Metric.TLS_REQUESTS, "-c32 " + Frontage.tlsUrl("/"));
+        return new WebRate("tls-rps", Metric.TLS_REQUESTS, Optional.empty(), "-c32 " + Frontage.tlsUrl("/"));
     }
 
     /** wrk offers no session to resume: each connection is a full handshake. */
     static WebRate tlsConnections() {
-        return new WebRate("tls-cps", Metric.TLS_CONNECTIONS, "-c32 -H 'Connection: close' " + Frontage.tlsUrl("/"));
+        return new WebRate(
+                "tls-cps",
+                Metric.TLS_CONNECTIONS,
+                Optional.empty(),
+                "-c32 -H 'Connection: close' " + Frontage.tlsUrl("/"));
     }
 
     @Override
@@ -56,8 +67,8 @@ final class WebRate implements Measure {
             return;
         }
         stage.note(metric, wrk.requestsPerS() / 1e3);
-        if (metric == Metric.REQUESTS && !stage.system().pids().isEmpty() && wrk.answered() > 0) {
-            stage.note(Metric.CPU_PER_REQUEST, cpuS * 1e6 / wrk.answered());
+        if (cpuPerAnswer.isPresent() && !stage.system().pids().isEmpty() && wrk.answered() > 0) {
+            stage.note(cpuPerAnswer.get(), cpuS * 1e6 / wrk.answered());
         }
     }
 }

@@ -57,7 +57,8 @@ class WebReadingsTest {
         assertThatThrownBy(() -> Http2Rate.requestsPerS(report.replace("0 5xx", "900 5xx")))
                 .isInstanceOf(CliException.class)
                 .hasMessageContaining("900 requests were refused");
-        assertThatThrownBy(() -> Http2Rate.requestsPerS("Could not resolve host")).isInstanceOf(CliException.class);
+        assertThatThrownBy(() -> Http2Rate.requestsPerS("Could not resolve host"))
+                .isInstanceOf(CliException.class);
     }
 
     @Test
