@@ -106,16 +106,24 @@ final class LbCommand implements Verbs {
         body.put("vip", vip);
         body.put("mode", mode == Mode.L4 ? "l4" : "l7");
         body.put("protocol", protocol == Protocol.TCP ? "tcp" : "udp");
-        if (backends == null == (backendLabel == null)) {
-            throw CliException.badInput("--backend or --backend-label: one of them is wanted");
-        }
-        body.put(backends != null ? "backends" : "backendLabel", backends != null ? backends : backendLabel);
+        putBackends(body, backends, backendLabel);
         body.put("check", check != null ? check : protocol == Protocol.TCP ? "http:/" : "none");
         if (l7 != null) {
             body.put("l7", l7.body());
         }
         output.print(out(), controller.client().post(PATH, body), COLUMNS);
         return 0;
+    }
+
+    private static void putBackends(
+            Map<String, Object> body, @Nullable List<String> backends, @Nullable String backendLabel) {
+        if (backends != null && backendLabel == null) {
+            body.put("backends", backends);
+        } else if (backends == null && backendLabel != null) {
+            body.put("backendLabel", backendLabel);
+        } else {
+            throw CliException.badInput("--backend or --backend-label: one of them is wanted");
+        }
     }
 
     @Command(

@@ -49,7 +49,8 @@ final class Http2Heads {
             return null;
         }
         long bodyBytes = ends ? 0 : length == NO_LENGTH ? RequestHead.UNKNOWN_LENGTH : length;
-        return new RequestHead(method.toString(), connects ? "/" : String.valueOf(path), fields, RequestHead.HTTP2, bodyBytes);
+        return new RequestHead(
+                method.toString(), connects ? "/" : String.valueOf(path), fields, RequestHead.HTTP2, bodyBytes);
     }
 
     /** The answer of an HTTP/2 backend, or null when it is malformed. */
