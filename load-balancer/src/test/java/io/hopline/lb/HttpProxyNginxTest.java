@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -188,7 +189,7 @@ class HttpProxyNginxTest {
         await().until(() -> checker.health().stream().anyMatch(BackendHealth::healthy));
         Load load = new Load(proxy, 8);
         load.passes(500);
-        processes.get("web1").destroyForcibly().waitFor();
+        Objects.requireNonNull(processes.get("web1")).destroyForcibly().waitFor();
         assertThat(noticed.await(30, TimeUnit.SECONDS)).isTrue();
         load.passes(500);
         load.end();
