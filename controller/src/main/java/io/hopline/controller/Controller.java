@@ -94,12 +94,12 @@ public final class Controller implements AutoCloseable {
                 history.history(),
                 options.sampleOneIn(),
                 trace -> {
-                    objectives.count(trace);
+                    objectives.count(trace, metrics.requestsEach());
                     metrics.count(trace);
                     exporter.accept(trace);
                 },
                 (service, startNs, outcome) -> {
-                    objectives.count(service, outcome);
+                    objectives.count(service, outcome, metrics.requestsEach());
                     metrics.count(service, outcome);
                 });
         parts.push(latency);

@@ -60,13 +60,19 @@ final class ControllerMetrics implements AutoCloseable {
         hops.record(trace);
     }
 
+    /** How many requests each that is counted now stands for: one in so many connections is looked at. */
+    int requestsEach() {
+        LatencyService service = latency;
+        return service == null ? 1 : service.sampling().oneIn();
+    }
+
     /** Counts what became of a request. */
     void count(String service, Outcome outcome) {
         Counter.builder("hopline.request.outcomes")
                 .description("Requests by what became of them, timed or not")
                 .tags("service", service, "outcome", outcome.id())
                 .register(registry)
-                .increment();
+                .increment(requestsEach());
     }
 
     /** Shows what joins requests. */

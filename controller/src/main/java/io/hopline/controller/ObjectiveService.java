@@ -73,10 +73,10 @@ final class ObjectiveService implements AutoCloseable {
             return last;
         }
 
-        private void count(boolean wasGood) {
-            total.increment();
+        private void count(boolean wasGood, int requests) {
+            total.add(requests);
             if (wasGood) {
-                good.increment();
+                good.add(requests);
             }
         }
     }
@@ -153,19 +153,19 @@ final class ObjectiveService implements AutoCloseable {
         return counted;
     }
 
-    /** Counts a timed request. */
-    void count(RequestTrace trace) {
+    /** Counts a timed request as so many. */
+    void count(RequestTrace trace, int requests) {
         for (Counted objective : counted) {
-            objective.objective().good(trace).ifPresent(objective::count);
+            objective.objective().good(trace).ifPresent(good -> objective.count(good, requests));
         }
     }
 
-    /** Counts what became of a request. */
-    void count(String service, Outcome outcome) {
+    /** Counts what became of a request, which stands for so many. */
+    void count(String service, Outcome outcome, int requests) {
         for (Counted objective : counted) {
             if (objective.objective().availability()
                     && objective.objective().service().equals(service)) {
-                objective.count(outcome.good());
+                objective.count(outcome.good(), requests);
             }
         }
     }

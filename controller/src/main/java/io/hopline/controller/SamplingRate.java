@@ -71,8 +71,19 @@ public final class SamplingRate {
         }
         if (wanted != oneIn) {
             LOG.info("timing one in {} connections, was one in {}, at {} frames/s", wanted, oneIn, Math.round(perS));
-            oneIn = wanted;
+            change(wanted);
+        }
+    }
+
+    /** Nodes ask for the rate as soon as they hear of the change; one that is not accepted is taken back. */
+    private void change(int wanted) {
+        int before = oneIn;
+        oneIn = wanted;
+        try {
             changed.accept(wanted);
+        } catch (RuntimeException e) {
+            oneIn = before;
+            throw e;
         }
     }
 }

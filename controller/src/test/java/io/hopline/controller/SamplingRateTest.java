@@ -1,6 +1,7 @@
 package io.hopline.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -66,5 +67,15 @@ class SamplingRateTest {
         fixed.advance(3 * PERIOD_NS);
         assertThat(fixed.oneIn()).isEqualTo(8);
         assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aRateThatIsNotAcceptedIsTakenBack() {
+        SamplingRate refused = new SamplingRate(OptionalInt.empty(), 0, oneIn -> {
+            throw new IllegalStateException("the store is full");
+        });
+        refused.seen("a", (long) (3.5 * SamplingRate.BUDGET_PER_S * SamplingRate.PERIOD_S));
+        assertThatThrownBy(() -> refused.advance(PERIOD_NS)).hasMessage("the store is full");
+        assertThat(refused.oneIn()).isEqualTo(1);
     }
 }

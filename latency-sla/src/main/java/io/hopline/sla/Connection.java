@@ -21,6 +21,7 @@ final class Connection {
     final long key;
     long lastSeenNs;
     final GuestTurnAround guest = new GuestTurnAround();
+    final Obstacles obstacles = new Obstacles();
     final Map<Integer, Exchange> exchanges = new HashMap<>();
     final Deque<Sighting.Phases> phases = new ArrayDeque<>();
     final Deque<Sighting.ServerLog> logs = new ArrayDeque<>();
@@ -60,6 +61,7 @@ final class Connection {
         isn = initialSequence;
         anyDone = false;
         reset = false;
+        obstacles.forget();
         return true;
     }
 

@@ -12,11 +12,19 @@ public enum Exclusion {
             "request-not-seen",
             "A response whose request no host noted: under way when timing began, or a request whose "
                     + "end its sender did not mark with PSH."),
-    /** The response's first byte was seen nowhere, or the client pipelined its requests. */
-    RESPONSE_START_NOT_SEEN(
-            "response-start-not-seen",
-            "The response's first byte was seen nowhere, or the client sent requests without waiting "
-                    + "for responses."),
+    /** The client sent this request before the last was answered. */
+    PIPELINED(
+            "pipelined",
+            "The client sent the request before the one before it was answered, so that it waited for that, too."),
+    /** A flight of a TLS handshake. */
+    TLS_HANDSHAKE("tls-handshake", "The client's part of a TLS handshake, which looks like a request and is none."),
+    /** A receiver took no more data while the request was open. */
+    ZERO_WINDOW(
+            "zero-window",
+            "The guest or the client had closed its TCP window while the request was open: its program did not read, and"
+                    + " the time is that program's."),
+    /** The response's first byte was seen nowhere. */
+    RESPONSE_START_NOT_SEEN("response-start-not-seen", "The response's first byte was seen nowhere."),
     /** A client asked by datagrams that do not say what they answer, and did not wait for the answer. */
     OVERLAPPING(
             "overlapping",

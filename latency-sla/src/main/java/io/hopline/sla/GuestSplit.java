@@ -19,6 +19,9 @@ final class GuestSplit {
 
     /** The share of the request that ends there, which is asked for once. */
     GuestShare share(Connection connection, int requestEnd, Leg leg, ServiceDirectory.Owner owner) {
+        if (connection.obstacles.tls()) {
+            return GuestShare.unknown(RequestTrace.Flag.GUEST_IN_TLS);
+        }
         GuestTurnAround guest = connection.guest;
         guest.answered(requestEnd, leg.arrivedNs(), leg.departedNs());
         OptionalLong handshake = guest.handshakeNs(requestEnd);

@@ -57,6 +57,20 @@ final class HtmlCauses {
         html.line("</section>");
     }
 
+    /** The same for a ticket: minute and host, what workers waited, steal, collector pauses, frames lost. */
+    List<String[]> rows() {
+        return worst().stream()
+                .map(row -> new String[] {
+                    ReportHtml.WHEN.format(Instant.ofEpochMilli(row.minuteMs)),
+                    row.host,
+                    Html.time(row.runQueueNs()),
+                    Html.time(row.pressure.stealNs()),
+                    Html.time(row.pressure.gcPauseNs()),
+                    Html.count(row.lost())
+                })
+                .toList();
+    }
+
     private List<Row> worst() {
         List<Row> rows = new ArrayList<>();
         for (Causes.Minute minute : minutes) {

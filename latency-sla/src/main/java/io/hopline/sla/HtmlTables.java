@@ -24,7 +24,19 @@ final class HtmlTables {
             html.raw(
                     "<tr><td class=\"l\"><span class=\"dot %s\"></span>%s</td><td class=\"l\">%s</td><td class=\"l\">%s</td>",
                     Html.cssClass(row.hop()), Html.text(row.hop()), Html.text(row.direction()), Html.text(row.host()));
-            cells(new Percentiles(row.count(), row.p50Ns(), row.p90Ns(), row.p99Ns(), row.p999Ns(), row.maxNs()));
+            String error = report.oneWayError(row.hop());
+            html.raw("<td>%s</td>", Html.count(row.count()));
+            html.raw(
+                    "<td>%s%s</td><td>%s%s</td><td>%s%s</td><td>%s%s</td>",
+                    figure(row.count(), 50, row.p50Ns()),
+                    error,
+                    figure(row.count(), 90, row.p90Ns()),
+                    error,
+                    figure(row.count(), 99, row.p99Ns()),
+                    error,
+                    figure(row.count(), 99.9, row.p999Ns()),
+                    error);
+            html.line("<td>%s%s</td></tr>", Html.us(row.maxNs()), error);
         }
         sum("end to end", report.endToEnd(), " first");
         sum("virtual network", report.virtualNetwork(), "");

@@ -129,6 +129,7 @@ public final class Joiner {
             case Sighting.Phases phases -> Connection.keep(connection.phases, phases);
             case Sighting.ServerLog log -> Connection.keep(connection.logs, log);
             case Sighting.ServerTurn turn -> Connection.keep(connection.turns, turn);
+            case Sighting.Notice notice -> connection.obstacles.note(notice);
             case Sighting.Edge edge -> {
                 connection.guest.note(edge);
                 segment(connection, new Seen(host, edge), nowNs);
@@ -294,7 +295,9 @@ public final class Joiner {
         }
         Leg leg = new Leg(request, exchange.response());
         ServiceDirectory.Owner owner = services.owner(leg.seen());
-        Exclusion reason = reasonAgainst(leg, request, exchange, owner);
+        Sighting.Segment asked = request.getFirst().segment();
+        Exclusion reason = reasonAgainst(
+                leg, connection.obstacles.against(asked, exchange.requestEnd, exchange.firstSeq(), leg), owner);
         if (reason == Exclusion.RETRANSMISSION) {
             leg.retransmissions().forEach(retransmissions);
         }
@@ -325,16 +328,15 @@ public final class Joiner {
     }
 
     private static @Nullable Exclusion reasonAgainst(
-            Leg leg, List<Seen> request, Exchange exchange, ServiceDirectory.@Nullable Owner owner) {
+            Leg leg, @Nullable Exclusion obstacle, ServiceDirectory.@Nullable Owner owner) {
         if (leg.retransmitted()) {
             return Exclusion.RETRANSMISSION;
         }
         if (owner == null) {
             return Exclusion.UNKNOWN_SERVICE;
         }
-        // A client that waits for each response has acknowledged all of the last one when it asks again.
-        if (request.getFirst().segment().ack() != exchange.firstSeq()) {
-            return Exclusion.RESPONSE_START_NOT_SEEN;
+        if (obstacle != null) {
+            return obstacle;
         }
         return leg.startNs() == 0 || leg.endNs() == 0 ? Exclusion.ENDS_NOT_SEEN : null;
     }

@@ -222,6 +222,14 @@ public record Report(
                 statement);
     }
 
+    /** What stands behind a figure of a hop that lies between two clocks, microseconds; nothing behind any other. */
+    String oneWayError(String hop) {
+        if (!hop.equals(Hop.OVERLAY.id())) {
+            return "";
+        }
+        return " ± " + (clockErrorNs.isPresent() ? Html.us(clockErrorNs.getAsLong()) : "unknown");
+    }
+
     /** How many of the requests counted a timed one stands for, on average. */
     double weight() {
         return statement.timed() == 0 ? 1 : Math.max(1, (double) endToEnd.count() / statement.timed());

@@ -45,6 +45,7 @@ public final class ReportMarkdown {
             });
             worst();
         }
+        causes();
         report.statement().split().ifPresent(this::split);
         error();
         return text.toString();
@@ -102,10 +103,18 @@ public final class ReportMarkdown {
             cells.add(escaped(part.host()));
             for (Share share : shares) {
                 Share.Part here = share.like(part);
-                cells.add(here == null ? "" : Html.share(here.share()) + ", " + Html.time(here.meanNs()));
+                cells.add(
+                        here == null
+                                ? ""
+                                : Html.share(here.share()) + ", " + Html.time(here.meanNs()) + error(part.hop()));
             }
             row(cells.toArray(String[]::new));
         }
+    }
+
+    private String error(String hop) {
+        String microseconds = report.oneWayError(hop);
+        return microseconds.isEmpty() ? "" : microseconds + " µs";
     }
 
     private void guests() {
@@ -168,6 +177,17 @@ public final class ReportMarkdown {
                             .map(step -> escaped(step.hop() + ", " + step.direction() + ", host " + step.host() + ": "
                                     + Html.time(step.ns())))
                             .orElse("unattributed"));
+        }
+    }
+
+    private void causes() {
+        List<String[]> rows = new HtmlCauses(new Html(), report.analysis().causes()).rows();
+        if (rows.isEmpty()) {
+            return;
+        }
+        header("Held up, minute UTC", "Host", "Workers waited", "Stolen", "Collector pauses", "Frames lost");
+        for (String[] row : rows) {
+            row(row[0], escaped(row[1]), row[2], row[3], row[4], row[5]);
         }
     }
 

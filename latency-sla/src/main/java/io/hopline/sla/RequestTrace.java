@@ -116,6 +116,10 @@ public record RequestTrace(
                 "The guest kernel's share is the service's median: this connection offered no measure of its own."),
         /** Nothing tells the guest's kernel from its server; their turn-around is unattributed. */
         GUEST_UNSPLIT("Nothing tells the guest's kernel from its server; their time is unattributed."),
+        /** The request is inside TLS; the guest's turn-around is unattributed. */
+        GUEST_IN_TLS(
+                "The request is inside TLS, where what the server sends first may be no response (a session ticket): the"
+                        + " network's hops are right, the guest's time is not divided."),
         /** The server's log bounded the nginx hop. */
         SERVER_LOG("The server's own log bounded the nginx hop."),
         /** The end is the send's return, not the NIC's stamp. */

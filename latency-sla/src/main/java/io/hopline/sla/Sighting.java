@@ -247,6 +247,32 @@ public sealed interface Sighting {
             int clientIp, int clientPort, int serviceIp, int servicePort, long takenNs, long readNs, long writtenNs)
             implements Sighting {}
 
+    /**
+     * Something that a guest's device saw of a TCP connection and that a request's times depend on.
+     *
+     * @param direction of the segment
+     * @param seq its first byte
+     * @param ns kernel stamp
+     */
+    record Notice(
+            int clientIp,
+            int clientPort,
+            int serviceIp,
+            int servicePort,
+            Direction direction,
+            What what,
+            int seq,
+            long ns)
+            implements Sighting {
+        /** What was seen. */
+        public enum What {
+            /** A TLS record of a handshake (RFC 8446, section 5.1): content type 22 or 20, version 3.x. */
+            TLS_HANDSHAKE,
+            /** Its sender takes no more data (RFC 9293, section 3.8.6.1). */
+            ZERO_WINDOW
+        }
+    }
+
     /** True for the record of a {@link Transit}, without decoding it. */
     static boolean isTransit(ByteBuffer buffer, int offset) {
         return buffer.get(offset + SightingLayout.KIND) == SightingLayout.TRANSIT;

@@ -31,6 +31,7 @@ final class SightingLayout {
     static final byte PHASES = 3;
     static final byte SERVER_LOG = 4;
     static final byte SERVER_TURN = 5;
+    static final byte NOTICE = 6;
 
     private static final Port.Kind[] KINDS = Port.Kind.values();
     private static final Protocol[] PROTOCOLS = Protocol.values();
@@ -81,8 +82,25 @@ final class SightingLayout {
                         time(b, 0),
                         time(b, 1),
                         time(b, 2));
+            case NOTICE -> notice(b);
             default -> null;
         };
+    }
+
+    private static @Nullable Sighting notice(ByteBuffer b) {
+        int what = b.get(FLAGS);
+        Sighting.Notice.What[] all = Sighting.Notice.What.values();
+        return what < 0 || what >= all.length
+                ? null
+                : new Sighting.Notice(
+                        b.getInt(CLIENT_IP),
+                        b.getShort(CLIENT_PORT) & 0xffff,
+                        b.getInt(SERVICE_IP),
+                        b.getShort(SERVICE_PORT) & 0xffff,
+                        direction(b),
+                        all[what],
+                        b.getInt(SEQ),
+                        time(b, 0));
     }
 
     private static boolean bad(byte kind) {

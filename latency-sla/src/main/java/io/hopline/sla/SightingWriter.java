@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes {@link Sighting} records in place, without allocating. Each method takes the segment and the record's offset in
- * it. A record is begun with one of {@link #transit}, {@link #edge}, {@link #phases}, {@link #serverLog} and {@link #serverTurn}, which clears
+ * it. A record is begun with one of {@link #transit}, {@link #edge}, {@link #phases}, {@link #serverLog}, {@link #serverTurn} and {@link #notice}, which clears
  * it; what is not set afterwards reads as "not taken".
  *
  * <p>Addresses are big-endian ints as in {@link io.hopline.packet.Ipv4Address}, times CLOCK_REALTIME nanoseconds.
@@ -117,6 +117,15 @@ public final class SightingWriter {
         time(m, at, 2, turn.writtenNs());
     }
 
+    /** Begins and completes, but for {@link #connection}, the record of what a guest's device saw of a connection. */
+    public static void notice(
+            MemorySegment m, long at, Direction direction, Sighting.Notice.What what, int seq, long kernelNs) {
+        begin(m, at, SightingLayout.NOTICE, direction);
+        m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.FLAGS, (byte) what.ordinal());
+        m.set(LE32, at + SightingLayout.SEQ, seq);
+        time(m, at, 0, kernelNs);
+    }
+
     /** Writes any sighting's record, for tests and tools; not for the hot path. */
     public static void write(MemorySegment m, long at, Sighting sighting) {
         switch (sighting) {
@@ -141,6 +150,10 @@ public final class SightingWriter {
             case Sighting.Phases p -> phases(m, at, p);
             case Sighting.ServerLog l -> serverLog(m, at, l);
             case Sighting.ServerTurn t -> serverTurn(m, at, t);
+            case Sighting.Notice n -> {
+                notice(m, at, n.direction(), n.what(), n.seq(), n.ns());
+                connection(m, at, n.clientIp(), n.clientPort(), n.serviceIp(), n.servicePort());
+            }
         }
     }
 

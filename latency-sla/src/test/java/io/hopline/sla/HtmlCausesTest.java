@@ -41,6 +41,25 @@ class HtmlCausesTest {
     }
 
     @Test
+    void aTicketHasThemToo() {
+        assertThat(ReportMarkdown.render(ReportSamples.busy())).contains("| Held up, minute UTC |", "| 17.3 s |");
+        assertThat(ReportMarkdown.render(ReportSamples.single())).doesNotContain("Held up");
+    }
+
+    @Test
+    void oneWayFiguresInTheHopTableStandWithTheirError() {
+        String page = ReportHtml.render(ReportSamples.busy());
+        List<String> rows = page.substring(page.indexOf("<h2>All hops</h2>"))
+                .lines()
+                .filter(line -> line.contains("<span class=\"dot overlay\">"))
+                .toList();
+        assertThat(rows)
+                .isNotEmpty()
+                .allSatisfy(row -> assertThat(row.split(" ± ")).hasSize(6));
+        assertThat(ReportMarkdown.render(ReportSamples.busy())).containsPattern("overlay, request .* ± [0-9.]+ µs");
+    }
+
+    @Test
     void reportJsonHasThemMinuteByMinute() {
         Report busy = ReportSamples.busy();
         Report read = ReportJson.read(ReportJson.write(busy));

@@ -79,7 +79,9 @@ class SightingTest {
                         Protocol.ICMP, 1, 7, 2, 0, Direction.RESPONSE, 1, 9, 0, 56, Port.Kind.UPLINK, true, 77),
                 new Sighting.Phases(1, 50000, 3, 60000, 404, 1, 2, 3, 4, 5, 6),
                 new Sighting.ServerLog(1, 50000, 200, 1_700_000_000_123_000_000L, 2_000_000),
-                new Sighting.ServerTurn(1, 50000, 2, 80, 5, 6, 7));
+                new Sighting.ServerTurn(1, 50000, 2, 80, 5, 6, 7),
+                new Sighting.Notice(
+                        1, 50000, 2, 80, Direction.RESPONSE, Sighting.Notice.What.ZERO_WINDOW, -5, 1_700_000_000L));
     }
 
     @ParameterizedTest
@@ -137,7 +139,7 @@ class SightingTest {
         byte[] bytes = new byte[Sighting.BYTES];
         for (int i = 0; i < 100_000; i++) {
             random.nextBytes(bytes);
-            bytes[0] = (byte) random.nextInt(8);
+            bytes[0] = (byte) random.nextInt(9);
             bytes[1] = (byte) random.nextInt(3);
             bytes[4] = (byte) random.nextInt(5);
             bytes[5] = (byte) random.nextInt(5);

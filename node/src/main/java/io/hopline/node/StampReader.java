@@ -20,6 +20,7 @@ import io.hopline.sla.SightingWriter;
 import io.hopline.sla.TellingSegments;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +44,12 @@ final class StampReader implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StampReader.class);
     /** After stamps were read the reader lets more of them come: one that sleeps on its sockets is woken for every frame. */
     private static final long GATHER_NS = 2_000_000;
+
+    /** Content types and version of TLS records, RFC 8446, section 5.1. */
+    private static final byte TLS_CHANGE_CIPHER = 20;
+
+    private static final byte TLS_HANDSHAKE = 22;
+    private static final byte TLS_MAJOR = 3;
 
     private static final int WAKE_UP = 0;
     private static final int FIRST_SOCKET = 1;
@@ -210,8 +217,9 @@ final class StampReader implements AutoCloseable {
         Notes notes = watched.notes;
         long lostBefore = socket.lost();
         long frames = 0;
+        long nowNs = System.nanoTime();
         while (notes != null && socket.next()) {
-            note(watched, notes);
+            note(watched, notes, nowNs);
             frames++;
         }
         seen = seen + frames;
@@ -232,7 +240,7 @@ final class StampReader implements AutoCloseable {
     }
 
     /** Writes the record of one frame, of which only the first bytes are there; the filter has let through nothing else. */
-    private void note(Watched watched, Notes notes) {
+    private void note(Watched watched, Notes notes, long nowNs) {
         StampSocket socket = watched.socket;
         MemorySegment memory = socket.memory();
         long ip = socket.offset() + Ethernet.BYTES;
@@ -248,7 +256,13 @@ final class StampReader implements AutoCloseable {
         }
         long l4 = ip + ipHeaderBytes;
         Direction direction = protocol == Protocol.ICMP ? echo(memory, ip, l4) : direction(protocol, memory, ip, l4);
-        if (direction == null || tcp && !tells(notes, direction, memory, ip, l4)) {
+        if (direction == null) {
+            return;
+        }
+        if (tcp && watched.kind == Port.Kind.VNIC) {
+            notice(socket, direction, memory, ip, l4);
+        }
+        if (tcp && !tells(notes, direction, memory, ip, l4)) {
             return;
         }
         boolean leaving = watched.guestSide != socket.outgoing();
@@ -273,7 +287,32 @@ final class StampReader implements AutoCloseable {
             }
             case ICMP -> SightingWriter.datagram(record, 0, protocol, DatagramKey.ofEcho(memory, l4), payload);
         }
-        notes.ends.offer(record, 0, System.nanoTime());
+        notes.ends.offer(record, 0, nowNs);
+    }
+
+    /** What the joiner has to know of a connection beside its requests' ends. */
+    private void notice(StampSocket socket, Direction direction, MemorySegment memory, long ip, long tcp) {
+        int flags = Tcp.flags(memory, tcp);
+        if (Tcp.window(memory, tcp) == 0 && (flags & (Sighting.SYN | Sighting.RST)) == 0) {
+            notice(socket.kernelNs(), direction, Sighting.Notice.What.ZERO_WINDOW, memory, ip, tcp);
+        }
+        int headers = Ipv4.headerBytes(memory, ip) + Tcp.headerBytes(memory, tcp);
+        boolean data = payload(memory, ip) > Tcp.headerBytes(memory, tcp) + 1
+                && socket.length() - Ethernet.BYTES > headers + 1;
+        if (direction == Direction.REQUEST && data) {
+            int type = memory.get(ValueLayout.JAVA_BYTE, ip + headers);
+            boolean handshake = type == TLS_HANDSHAKE || type == TLS_CHANGE_CIPHER;
+            if (handshake && memory.get(ValueLayout.JAVA_BYTE, ip + headers + 1) == TLS_MAJOR) {
+                notice(socket.kernelNs(), direction, Sighting.Notice.What.TLS_HANDSHAKE, memory, ip, tcp);
+            }
+        }
+    }
+
+    private void notice(
+            long ns, Direction direction, Sighting.Notice.What what, MemorySegment memory, long ip, long tcp) {
+        SightingWriter.notice(record, 0, direction, what, Tcp.sequence(memory, tcp), ns);
+        parties(Protocol.TCP, direction, memory, ip, tcp);
+        ring.offer(record, 0);
     }
 
     /** Bytes behind the IP header. */
