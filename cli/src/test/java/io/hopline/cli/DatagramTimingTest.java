@@ -37,7 +37,7 @@ import tools.jackson.databind.JsonNode;
 /** DNS queries and pings over the two hosts of the demo, hop by hop, with tcpdump as the witness. */
 @Tag("netns")
 class DatagramTimingTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final String VIP = "10.0.1.53";
     private static final int CLIENTS = 60;
     private static final int QUERIES = 15;
