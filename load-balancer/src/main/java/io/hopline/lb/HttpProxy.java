@@ -14,7 +14,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -253,11 +252,6 @@ public final class HttpProxy implements AutoCloseable {
             adoptLog(config.policy().accessLog());
             publish(config);
         }
-    }
-
-    /** What was done with each backend, those that are gone included. */
-    public List<BackendCounters> backendCounters() {
-        return tally.backendCounters();
     }
 
     /** What was done with one backend; zeros when there was never one of this name. */

@@ -51,10 +51,6 @@ final class LoopRoutes {
         return current == table;
     }
 
-    OutlierDetector.Ward ward() {
-        return ward;
-    }
-
     RetryBudget budget() {
         return budget;
     }

@@ -1,7 +1,5 @@
 package io.hopline.lb;
 
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -25,13 +23,6 @@ final class ProxyTally {
     /** The counters of a backend, which outlive it. */
     BackendTally backend(String name) {
         return backends.computeIfAbsent(name, n -> new BackendTally());
-    }
-
-    List<BackendCounters> backendCounters() {
-        return backends.entrySet().stream()
-                .map(entry -> entry.getValue().snapshot(entry.getKey()))
-                .sorted(Comparator.comparing(BackendCounters::name))
-                .toList();
     }
 
     ProxyCounters snapshot(int clients) {

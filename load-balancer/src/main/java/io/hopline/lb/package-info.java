@@ -11,7 +11,8 @@
  * ({@link io.hopline.lb.LoopRoutes}). Configuration and health come in as immutable snapshots.
  *
  * <p>Limits: 65,537 table entries and 655 backends in a Maglev table; 4,096 checks per checker; connections, waiting
- * requests and header sizes of a proxy as {@link io.hopline.lb.ProxySettings} says. The proxy speaks HTTP/1.0,
+ * requests and header sizes of a proxy as {@link io.hopline.lb.ProxySettings} says; 65,536 clients in the buckets of a
+ * route's rate limit; 16,384 lines that wait for the access log. The proxy speaks HTTP/1.0,
  * 1.1 and 2 to clients, in clear text or by TLS, passes WebSockets on and refuses CONNECT.
  */
 @NullMarked

@@ -196,7 +196,7 @@ class HttpProxyPolicyTest {
                         ProxyRig.readUntil(socket.getInputStream(), "\r\n\r\n");
                         accepted.incrementAndGet();
                     } catch (java.io.IOException closed) {
-                        assertThat(closed).isNotNull();
+                        // A probe of the proxy's, or the end: the loop's condition tells.
                     }
                 }
             });
