@@ -10,14 +10,11 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /** A Hopline service: a controller and a node as they are shipped, client and servers on TAPs in one network. */
 final class HoplineBalancer implements Balancer {
     private static final String NETWORK = "bench";
-    private static final Set<String> UNSPOKEN = Set.of("h2", "tls-rps", "tls-cps");
     private static final int HEAP_MIB = 256;
     private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
 
@@ -30,14 +27,6 @@ final class HoplineBalancer implements Balancer {
     @Override
     public Layer layer() {
         return layer;
-    }
-
-    /** The proxy is measured by what it speaks. */
-    @Override
-    public Set<String> onlyMeasures() {
-        return layer.measures().stream()
-                .filter(measure -> !UNSPOKEN.contains(measure))
-                .collect(Collectors.toUnmodifiableSet());
     }
 
     @Override
@@ -99,7 +88,11 @@ final class HoplineBalancer implements Balancer {
                     vnic.path("mtu").asInt());
             Rig.ip(guest.netns(), "addr", "add", guest.ip() + "/24", "dev", "eth0");
         }
-        rest.post("/api/v1/services", service(rig));
+        rest.post("/api/v1/services", service(rig, "web", Frontage.HTTP_PORT));
+        if (layer == Layer.L7) {
+            rest.post("/api/v1/services", service(rig, "web-h2", Frontage.HTTP2_PORT));
+            rest.post("/api/v1/services", overTls(rig));
+        }
         return () -> List.of(node.pid());
     }
 
@@ -112,11 +105,11 @@ final class HoplineBalancer implements Balancer {
         }
     }
 
-    private Map<String, Object> service(Rig rig) {
+    private Map<String, Object> service(Rig rig, String name, int port) {
         Map<String, Object> service = new LinkedHashMap<>();
-        service.put("name", "web");
+        service.put("name", name);
         service.put("network", NETWORK);
-        service.put("vip", Frontage.VIP + ":" + Frontage.HTTP_PORT);
+        service.put("vip", Frontage.VIP + ":" + port);
         service.put("mode", layer == Layer.L4 ? "l4" : "l7");
         service.put(
                 "backends",
@@ -124,6 +117,15 @@ final class HoplineBalancer implements Balancer {
                         .map(guest -> name(guest) + ":" + Frontage.BACKEND_PORT)
                         .toList());
         service.put("check", "http:/");
+        return service;
+    }
+
+    private Map<String, Object> overTls(Rig rig) {
+        Certificate certificate = Certificate.make(rig);
+        var files = Map.of(
+                "cert", certificate.cert().toString(), "key", certificate.key().toString());
+        Map<String, Object> service = service(rig, "web-tls", Frontage.TLS_PORT);
+        service.put("l7", Map.of("tls", Map.of("certificates", List.of(files))));
         return service;
     }
 

@@ -18,11 +18,14 @@ final class Http2Rate implements Measure {
 
     @Override
     public void run(Stage stage) throws Exception {
-        String report = Rig.shellIn(
-                stage.rig().first().netns(),
-                "h2load -t1 -c4 -m8 -D" + stage.pace().webS() + " http://" + Frontage.VIP + ":" + Frontage.HTTP2_PORT
-                        + "/ 2>&1");
+        h2load(stage, 1);
+        String report = h2load(stage, stage.pace().webS());
         stage.note(Metric.HTTP2_REQUESTS, requestsPerS(report) / 1e3);
+    }
+
+    private static String h2load(Stage stage, int seconds) {
+        String url = "http://" + Frontage.VIP + ":" + Frontage.HTTP2_PORT + "/";
+        return Rig.shellIn(stage.rig().first().netns(), "h2load -t1 -c4 -m8 -D" + seconds + " " + url + " 2>&1");
     }
 
     /** What h2load's report says; throws when too many were not answered with 2xx. */

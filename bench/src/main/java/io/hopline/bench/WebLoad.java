@@ -89,7 +89,7 @@ final class WebLoad implements Load {
     @Override
     public void warmUp(Rig ignored, Stage.Pace pace) {
         wrk("-t1 -c32 -d" + (pace.warmUpS() + 1) + "s " + Frontage.url("/"));
-        wrk("-t1 -c32 -d" + pace.webS() + "s -H 'Connection: close' " + Frontage.url("/"));
+        wrk("-t1 -c32 -d1s -H 'Connection: close' " + Frontage.url("/"));
     }
 
     /** A run of wrk. */

@@ -12,12 +12,15 @@ final class WebRate implements Measure {
     private final Metric metric;
     private final Optional<Metric> cpuPerAnswer;
     private final String options;
+    /** Whether the load's own warm-up was of something else. */
+    private final boolean warmUp;
 
     private WebRate(String id, Metric metric, Optional<Metric> cpuPerAnswer, String options) {
         this.id = id;
         this.metric = metric;
         this.cpuPerAnswer = cpuPerAnswer;
         this.options = options;
+        warmUp = options.contains("https:");
     }
 
     static WebRate requests() {
@@ -33,7 +36,7 @@ final class WebRate implements Measure {
     }
 
     static WebRate stream() {
-        return new WebRate("stream", Metric.STREAM, Optional.empty(), "-c4 " + Frontage.url(WebServers.LARGE));
+        return new WebRate("stream", Metric.STREAM, Optional.empty(), "-c4 --timeout 30s " + Frontage.url(WebServers.LARGE));
     }
 
     static WebRate tlsRequests() {
@@ -56,10 +59,14 @@ final class WebRate implements Measure {
 
     @Override
     public void run(Stage stage) throws Exception {
+        if (warmUp) {
+            stage.load().web().wrk("-t1 -d1s " + options);
+        }
         CpuTime before = CpuTime.of(stage.system().pids());
         Wrk wrk = stage.load().web().wrk("-t1 -d" + stage.pace().webS() + "s " + options);
         double cpuS = CpuTime.of(stage.system().pids()).secondsSince(before);
-        if (wrk.failed() > wrk.answered() / ONE_FAILURE_IN) {
+        boolean nothing = metric == Metric.STREAM ? wrk.bytesPerS() == 0 : wrk.answered() == 0;
+        if (nothing || wrk.failed() > wrk.answered() / ONE_FAILURE_IN) {
             throw CliException.failed(wrk.failed() + " requests failed, " + wrk.answered() + " did not");
         }
         if (metric == Metric.STREAM) {
