@@ -3,7 +3,6 @@ module io.hopline.lb {
     requires transitive io.hopline.packet;
     requires io.netty.buffer;
     requires io.netty.codec;
-    requires io.netty.codec.haproxy;
     requires io.netty.codec.http;
     requires io.netty.codec.http2;
     requires io.netty.common;

@@ -12,12 +12,13 @@ import org.jspecify.annotations.Nullable;
 
 /** One connection of HTTP/1.1 to a backend; belongs to a pool, and to one exchange at a time. Event loop only. */
 @SuppressWarnings("FutureReturnValueIgnored") // Netty tells failures to the pipeline, where they are handled.
-final class BackendConnection extends ChannelInboundHandlerAdapter implements Upstream {
+final class BackendConnection extends ChannelInboundHandlerAdapter implements PooledUpstream {
     private static final int MAX_HEAD_BYTES = 65_536;
 
     private final BackendPool pool;
     private final ProxyLoop loop;
     private final SocketChannel channel;
+    private final boolean shared;
     private final HeadScanner scanner = new HeadScanner(MAX_HEAD_BYTES);
     private final BodyReader body = new BodyReader(MAX_HEAD_BYTES);
     private final Outbox out;
@@ -33,7 +34,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements Up
     private boolean usedBefore;
     private long idleSinceNs;
 
-    BackendConnection(BackendPool pool, ProxyLoop loop, SocketChannel channel) {
+    /** @param shared whether it may serve another client's request after the first */
+    BackendConnection(BackendPool pool, ProxyLoop loop, SocketChannel channel, boolean shared) {
+        this.shared = shared;
         this.pool = pool;
         this.loop = loop;
         this.channel = channel;
@@ -50,7 +53,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements Up
         return usedBefore;
     }
 
-    long idleSinceNs() {
+    @Override
+    public long idleSinceNs() {
         return idleSinceNs;
     }
 
@@ -59,7 +63,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements Up
         return channel.localAddress();
     }
 
-    boolean isOpen() {
+    @Override
+    public boolean isOpen() {
         return channel.isActive();
     }
 
@@ -125,6 +130,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements Up
     public void done(boolean reusable) {
         ResponseHead last = answer;
         if (reusable
+                && shared
                 && !tunnel
                 && input == null
                 && last != null
@@ -136,8 +142,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements Up
         }
     }
 
-    /** Its exchange is over and it waits for another. */
-    void becomeIdle(long nowNs) {
+    @Override
+    public void becomeIdle(long nowNs) {
         exchange = null;
         answer = null;
         usedBefore = true;

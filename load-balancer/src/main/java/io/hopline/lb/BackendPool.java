@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class BackendPool {
     private final ProxyLoop loop;
     private final ProxyBackend backend;
-    private final ArrayDeque<BackendConnection> idle = new ArrayDeque<>();
+    private final ArrayDeque<PooledUpstream> idle = new ArrayDeque<>();
     private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
     private final BackendTally tally;
     private int open;
@@ -32,7 +32,7 @@ final class BackendPool {
      * @param fresh never one that was used before, because such a one has just failed this exchange
      */
     void acquire(Exchange exchange, boolean fresh) {
-        BackendConnection connection = fresh ? null : takeIdle();
+        PooledUpstream connection = fresh ? null : takeIdle();
         if (connection != null) {
             exchange.connected(connection);
         } else if (open < loop.settings().maxConnectionsPerBackend()) {
@@ -47,7 +47,7 @@ final class BackendPool {
     }
 
     /** A connection that the loop opened for the exchange. */
-    void opened(BackendConnection connection, Exchange exchange) {
+    void opened(PooledUpstream connection, Exchange exchange) {
         if (exchange.finished()) {
             release(connection);
         } else {
@@ -65,7 +65,7 @@ final class BackendPool {
     }
 
     /** Takes back a connection whose answer is complete. */
-    void release(BackendConnection connection) {
+    void release(PooledUpstream connection) {
         connection.becomeIdle(System.nanoTime());
         if (retired || !connection.isOpen()) {
             connection.close();
@@ -80,7 +80,7 @@ final class BackendPool {
     }
 
     /** A connection is gone, whoever closed it. */
-    void closed(BackendConnection connection) {
+    void closed(PooledUpstream connection) {
         idle.remove(connection);
         counted(-1);
         serveNext();
@@ -110,9 +110,9 @@ final class BackendPool {
         tally.connections(more);
     }
 
-    private @Nullable BackendConnection takeIdle() {
+    private @Nullable PooledUpstream takeIdle() {
         while (!idle.isEmpty()) {
-            BackendConnection connection = idle.poll();
+            PooledUpstream connection = idle.poll();
             if (connection.isOpen()) {
                 return connection;
             }

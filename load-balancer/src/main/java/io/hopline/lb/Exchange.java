@@ -121,6 +121,10 @@ final class Exchange {
         times.connecting();
     }
 
+    InetSocketAddress clientAddress() {
+        return front.clientAddress();
+    }
+
     boolean finished() {
         return finished;
     }

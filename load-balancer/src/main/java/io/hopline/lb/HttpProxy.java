@@ -55,6 +55,7 @@ public final class HttpProxy implements AutoCloseable {
     private volatile @Nullable AccessLog accessLog;
     private final Path logDirectory;
     private volatile @Nullable CertificateKeeper certificates;
+    private volatile @Nullable BackendDialer dialer;
     private @Nullable Channel listener;
 
     private HttpProxy(
@@ -129,6 +130,7 @@ public final class HttpProxy implements AutoCloseable {
             throws IOException {
         HttpProxy proxy = new HttpProxy(config, settings, threads, realtimeNs, phases, transport, logDirectory);
         try {
+            proxy.dialer = new BackendDialer(config.protocol());
             proxy.certificates = proxy.keeper(config);
             proxy.listener = proxy.listen(config.listen());
         } catch (IOException | RuntimeException e) {
@@ -193,6 +195,10 @@ public final class HttpProxy implements AutoCloseable {
         }
     }
 
+    BackendDialer dialer() {
+        return Objects.requireNonNull(dialer);
+    }
+
     /** The certificates for the next client, or null when clients speak in clear text. */
     @Nullable
     TlsCertificates certificates() {
@@ -236,6 +242,8 @@ public final class HttpProxy implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "a proxy on " + routes.config().listen() + " cannot move to " + config.listen());
             }
+            boolean otherProtocol = !config.protocol().equals(dialer().protocol());
+            BackendDialer nextDialer = otherProtocol ? new BackendDialer(config.protocol()) : dialer();
             if (!config.tls().equals(routes.config().tls())) {
                 CertificateKeeper next = keeper(config);
                 closeCertificates();
@@ -249,6 +257,10 @@ public final class HttpProxy implements AutoCloseable {
                     routes.config().backends().stream().map(ProxyBackend::name).toList());
             names.forEach(name -> joinedNs.put(name, System.nanoTime()));
             settings = newSettings;
+            dialer = nextDialer;
+            if (otherProtocol) {
+                loops.values().forEach(loop -> loop.executor().execute(loop::retireBackends));
+            }
             adoptLog(config.policy().accessLog());
             publish(config);
         }

@@ -5,8 +5,9 @@ package io.hopline.lb;
  *
  * @param balancing of routes that do not name their own
  */
-public record L7Options(Balancing balancing, ProxySettings settings, ProxyPolicy policy, ProxyTls tls) {
+public record L7Options(
+        Balancing balancing, ProxySettings settings, ProxyPolicy policy, ProxyTls tls, BackendProtocol protocol) {
     /** Round robin, and what suits most. */
-    public static final L7Options DEFAULT =
-            new L7Options(Balancing.ROUND_ROBIN, ProxySettings.defaults(), ProxyPolicy.DEFAULT, ProxyTls.NONE);
+    public static final L7Options DEFAULT = new L7Options(
+            Balancing.ROUND_ROBIN, ProxySettings.defaults(), ProxyPolicy.DEFAULT, ProxyTls.NONE, BackendProtocol.HTTP1);
 }

@@ -14,6 +14,7 @@ import java.util.Set;
  * @param backends every backend that a route names, each once
  * @param policy what it does beside routing
  * @param tls how clients come by TLS
+ * @param protocol how it speaks with its backends
  */
 public record ProxyConfig(
         String service,
@@ -21,7 +22,8 @@ public record ProxyConfig(
         List<ProxyRoute> routes,
         List<ProxyBackend> backends,
         ProxyPolicy policy,
-        ProxyTls tls) {
+        ProxyTls tls,
+        BackendProtocol protocol) {
     /** With the policy that suits most, in clear text. */
     public ProxyConfig(String service, InetSocketAddress listen, List<ProxyRoute> routes, List<ProxyBackend> backends) {
         this(service, listen, routes, backends, ProxyPolicy.DEFAULT);
@@ -34,12 +36,17 @@ public record ProxyConfig(
             List<ProxyRoute> routes,
             List<ProxyBackend> backends,
             ProxyPolicy policy) {
-        this(service, listen, routes, backends, policy, ProxyTls.NONE);
+        this(service, listen, routes, backends, policy, ProxyTls.NONE, BackendProtocol.HTTP1);
     }
 
     /** The same with TLS towards clients. */
     public ProxyConfig with(ProxyTls wanted) {
-        return new ProxyConfig(service, listen, routes, backends, policy, wanted);
+        return new ProxyConfig(service, listen, routes, backends, policy, wanted, protocol);
+    }
+
+    /** The same with another protocol towards backends. */
+    public ProxyConfig with(BackendProtocol wanted) {
+        return new ProxyConfig(service, listen, routes, backends, policy, tls, wanted);
     }
 
     public ProxyConfig {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** What one event loop owns: its clients' connections, its pools of backend connections, and the time limits of both. */
@@ -117,20 +118,25 @@ final class ProxyLoop {
     void connect(BackendPool pool, Exchange exchange) {
         proxy.tally().backendConnects.increment();
         exchange.connecting();
+        BackendDialer dialer = proxy.dialer();
+        AtomicReference<PooledUpstream> upstream = new AtomicReference<>();
         ChannelFuture opening = backends.clone()
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, settings().connectTimeoutMs())
                 .handler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
-                        channel.pipeline().addLast(new BackendConnection(pool, ProxyLoop.this, channel));
+                        upstream.set(dialer.upstream(channel, pool, ProxyLoop.this));
                     }
                 })
                 .connect(pool.backend().endpoint());
         opening.addListener(done -> {
             if (done.isSuccess()) {
-                Channel channel = opening.channel();
-                BackendConnection connection =
-                        Objects.requireNonNull(channel.pipeline().get(BackendConnection.class));
+                SocketChannel channel = (SocketChannel) opening.channel();
+                PooledUpstream connection = Objects.requireNonNull(upstream.get());
+                if (connection instanceof Http2Backend http2) {
+                    http2.opened();
+                }
+                dialer.introduce(channel, exchange.clientAddress(), proxy.address());
                 pool.opened(connection, exchange);
                 channel.read();
             } else {
@@ -148,6 +154,12 @@ final class ProxyLoop {
                 pool.retire();
             }
         }
+    }
+
+    /** Backends are spoken with otherwise from now on: no connection of before is used again. */
+    void retireBackends() {
+        pools.values().forEach(BackendPool::retire);
+        pools.clear();
     }
 
     /** Ends connections without a request now and the others after their answer. */

@@ -10,7 +10,7 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** A client of HTTP/2 that writes whatever frames it is told to, well-formed or not (RFC 9113, section 4.1). */
+/** A client or a server of HTTP/2 that writes whatever frames it is told to, well-formed or not (RFC 9113, section 4.1). */
 final class RawHttp2 {
     static final int DATA = 0;
     static final int HEADERS = 1;
@@ -33,14 +33,29 @@ final class RawHttp2 {
         }
     }
 
+    private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
     private final DataInputStream in;
     private final DataOutputStream out;
 
     RawHttp2(Socket socket) throws IOException {
+        this(socket, true);
+    }
+
+    private RawHttp2(Socket socket, boolean client) throws IOException {
         in = new DataInputStream(socket.getInputStream());
         out = new DataOutputStream(socket.getOutputStream());
-        out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        if (client) {
+            out.write(PREFACE);
+        } else {
+            in.readNBytes(PREFACE.length);
+        }
         send(SETTINGS, 0, 0, new byte[0]);
+    }
+
+    /** The other end: waits for a client's preface. */
+    static RawHttp2 server(Socket socket) throws IOException {
+        return new RawHttp2(socket, false);
     }
 
     void send(int type, int flags, int stream, byte[] payload) throws IOException {

@@ -174,7 +174,8 @@ final class ServiceNamespaces implements AutoCloseable {
                         .map(backend -> new ProxyBackend(backend.name(), address(backend.endpoint()), backend.weight()))
                         .toList(),
                 config.options().policy(),
-                config.options().tls());
+                config.options().tls(),
+                config.options().protocol());
         if (running != null && running.config.listen().equals(config.listen())) {
             try {
                 running.proxy.replace(wanted, config.options().settings());
