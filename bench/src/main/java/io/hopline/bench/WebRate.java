@@ -36,7 +36,8 @@ final class WebRate implements Measure {
     }
 
     static WebRate stream() {
-        return new WebRate("stream", Metric.STREAM, Optional.empty(), "-c4 --timeout 30s " + Frontage.url(WebServers.LARGE));
+        return new WebRate(
+                "stream", Metric.STREAM, Optional.empty(), "-c4 --timeout 30s " + Frontage.url(WebServers.LARGE));
     }
 
     static WebRate tlsRequests() {
