@@ -3,6 +3,7 @@ package io.hopline.cli;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -33,6 +34,8 @@ final class LbCommand implements Verbs {
     private static final String[] COLUMNS = {
         "name", "network", "vip", "protocol", "mode", "status", "backends=backends.name", "states=backends.state"
     };
+
+    private static final int WATCH_MS = 1_000;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -97,20 +100,17 @@ final class LbCommand implements Verbs {
                             })
                     @Nullable
                     String check,
+            @ArgGroup(exclusive = false) @Nullable L4Flags l4,
             @ArgGroup(exclusive = false) @Nullable L7Flags l7,
             @Mixin ControllerOption controller,
             @Mixin OutputOption output) {
-        Map<String, Object> body = new LinkedHashMap<>();
-        body.put("name", name);
-        body.put("network", network);
-        body.put("vip", vip);
+        Map<String, Object> body = new LinkedHashMap<>(Map.of("name", name, "network", network, "vip", vip));
         body.put("mode", mode == Mode.L4 ? "l4" : "l7");
         body.put("protocol", protocol == Protocol.TCP ? "tcp" : "udp");
         putBackends(body, backends, backendLabel);
         body.put("check", check != null ? check : protocol == Protocol.TCP ? "http:/" : "none");
-        if (l7 != null) {
-            body.put("l7", l7.body());
-        }
+        Optional.ofNullable(l4).ifPresent(flags -> body.put("l4", flags.body()));
+        Optional.ofNullable(l7).ifPresent(flags -> body.put("l7", flags.body()));
         output.print(out(), controller.client().post(PATH, body), COLUMNS);
         return 0;
     }
@@ -157,31 +157,84 @@ final class LbCommand implements Verbs {
     }
 
     @Command(
-            description = "One service.",
+            description = {
+                "One service now: its backends' health, open and new connections, and what requests of the last minute took.",
+                "Connections are those that the hosts' switches translate; requests are those that are timed."
+            },
             mixinStandardHelpOptions = true,
-            footer = {"", "Example:", "  hopline lb show web -o json"})
+            footer = {
+                "",
+                "Examples:",
+                "  hopline lb show web",
+                "  hopline lb show web --watch",
+                "  hopline lb show web -o json"
+            })
     int show(
             @Parameters(paramLabel = "NAME") String name,
+            @Option(names = "--watch", description = "every second, until q") boolean watch,
             @Mixin ControllerOption controller,
-            @Mixin OutputOption output) {
-        output.print(out(), controller.client().get(PATH + "/" + RestClient.segment(name)), COLUMNS);
+            @Mixin OutputOption output)
+            throws InterruptedException {
+        ServiceView view = new ServiceView(controller.client(), name);
+        if (output.json()) {
+            output.print(out(), view.now());
+        } else if (watch && Screen.possible()) {
+            watch(view);
+        } else {
+            ServiceView.lines(view.now()).forEach(out()::println);
+            out().flush();
+        }
         return 0;
+    }
+
+    private void watch(ServiceView view) throws InterruptedException {
+        Screen screen = Screen.take(out());
+        try (Termination termination = new Termination(screen::close);
+                screen) {
+            while (!screen.quit()) {
+                screen.show(ServiceView.lines(view.now()));
+                Thread.sleep(WATCH_MS);
+            }
+        }
     }
 
     @Command(
             description = "Give a backend no new connections; those it has stay.",
             mixinStandardHelpOptions = true,
-            footer = {"", "Examples:", "  hopline lb drain web web1", "  hopline lb drain web web1 --undo"})
+            footer = {
+                "",
+                "Examples:",
+                "  hopline lb drain web web1",
+                "  hopline lb drain web web1 --wait --timeout 300     (ends when no connection is left; 1 when some are)",
+                "  hopline lb drain web web1 --undo"
+            })
     int drain(
             @Parameters(paramLabel = "NAME") String name,
             @Parameters(paramLabel = "VNIC") String backend,
             @Option(names = "--undo", description = "let it have new connections again") boolean undo,
+            @Option(names = "--wait", description = "until no connection is left, and say how many are") boolean wait,
+            @Option(
+                            names = "--timeout",
+                            paramLabel = "S",
+                            defaultValue = "600",
+                            description = "of --wait, seconds (default: ${DEFAULT-VALUE})")
+                    int timeoutS,
             @Mixin ControllerOption controller,
-            @Mixin OutputOption output) {
+            @Mixin OutputOption output)
+            throws InterruptedException {
+        if (wait && (undo || timeoutS < 1)) {
+            throw CliException.badInput("--wait: cannot be had with --undo, and --timeout must be at least 1");
+        }
         String path = PATH + "/" + RestClient.segment(name) + "/backends/" + RestClient.segment(backend) + "/drain";
         var answer = controller.client().post(path, Map.of("drain", !undo));
-        output.print(out(), answer, COLUMNS);
-        return 0;
+        if (!wait) {
+            output.print(out(), answer, COLUMNS);
+            return 0;
+        }
+        if (new ServiceView(controller.client(), name).awaitDrained(backend, timeoutS, out())) {
+            return 0;
+        }
+        throw CliException.failed("backend '" + backend + "' still has connections after " + timeoutS + " s");
     }
 
     @Command(

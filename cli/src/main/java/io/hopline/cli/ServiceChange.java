@@ -40,6 +40,9 @@ final class ServiceChange {
     private @Nullable Integer checkTimeoutMs;
 
     @ArgGroup(exclusive = false)
+    private @Nullable L4Flags l4;
+
+    @ArgGroup(exclusive = false)
     private @Nullable L7Flags l7;
 
     /** What the options named, as the controller's REST has it. */
@@ -62,6 +65,7 @@ final class ServiceChange {
             put(times, "timeoutMs", checkTimeoutMs);
             body.put("check", times);
         }
+        put(body, "l4", l4 == null ? null : l4.body());
         put(body, "l7", l7 == null ? null : l7.body());
         return body;
     }

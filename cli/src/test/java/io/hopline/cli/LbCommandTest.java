@@ -7,6 +7,10 @@ import io.hopline.controller.ControllerOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -119,6 +123,76 @@ class LbCommandTest {
         assertThat(ask("lb", "update", "web")).as("nothing to change").isEqualTo(2);
     }
 
+    /** The controller is told of connections as a node would tell it. */
+    @Test
+    void showsConnectionsAndWaitsUntilADrainedBackendHasNone() throws Exception {
+        assertThat(ask(
+                        "lb",
+                        "create",
+                        "web",
+                        "--network",
+                        "blue",
+                        "--vip",
+                        "10.0.1.100:80",
+                        "--backend",
+                        "web1:80",
+                        "--backend",
+                        "web2:80",
+                        "--check",
+                        "none"))
+                .isZero();
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            send(http, "PUT", "", "{\"dpid\":\"a\",\"vtep\":\"192.0.2.1\"}");
+            report(http, 2, 5);
+            assertThat(ask("lb", "show", "web")).as(err.toString()).isZero();
+            assertThat(out.toString()).containsPattern("web1 +detached +1 +2 ").containsPattern("all +- +- +2 ");
+            assertThat(ask("lb", "drain", "web", "web1", "--wait", "--timeout", "1"))
+                    .as("nobody reports")
+                    .isEqualTo(1);
+            Thread node = Thread.ofVirtual().start(() -> {
+                for (int open = 2; !Thread.currentThread().isInterrupted(); open = Math.max(0, open - 1)) {
+                    report(http, open, 5);
+                    try {
+                        Thread.sleep(700);
+                    } catch (InterruptedException e) {
+                        return;
+                    }
+                }
+            });
+            assertThat(ask("lb", "drain", "web", "web1", "--wait", "--timeout", "60"))
+                    .as(err.toString())
+                    .isZero();
+            assertThat(out.toString()).endsWith("web1: 0 connections left\n");
+            node.interrupt();
+            node.join();
+        }
+        assertThat(ask("lb", "drain", "web", "web1", "--wait", "--undo")).isEqualTo(2);
+    }
+
+    private void report(HttpClient http, int open, int begun) {
+        send(
+                http,
+                "POST",
+                "/connections",
+                "{\"connections\":[{\"zone\":100,\"protocol\":6,\"vip\":\"10.0.1.100:80\","
+                        + "\"server\":\"10.0.1.2:80\",\"open\":" + open + ",\"begun\":" + begun + "}]}");
+    }
+
+    private void send(HttpClient http, String method, String path, String body) {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://" + controller.restAddress() + "/api/v1/nodes/a" + path))
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        try {
+            var response = http.send(request, HttpResponse.BodyHandlers.ofString());
+            assertThat(response.statusCode()).as(response.body()).isBetween(200, 299);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Test
     void backendsJoinAndLeaveByLabel() {
         assertThat(ask(
@@ -138,7 +212,7 @@ class LbCommandTest {
         assertThat(out.toString()).contains("udp").contains("web2").doesNotContain("web1");
         assertThat(ask("vnic", "label", "web1", "app=web")).isZero();
         assertThat(ask("lb", "show", "dns")).isZero();
-        assertThat(out.toString()).contains("web2,web1");
+        assertThat(out.toString()).contains("web2").contains("web1").contains("no healthy backend");
         assertThat(ask("vnic", "label", "web2", "app-")).isZero();
         assertThat(ask("lb", "show", "dns")).isZero();
         assertThat(out.toString()).contains("web1").doesNotContain("web2");

@@ -7,9 +7,17 @@ package io.hopline.controller;
  * @param port TCP or UDP port it listens on
  * @param weight share of new connections, 1 to 256
  * @param draining true when it gets no new connections; established ones stay
+ * @param warmPercent how much of its weight counts yet, see {@link SlowStart}; not stored, a stored backend is warm
  */
-public record Backend(String vnic, int port, int weight, boolean draining) {
+public record Backend(String vnic, int port, int weight, boolean draining, int warmPercent) {
     static final int MAX_WEIGHT = 256;
+    static final int COLD_PERCENT = 10;
+    static final int WARM_PERCENT = 100;
+
+    /** A backend whose whole weight counts. */
+    public Backend(String vnic, int port, int weight, boolean draining) {
+        this(vnic, port, weight, draining, WARM_PERCENT);
+    }
 
     public Backend {
         Fields.name("backends", vnic, Fields.PORT_NAME_CHARS);
@@ -27,10 +35,14 @@ public record Backend(String vnic, int port, int weight, boolean draining) {
     }
 
     Backend withWeight(int newWeight) {
-        return new Backend(vnic, port, newWeight, draining);
+        return new Backend(vnic, port, newWeight, draining, warmPercent);
+    }
+
+    Backend withWarm(int percent) {
+        return new Backend(vnic, port, weight, draining, percent);
     }
 
     Backend withDraining(boolean drain) {
-        return new Backend(vnic, port, weight, drain);
+        return new Backend(vnic, port, weight, drain, warmPercent);
     }
 }

@@ -194,49 +194,7 @@ final class Changes {
         return Membership.refreshed(services(state, put(state.services(), service.name(), service)));
     }
 
-    /** Puts a service in the place of the one of its name; what clients and proxies hang on stays as it was. */
-    static NetworkState replaceService(NetworkState state, Service draft) {
-        Service before = state.service("name", draft.name());
-        Service after = draft.toBuilder().id(before.id()).build();
-        requireKept("network", before.network(), after.network());
-        requireKept("mode", before.mode(), after.mode());
-        requireKept("protocol", before.protocol(), after.protocol());
-        requireFitting(state, state.network("network", after.network()), after);
-        NetworkState next = Membership.refreshed(services(state, put(state.services(), after.name(), after)));
-        if (before.equals(next.service("name", after.name()))) {
-            return state;
-        }
-        TreeMap<String, Health> health = new TreeMap<>(next.health());
-        Membership.forget(health, before, next.service("name", after.name()).backends());
-        return new NetworkState(
-                next.version(),
-                next.networks(),
-                next.vnics(),
-                next.services(),
-                next.nodes(),
-                next.ports(),
-                health,
-                next.objectives());
-    }
-
-    private static void requireKept(String field, Object before, Object after) {
-        if (!before.equals(after)) {
-            throw StateException.conflict(
-                    field, "is " + before + " and cannot become " + after + "; delete the service and create it anew");
-        }
-    }
-
-    /** The draft, of whose backends those drain that drain already, and with those that a label has found. */
-    static Service goOnDraining(Service draft, Service before) {
-        if (draft.selector().isPresent()) {
-            return draft.withBackends(before.selector().isPresent() ? before.backends() : List.of());
-        }
-        return draft.withBackends(draft.backends().stream()
-                .map(b -> b.withDraining(b.draining() || before.isDraining(b.vnic())))
-                .toList());
-    }
-
-    private static void requireFitting(NetworkState state, Network network, Service service) {
+    static void requireFitting(NetworkState state, Network network, Service service) {
         switch (service.vip().ip()) {
             case Ipv4Address ip -> requireOrdinary("vip", network, ip);
             case Ipv6Address ip -> requireOrdinary(network, ip, service.mode());
@@ -321,7 +279,7 @@ final class Changes {
         return services(state, put(state.services(), serviceName, service.withBackends(backends)));
     }
 
-    private static Backend backend(Service service, String name) {
+    static Backend backend(Service service, String name) {
         return service.backends().stream()
                 .filter(b -> b.vnic().equals(name))
                 .findFirst()
@@ -462,7 +420,7 @@ final class Changes {
                 s.version() + 1, s.networks(), vnics, s.services(), s.nodes(), s.ports(), s.health(), s.objectives()));
     }
 
-    private static NetworkState services(NetworkState s, SortedMap<String, Service> services) {
+    static NetworkState services(NetworkState s, SortedMap<String, Service> services) {
         return new NetworkState(
                 s.version() + 1, s.networks(), s.vnics(), services, s.nodes(), s.ports(), s.health(), s.objectives());
     }
@@ -472,7 +430,7 @@ final class Changes {
                 s.version() + 1, s.networks(), s.vnics(), s.services(), nodes, s.ports(), s.health(), s.objectives());
     }
 
-    private static <T> SortedMap<String, T> put(SortedMap<String, T> map, String key, T value) {
+    static <T> SortedMap<String, T> put(SortedMap<String, T> map, String key, T value) {
         TreeMap<String, T> copy = new TreeMap<>(map);
         copy.put(key, value);
         return copy;

@@ -141,6 +141,21 @@ final class FlowCompiler {
                 program.flow(Tables.CLASSIFY, 100, owner, arp, enter(network), next);
             }
         }
+        for (IpAddress vip : station.directVips()) {
+            // A backend that holds the VIP answers from it, and asks for its client's MAC address with it.
+            Match answers =
+                    from(station).ethType(Tables.etherType(vip)).ipSrc(vip).build();
+            program.flow(Tables.CLASSIFY, 100, owner, answers, enter(network), next);
+            if (vip instanceof Ipv4Address ipv4) {
+                Match asks = from(station)
+                        .ethType(Tables.ARP)
+                        .arpOp(1)
+                        .arpSpa(ipv4)
+                        .arpSha(station.mac())
+                        .build();
+                program.flow(Tables.CLASSIFY, 100, owner, asks, enter(network), next);
+            }
+        }
         Ipv4Address unspecified = new Ipv4Address(0);
         Match dhcp = from(station)
                 .ethType(Tables.IPV4)

@@ -138,7 +138,7 @@ final class Manifest {
         Service old = state.services().get(draft.name());
         state = old == null
                 ? Changes.createService(state, draft)
-                : Changes.replaceService(state, Changes.goOnDraining(draft, old));
+                : ServiceChanges.replaceService(state, ServiceChanges.goOnDraining(draft, old));
         return draft.name();
     }
 

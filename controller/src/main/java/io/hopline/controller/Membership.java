@@ -43,12 +43,13 @@ final class Membership {
             Vnic vnic = state.vnics().get(backend.vnic());
             if (vnic != null && vnic.network().equals(service.network()) && selector.matches(vnic)) {
                 names.add(backend.vnic());
-                found.add(new Backend(backend.vnic(), selector.port(), backend.weight(), backend.draining()));
+                found.add(new Backend(
+                        backend.vnic(), selector.port(), backend.weight(), backend.draining(), backend.warmPercent()));
             }
         }
         for (Vnic vnic : state.vnicsOf(service.network())) {
             if (found.size() < Service.MAX_BACKENDS && selector.matches(vnic) && names.add(vnic.name())) {
-                found.add(new Backend(vnic.name(), selector.port(), 1, false));
+                found.add(new Backend(vnic.name(), selector.port(), 1, false, service.newcomersWarmPercent()));
             }
         }
         return found;

@@ -33,9 +33,11 @@ record NodeView(
      * An attached vNIC or service port.
      *
      * @param ips the addresses it answers for, its own first; those of one link only are not among them
+     * @param directVips VIPs that it holds itself, as a backend of DSR services
      * @param port its OpenFlow port number on {@code node}
      */
-    record Station(String name, MacAddress mac, List<IpAddress> ips, NodeInfo node, int port) {
+    record Station(
+            String name, MacAddress mac, List<IpAddress> ips, List<IpAddress> directVips, NodeInfo node, int port) {
         boolean isOn(NodeInfo other) {
             return node.name().equals(other.name());
         }
@@ -103,6 +105,7 @@ record NodeView(
                             vnic.name(),
                             vnic.mac(),
                             addresses(network, vnic),
+                            directVips(state, vnic),
                             state.node("node", b.node()),
                             b.port())));
         }
@@ -113,11 +116,21 @@ record NodeView(
                         network.servicePortName(),
                         network.servicePortMac(),
                         servicePortAddresses(state, network),
+                        List.of(),
                         node,
                         port.getAsInt()));
             }
         });
         return stations;
+    }
+
+    private static List<IpAddress> directVips(NetworkState state, Vnic vnic) {
+        return state.servicesOf(vnic.network()).stream()
+                .filter(s -> s.l4().dsr())
+                .filter(s -> s.backends().stream().anyMatch(b -> b.vnic().equals(vnic.name())))
+                .map(s -> s.vip().ip())
+                .distinct()
+                .toList();
     }
 
     private static List<IpAddress> addresses(Network network, Vnic vnic) {

@@ -113,6 +113,9 @@ final class Replies {
         service.selector().ifPresent(selector -> json.put(BackendSelector.FIELD, selector.toString()));
         check(json.putObject("check"), service.check());
         routes(json.putArray("routes"), service.routes());
+        if (service.mode() == Service.Mode.L4) {
+            json.set("l4", service.l4().json());
+        }
         if (service.mode() == Service.Mode.L7) {
             json.set("l7", L7Json.options(service.l7()));
         }

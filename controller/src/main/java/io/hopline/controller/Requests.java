@@ -90,6 +90,7 @@ final class Requests {
                 .backends(backends)
                 .selector(body.optionalText(BackendSelector.FIELD).map(BackendSelector::parse))
                 .check(check(body, protocol))
+                .l4(L4Options.of(body))
                 .routes(routes)
                 .l7(L7Json.options(body))
                 .build();

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -15,6 +16,7 @@ import java.util.Set;
  * @param protocol of the port; {@link Protocol#UDP} only for L4
  * @param backends in the order in which they were named; with a {@code selector}, those that its label has found so far
  * @param selector which vNICs become backends by themselves; empty when they were named one by one
+ * @param l4 how connections are forwarded; the default for L7
  * @param routes of an L7 service, the most specific wins; empty for L4, and for all backends alike
  * @param l7 what else an L7 service does; the default for L4
  */
@@ -28,6 +30,7 @@ public record Service(
         List<Backend> backends,
         Optional<BackendSelector> selector,
         Check check,
+        L4Options l4,
         List<L7Route> routes,
         L7Options l7) {
     /** At which layer the service chooses a backend. */
@@ -89,6 +92,7 @@ public record Service(
         if (selector.isPresent() && !routes.isEmpty()) {
             throw StateException.invalid("routes", "name backends one by one, so the service must list them, too");
         }
+        requireFitting(mode, l4, vip, backends);
         if (mode == Mode.L4 && !l7.equals(L7Options.DEFAULT)) {
             throw StateException.invalid("l7", "only an l7 service has these options");
         }
@@ -110,6 +114,20 @@ public record Service(
         if (protocol == Protocol.UDP && check.kind() != Check.Kind.NONE && check.port() == 0) {
             throw StateException.invalid(
                     "check", "of a udp service must be none or name the TCP port to ask, like tcp:8080 or http:8080/");
+        }
+    }
+
+    private static void requireFitting(Mode mode, L4Options l4, Endpoint vip, List<Backend> backends) {
+        if (mode == Mode.L7 && !l4.equals(L4Options.DEFAULT)) {
+            throw StateException.invalid("l4", "only an l4 service has these options");
+        }
+        for (Backend backend : backends) {
+            if (l4.dsr() && backend.port() != vip.port()) {
+                throw StateException.invalid(
+                        "backends",
+                        "'" + backend.vnic() + "' must listen on port " + vip.port()
+                                + " as the VIP does: with dsr nothing is translated");
+            }
         }
     }
 
@@ -140,8 +158,16 @@ public record Service(
                 .backends(backends)
                 .selector(selector)
                 .check(check)
+                .l4(l4)
                 .routes(routes)
                 .l7(l7);
+    }
+
+    OptionalInt warmPercent(String backend) {
+        return backends.stream()
+                .filter(b -> b.vnic().equals(backend))
+                .mapToInt(Backend::warmPercent)
+                .findFirst();
     }
 
     boolean isDraining(String backend) {
@@ -151,6 +177,11 @@ public record Service(
     /** Requests are timed by IPv4 only. */
     boolean isTimed() {
         return vip.ip() instanceof Ipv4Address;
+    }
+
+    /** Of a backend that joins while the service serves. */
+    int newcomersWarmPercent() {
+        return l4.slowStartS() == 0 ? Backend.WARM_PERCENT : Backend.COLD_PERCENT;
     }
 
     Service withBackends(List<Backend> newBackends) {
@@ -168,6 +199,7 @@ public record Service(
         private List<Backend> backends = List.of();
         private Optional<BackendSelector> selector = Optional.empty();
         private Check check = Check.parse("tcp");
+        private L4Options l4 = L4Options.DEFAULT;
         private List<L7Route> routes = List.of();
         private L7Options l7 = L7Options.DEFAULT;
 
@@ -207,6 +239,11 @@ public record Service(
             return this;
         }
 
+        Builder l4(L4Options value) {
+            l4 = value;
+            return this;
+        }
+
         Builder routes(List<L7Route> value) {
             routes = value;
             return this;
@@ -219,7 +256,7 @@ public record Service(
 
         /** @throws StateException naming the field that does not fit */
         Service build() {
-            return new Service(name, id, network, vip, mode, protocol, backends, selector, check, routes, l7);
+            return new Service(name, id, network, vip, mode, protocol, backends, selector, check, l4, routes, l7);
         }
     }
 }

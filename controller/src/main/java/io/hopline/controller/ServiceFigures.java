@@ -21,6 +21,7 @@ final class ServiceFigures {
     private static final int DIGITS = 3;
     private static final long WINDOW_MS = 60_000;
     private static final double SHARE_SCALE = 1e6;
+    private static final double MS_PER_S = 1_000;
 
     private final LatencyHistory history;
     private final SamplingRate sampling;
@@ -35,6 +36,20 @@ final class ServiceFigures {
         ArrayNode services = json.putArray("services");
         state.services().values().forEach(service -> service(services.addObject(), service, nowMs));
         return json;
+    }
+
+    /** One service's last minute, without what was before it. */
+    ObjectNode of(Service service, long nowMs) {
+        ObjectNode json = Replies.object();
+        service(json, service, nowMs);
+        rate(json);
+        json.path("backends").forEach(backend -> rate((ObjectNode) backend));
+        return json;
+    }
+
+    /** What was timed stands for all: one in so many clients is. */
+    private void rate(ObjectNode json) {
+        json.put("requestsPerS", json.path("requests").asDouble() * sampling.oneIn() * MS_PER_S / WINDOW_MS);
     }
 
     private void service(ObjectNode json, Service service, long nowMs) {

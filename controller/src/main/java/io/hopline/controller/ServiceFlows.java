@@ -16,6 +16,9 @@ import io.hopline.packet.Ipv6Address;
  *
  * <p>A connection is translated on the node where its client enters: the gateway node for clients outside, the client's
  * own node for guests. Replies come back to that node and are translated back there, whichever host the backend is on.
+ *
+ * <p>With DSR nothing is translated: the choice is kept as the connection's mark, and the frame goes to the backend's MAC
+ * address with the VIP as its destination. The backend answers from the VIP, straight to the client.
  */
 final class ServiceFlows {
     /** Group ids of services: this and {@link Service#id()}. */
@@ -48,6 +51,10 @@ final class ServiceFlows {
             service(service);
             service.backends()
                     .forEach(b -> repliesOf(service.protocol(), stations.state().endpoint(service, b)));
+            if (service.l4().dsr()) {
+                repliesOf(service.protocol(), service.vip());
+                service.backends().forEach(b -> direct(service, b));
+            }
         }
     }
 
@@ -109,19 +116,45 @@ final class ServiceFlows {
                 GroupType.SELECT,
                 groupId,
                 stations.state().available(service).stream()
-                        .map(backend -> bucket(service, backend))
+                        .map(b -> bucket(service, b))
                         .toList());
     }
 
     private Bucket bucket(Service service, Backend backend) {
         Endpoint endpoint = stations.state().endpoint(service, backend);
-        return Bucket.weighted(
-                backend.weight(),
-                Action.Ct.commit(
-                        network.zone(),
-                        Tables.ROUTE,
-                        Action.Nat.destination(endpoint.ip(), endpoint.port()),
-                        rememberClientMac()));
+        Action choice = service.l4().dsr()
+                ? Action.set(OxmField.CT_MARK, mark(backend))
+                : Action.Nat.destination(endpoint.ip(), endpoint.port());
+        // Percent, so that a share that grows by tenths does.
+        int weight = service.l4().slowStartS() == 0 ? backend.weight() : backend.weight() * backend.warmPercent();
+        return Bucket.weighted(weight, Action.Ct.commit(network.zone(), Tables.ROUTE, choice, rememberClientMac()));
+    }
+
+    /** With DSR a connection's mark is its backend's IPv4 address; nothing of the packet says where it goes. */
+    private long mark(Backend backend) {
+        return stations.state().vnic("backends", backend.vnic()).ip().bits() & 0xffff_ffffL;
+    }
+
+    /** Sends a marked connection's packets to its backend's MAC address, and on the backend's host no further. */
+    private void direct(Service service, Backend backend) {
+        Vnic vnic = stations.state().vnic("backends", backend.vnic());
+        String serviceOwner = "service/" + service.name();
+        IpAddress vip = service.vip().ip();
+        Match marked = of(vip).ipDst(vip).exact(OxmField.CT_MARK, mark(backend)).build();
+        program.flow(
+                Tables.ROUTE,
+                110,
+                serviceOwner,
+                marked,
+                Instruction.apply(
+                        Action.set(OxmField.ETH_SRC, network.gatewayMac()),
+                        Action.set(OxmField.ETH_DST, vnic.mac()),
+                        new Action.DecNwTtl()),
+                new Instruction.GotoTable(Tables.FORWARD));
+        view.tunnelPort().ifPresent(tunnel -> {
+            Match chosen = of(vip).inPort(tunnel).ethDst(vnic.mac()).ipDst(vip).build();
+            program.flow(Tables.TRACK, 95, serviceOwner, chosen, new Instruction.GotoTable(Tables.FORWARD));
+        });
     }
 
     /** Packets of an address's IP version. */

@@ -25,7 +25,7 @@ final class ServiceUpdate {
     /** @throws StateException naming what cannot be changed so; the state stays as it was */
     static NetworkState apply(NetworkState state, String name, JsonBody request) {
         Service before = state.service("name", name);
-        return Changes.replaceService(state, new ServiceUpdate(before, request).after());
+        return ServiceChanges.replaceService(state, new ServiceUpdate(before, request).after());
     }
 
     private Service after() {

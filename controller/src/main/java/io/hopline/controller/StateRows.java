@@ -166,6 +166,9 @@ final class StateRows {
         Replies.check(json.putObject("check"), service.check());
         service.selector().ifPresent(selector -> json.put(BackendSelector.FIELD, selector.toString()));
         Replies.routes(json.putArray("routes"), service.routes());
+        if (service.mode() == Service.Mode.L4) {
+            json.set("l4", service.l4().json());
+        }
         if (service.mode() == Service.Mode.L7) {
             json.set("l7", L7Json.options(service.l7()));
         }

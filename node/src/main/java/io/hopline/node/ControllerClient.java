@@ -1,7 +1,10 @@
 package io.hopline.node;
 
+import io.hopline.packet.IpAddress;
+import io.hopline.packet.Ipv6Address;
 import io.hopline.sla.HostPressure;
 import io.hopline.sla.PeerClock;
+import io.hopline.vswitch.ConnectionCount;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -71,6 +74,23 @@ final class ControllerClient {
 
     void reportClocks(List<PeerClock> clocks) throws IOException, InterruptedException {
         send(request("/clocks", Duration.ofSeconds(5)).POST(json(Map.of("clocks", clocks))));
+    }
+
+    void reportConnections(List<ConnectionCount> counts) throws IOException, InterruptedException {
+        List<Map<String, Object>> list = counts.stream()
+                .map(count -> Map.<String, Object>of(
+                        "zone", count.zone(),
+                        "protocol", count.protocol(),
+                        "vip", endpoint(count.address(), count.port()),
+                        "server", endpoint(count.server(), count.serverPort()),
+                        "open", count.open(),
+                        "begun", count.begun()))
+                .toList();
+        send(request("/connections", Duration.ofSeconds(5)).POST(json(Map.of("connections", list))));
+    }
+
+    private static String endpoint(IpAddress ip, int port) {
+        return (ip instanceof Ipv6Address ? "[" + ip + "]" : ip) + ":" + port;
     }
 
     void reportPressure(HostPressure pressure) throws IOException, InterruptedException {

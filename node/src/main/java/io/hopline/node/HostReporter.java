@@ -2,6 +2,7 @@ package io.hopline.node;
 
 import io.hopline.sla.HostPressure;
 import io.hopline.sla.PeerClock;
+import io.hopline.vswitch.ConnectionCount;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -11,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Has this host looked at every second, for the node's metrics, and tells the controller: every second what it knows of the
- * others' clocks, every {@value #SAMPLE_PERIODS} seconds what pressed it. One thread; what the controller does not get is
+ * others' clocks and how many connections each server has, every {@value #SAMPLE_PERIODS} seconds what pressed it. One thread; what the controller does not get is
  * lost, but for the clocks, which are told anew.
  */
 final class HostReporter implements AutoCloseable {
@@ -24,6 +25,7 @@ final class HostReporter implements AutoCloseable {
     private final Thread thread =
             Thread.ofPlatform().daemon().name("host-reporter").unstarted(this::run);
     private volatile Supplier<List<PeerClock>> clocks = List::of;
+    private volatile Supplier<List<ConnectionCount>> connections = List::of;
 
     /** @param controller empty for a host that only shows its own metrics */
     HostReporter(Optional<ControllerClient> controller, PressureSampler pressure) {
@@ -40,11 +42,17 @@ final class HostReporter implements AutoCloseable {
         clocks = readings;
     }
 
+    /** Says where connections are counted from now on. */
+    void connections(Supplier<List<ConnectionCount>> counts) {
+        connections = counts;
+    }
+
     private void run() {
         try {
             for (int period = 1; true; period++) {
                 Thread.sleep(PERIOD_MS);
                 tellClocks();
+                tellConnections();
                 if (period % SAMPLE_PERIODS == 0) {
                     tellPressure(pressure.sample());
                 } else {
@@ -65,6 +73,17 @@ final class HostReporter implements AutoCloseable {
             controller.get().reportClocks(readings);
         } catch (IOException e) {
             LOG.debug("the controller was not told of the clocks: {}", e.getMessage());
+        }
+    }
+
+    private void tellConnections() throws InterruptedException {
+        if (controller.isEmpty()) {
+            return;
+        }
+        try {
+            controller.get().reportConnections(connections.get());
+        } catch (IOException e) {
+            LOG.debug("the controller was not told of the connections: {}", e.getMessage());
         }
     }
 

@@ -178,6 +178,7 @@ public final class Node implements AutoCloseable {
         metrics.ifPresent(m -> m.bind(exporter, transits, stamps));
         exporter.start();
         HostReporter reporter = own(new HostReporter(controller, pressure));
+        reporter.connections(vswitch.datapaths().getFirst()::connectionCounts);
         reporter.start();
         if (controller.isPresent()) {
             follow(controller.get(), metrics, reporter);

@@ -116,6 +116,9 @@ final class Connection {
     /** How the originator's packets are translated: {@code CT_SRC_NAT}, {@code CT_DST_NAT}, both or 0. */
     int nat;
 
+    /** Who counts it, if anybody. */
+    ConnectionTally.@Nullable Entry tally;
+
     int mark;
     long labelHigh;
     long labelLow;
@@ -137,6 +140,7 @@ final class Connection {
         originatorState = 0;
         responderState = 0;
         nat = 0;
+        tally = null;
         mark = 0;
         labelHigh = 0;
         labelLow = 0;

@@ -2,6 +2,7 @@ package io.hopline.vswitch;
 
 import io.hopline.vswitch.Connection.Phase;
 import io.hopline.vswitch.Connection.Tuple;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class ConnectionTable {
     private final @Nullable Tuple[] slots;
     private final @Nullable Connection[] oldest = new Connection[Phase.ALL.length];
     private final @Nullable Connection[] newest = new Connection[Phase.ALL.length];
+    private final ConnectionTally tally = new ConnectionTally();
     /** Connections that were used before, chained by {@code newer}. */
     private @Nullable Connection free;
 
@@ -124,6 +126,7 @@ final class ConnectionTable {
         link(connection.original);
         link(connection.reply);
         size++;
+        tally.begins(connection, phase);
         connection.phase = phase;
         connection.expiresNs = nowNs + phase.timeoutNs;
         append(connection);
@@ -139,6 +142,7 @@ final class ConnectionTable {
         unlink(connection.original);
         unlink(connection.reply);
         detach(connection);
+        tally.ends(connection);
         size--;
         connection.newer = free;
         free = connection;
@@ -165,10 +169,16 @@ final class ConnectionTable {
     void touch(Connection connection, Phase phase, long nowNs) {
         connection.expiresNs = nowNs + phase.timeoutNs;
         if (phase != connection.phase) {
+            tally.moves(connection, connection.phase, phase);
             detach(connection);
             connection.phase = phase;
             append(connection);
         }
+    }
+
+    /** Any thread: connections whose destination was translated, by where they go. */
+    List<ConnectionCount> counts() {
+        return tally.counts();
     }
 
     private void append(Connection connection) {

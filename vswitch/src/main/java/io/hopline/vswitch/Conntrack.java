@@ -8,6 +8,7 @@ import io.hopline.packet.Icmpv6;
 import io.hopline.packet.IpProtocol;
 import io.hopline.vswitch.Connection.Phase;
 import io.hopline.vswitch.Connection.Tuple;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,11 @@ final class Conntrack {
 
     int size() {
         return connections.size();
+    }
+
+    /** Any thread: connections whose destination was translated, by where they go. */
+    List<ConnectionCount> counts() {
+        return connections.counts();
     }
 
     /** Ends a few connections whose time is up, unless another worker is at the table: then it does or the next will. */

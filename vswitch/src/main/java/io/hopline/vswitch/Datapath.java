@@ -240,6 +240,11 @@ public final class Datapath {
         return output.drops(reason);
     }
 
+    /** Any thread: how many connections were translated to which server, by this and the switch's other workers. */
+    public List<ConnectionCount> connectionCounts() {
+        return conntrack.counts();
+    }
+
     /** How frames found their actions. */
     public CacheCounters cacheCounters() {
         return lookup.counters();

@@ -1,6 +1,7 @@
 package io.hopline.vswitch;
 
 import static io.hopline.vswitch.Packets.ACK;
+import static io.hopline.vswitch.Packets.RST;
 import static io.hopline.vswitch.Packets.SYN;
 import static io.hopline.vswitch.Packets.assertChecksums;
 import static io.hopline.vswitch.Packets.i32;
@@ -221,6 +222,36 @@ class ServiceConntrackTest {
         assertThat(i32(rig.onlySent(1).bytes(), 26)).isEqualTo(ip(VIP));
         rig.receive(1, tcp(CLIENT, port, VIP, 80, ACK, 100));
         rig.onlySent(backend);
+    }
+
+    @Test
+    void openConnectionsAreCountedByServer() {
+        Rig rig = balancing(TCP, 80);
+        for (int port = 1000; port < 1040; port++) {
+            connects(rig, port);
+        }
+        assertThat(rig.datapath.connectionCounts()).hasSize(2).allSatisfy(count -> {
+            assertThat(count.address()).hasToString(VIP);
+            assertThat(count.open()).isEqualTo(count.begun()).isPositive();
+        });
+        for (int port = 1000; port < 1040; port++) {
+            rig.receive(1, tcp(CLIENT, port, VIP, 80, RST | ACK));
+        }
+        rig.ports[2].sent.clear();
+        rig.ports[3].sent.clear();
+        assertThat(rig.datapath.connectionCounts())
+                .extracting(ConnectionCount::open)
+                .containsOnly(0L);
+        assertThat(rig.datapath.connectionCounts().stream()
+                        .mapToLong(ConnectionCount::begun)
+                        .sum())
+                .isEqualTo(40);
+        connects(rig, 1000);
+        rig.nowNs += 90_000_000_000_000L;
+        while (rig.datapath.poll()) {}
+        assertThat(rig.datapath.connectionCounts())
+                .extracting(ConnectionCount::open)
+                .containsOnly(0L);
     }
 
     @Test

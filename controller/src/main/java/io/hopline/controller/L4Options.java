@@ -1,0 +1,55 @@
+package io.hopline.controller;
+
+import java.util.Locale;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * How an L4 service forwards connections.
+ *
+ * @param slowStartS over so many seconds the share of a backend that is new or well again grows to its weight; 0 for at once
+ */
+public record L4Options(Forwarding forwarding, int slowStartS) {
+    /** How a packet gets to its backend. */
+    public enum Forwarding {
+        /** The VIP is translated to the backend's address, and back on the way to the client. */
+        NAT,
+        /** Direct server return: only the MAC address changes; the backend holds the VIP itself and answers from it. */
+        DSR;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    static final int MAX_SLOW_START_S = 3_600;
+    static final L4Options DEFAULT = new L4Options(Forwarding.NAT, 0);
+
+    public L4Options {
+        Fields.range("l4.slowStartS", slowStartS, 0, MAX_SLOW_START_S);
+    }
+
+    boolean dsr() {
+        return forwarding == Forwarding.DSR;
+    }
+
+    /** Reads the field {@code l4} of a service; what it does not name has its default. */
+    static L4Options of(JsonBody service) {
+        if (service.value("l4").isEmpty()) {
+            return DEFAULT;
+        }
+        JsonBody fields = service.object("l4");
+        Forwarding forwarding = switch (fields.optionalText("forwarding").orElse("nat")) {
+            case "nat" -> Forwarding.NAT;
+            case "dsr" -> Forwarding.DSR;
+            default -> throw StateException.invalid("l4.forwarding", "must be nat or dsr");
+        };
+        L4Options options = new L4Options(forwarding, fields.integer("slowStartS", 0, MAX_SLOW_START_S, 0));
+        fields.nothingElse();
+        return options;
+    }
+
+    ObjectNode json() {
+        return Replies.object().put("forwarding", forwarding.toString()).put("slowStartS", slowStartS);
+    }
+}

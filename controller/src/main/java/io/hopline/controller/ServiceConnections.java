@@ -1,0 +1,165 @@
+package io.hopline.controller;
+
+import io.javalin.http.Context;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * How many connections each backend of an L4 service has, from what the nodes count and report every second. Any thread.
+ * Bounded by the nodes there are and what one may report; nothing of it is stored.
+ */
+final class ServiceConnections {
+    /** A node that was not heard for so long counts for nothing. */
+    private static final long STALE_MS = 5_000;
+
+    private static final int MAX_COUNTS = 8_192;
+    private static final long MAX = Long.MAX_VALUE >> 4;
+    private static final double MS_PER_S = 1_000;
+
+    private final LiveState live;
+    private final ServiceFigures figures;
+    private final LongSupplier clockMs;
+    private final Map<String, Report> reports = new ConcurrentHashMap<>();
+
+    private record Key(int zone, int protocol, Endpoint vip, Endpoint server) {}
+
+    private record Count(long open, long begun) {}
+
+    /** A node's last word, and when and what the one before was. */
+    private record Report(long atMs, Map<Key, Count> counts, long beforeMs, Map<Key, Count> before) {}
+
+    /** @param perSecond of the connections that began, between the nodes' last two reports */
+    record Sum(long open, long begun, double perSecond) {
+        private Sum plus(Sum other) {
+            return new Sum(open + other.open, begun + other.begun, perSecond + other.perSecond);
+        }
+    }
+
+    ServiceConnections(LiveState live, ServiceFigures figures, LongSupplier clockMs) {
+        this.live = live;
+        this.figures = figures;
+        this.clockMs = clockMs;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.post(
+                        "/api/v1/nodes/{name}/connections",
+                        "Report how many connections were translated to which server",
+                        "ConnectionsRequest",
+                        "",
+                        this::report),
+                Route.get(
+                        "/api/v1/services/{name}/live",
+                        "A service and its backends now: connections, rates, percentiles of the last minute",
+                        "ServiceLive",
+                        this::show));
+    }
+
+    private void report(Context ctx) {
+        NodeInfo node = live.current().node("name", ctx.pathParam("name"));
+        JsonBody body = Http.json(ctx);
+        List<JsonNode> list = body.list("connections");
+        if (list.size() > MAX_COUNTS) {
+            throw StateException.invalid("connections", "are " + list.size() + ", of " + MAX_COUNTS + " at most");
+        }
+        Map<Key, Count> counts = new ConcurrentHashMap<>();
+        for (JsonNode one : list) {
+            JsonBody fields = body.element("connections", one);
+            counts.put(
+                    new Key(
+                            fields.integer("zone", 0, 65_535, 0),
+                            fields.integer("protocol", 0, 255, 0),
+                            Endpoint.parse("connections.vip", fields.text("vip")),
+                            Endpoint.parse("connections.server", fields.text("server"))),
+                    new Count(fields.number("open", 0, MAX), fields.number("begun", 0, MAX)));
+        }
+        accept(node.name(), counts);
+        ctx.status(204);
+    }
+
+    private void accept(String node, Map<Key, Count> counts) {
+        reports.keySet().removeIf(name -> !live.current().nodes().containsKey(name));
+        long nowMs = clockMs.getAsLong();
+        reports.compute(
+                node,
+                (name, old) -> old == null
+                        ? new Report(nowMs, counts, nowMs, counts)
+                        : new Report(nowMs, counts, old.atMs(), old.counts()));
+    }
+
+    /** Over all nodes that were heard lately. */
+    Sum of(NetworkState state, Service service, Backend backend) {
+        int zone = state.network("network", service.network()).zone();
+        Key key = new Key(zone, service.protocol().number(), service.vip(), state.endpoint(service, backend));
+        Sum sum = new Sum(0, 0, 0);
+        for (Report report : fresh().values()) {
+            Count now = report.counts().get(key);
+            if (now != null) {
+                Count before = report.before().getOrDefault(key, new Count(0, 0));
+                long tookMs = report.atMs() - report.beforeMs();
+                double began = Math.max(0, now.begun() - before.begun());
+                sum = sum.plus(new Sum(now.open(), now.begun(), tookMs == 0 ? 0 : began * MS_PER_S / tookMs));
+            }
+        }
+        return sum;
+    }
+
+    private Map<String, Report> fresh() {
+        long nowMs = clockMs.getAsLong();
+        Map<String, Report> fresh = new TreeMap<>(reports);
+        fresh.values().removeIf(report -> nowMs - report.atMs() > STALE_MS);
+        return fresh;
+    }
+
+    private void show(Context ctx) {
+        NetworkState state = live.current();
+        Http.reply(ctx, 200, json(state, state.service("name", ctx.pathParam("name"))));
+    }
+
+    private ObjectNode json(NetworkState state, Service service) {
+        ObjectNode json = Replies.service(state, service);
+        long reportedMs =
+                fresh().values().stream().mapToLong(Report::atMs).min().orElse(0);
+        json.put("reportedMs", reportedMs);
+        ObjectNode times = figures.of(service, clockMs.getAsLong());
+        for (String field : List.of("requestsPerS", "p50Ns", "p99Ns")) {
+            json.set(field, times.path(field));
+        }
+        Sum all = new Sum(0, 0, 0);
+        ArrayNode backends = (ArrayNode) json.path("backends");
+        for (int i = 0; i < backends.size(); i++) {
+            ObjectNode backend = (ObjectNode) backends.path(i);
+            JsonNode timed = times.path("backends").path(i);
+            for (String field : List.of("requestsPerS", "p50Ns", "p99Ns")) {
+                backend.set(field, timed.path(field));
+            }
+            if (isCounted(service)) {
+                Sum sum = of(state, service, service.backends().get(i));
+                put(backend, sum);
+                all = all.plus(sum);
+            }
+        }
+        if (isCounted(service)) {
+            put(json, all);
+        }
+        return json;
+    }
+
+    /** Only translated connections are, not a proxy's, and not those of a backend that answers straight to the client. */
+    private static boolean isCounted(Service service) {
+        return service.mode() == Service.Mode.L4 && !service.l4().dsr();
+    }
+
+    private static void put(ObjectNode json, Sum sum) {
+        json.put("connections", sum.open())
+                .put("connectionsBegun", sum.begun())
+                .put("connectionsPerS", sum.perSecond());
+    }
+}

@@ -1,0 +1,183 @@
+package io.hopline.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.hopline.linux.NetNs;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** L4 services over real kernels: backends web1 on host a and web2 on host b, a client on host b and one outside. */
+@Tag("netns")
+class ServiceForwardingTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** Several fragments at every MTU there is. */
+    private static final int DATAGRAM_BYTES = 4_000;
+
+    @TempDir
+    Path folder;
+
+    private final Deque<AutoCloseable> running = new ArrayDeque<>();
+    private HostPair hosts;
+
+    @BeforeEach
+    void start() throws Exception {
+        hosts = HostPair.start(folder);
+        running.push(hosts);
+        hosts.guest("web1", "a");
+        hosts.guest("web2", "b");
+        hosts.guest("client", "b");
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        while (!running.isEmpty()) {
+            running.pop().close();
+        }
+    }
+
+    /** Says its name and where the client came from to everybody who connects. */
+    private void serveTcp(String guest, int port) throws IOException {
+        ServerSocket listener = hosts.in(guest).call(() -> new ServerSocket(port));
+        running.push(listener);
+        Thread.ofPlatform().daemon().start(() -> {
+            while (!listener.isClosed()) {
+                try (Socket accepted = listener.accept()) {
+                    String client = accepted.getInetAddress().getHostAddress();
+                    accepted.getOutputStream().write((guest + " " + client).getBytes(StandardCharsets.US_ASCII));
+                } catch (IOException e) {
+                    // A client that left at once, or the end.
+                }
+            }
+        });
+    }
+
+    /** Sends every datagram back with its name in front. */
+    private void serveUdp(String guest, int port) throws IOException {
+        DatagramSocket socket = hosts.in(guest).call(() -> new DatagramSocket(port));
+        running.push(socket);
+        Thread.ofPlatform().daemon().start(() -> {
+            byte[] buffer = new byte[65_000];
+            while (!socket.isClosed()) {
+                try {
+                    DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
+                    socket.receive(packet);
+                    byte[] name = guest.getBytes(StandardCharsets.US_ASCII);
+                    System.arraycopy(name, 0, buffer, 0, name.length);
+                    socket.send(packet);
+                } catch (IOException e) {
+                    // The end.
+                }
+            }
+        });
+    }
+
+    /** What the server at the VIP said; empty when there was none. */
+    private Optional<String> greeting(String client, int port) throws IOException {
+        try (Socket socket = new Socket()) {
+            hosts.in(client).call(() -> {
+                socket.connect(new InetSocketAddress(InetAddress.getByName("10.0.1.100"), port), 2_000);
+                return true;
+            });
+            socket.setSoTimeout(2_000);
+            return Optional.of(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
+        } catch (SocketException | SocketTimeoutException e) {
+            return Optional.empty();
+        }
+    }
+
+    private void reachesBoth(String client, String address, int port) {
+        TreeSet<String> seen = new TreeSet<>();
+        await().atMost(PATIENCE).until(() -> {
+            greeting(client, port).ifPresent(seen::add);
+            return seen.size() == 2;
+        });
+        assertThat(seen).containsExactly("web1 " + address, "web2 " + address);
+    }
+
+    @Test
+    void aBackendThatHoldsTheVipAnswersStraightToTheClient() throws Exception {
+        for (String backend : List.of("web1", "web2")) {
+            NetNs guest = hosts.in(backend);
+            guest.ip("addr", "add", "10.0.1.100/32", "dev", "lo");
+            serveTcp(backend, 8080);
+        }
+        hosts.post("services", """
+                {"name":"web","network":"blue","vip":"10.0.1.100:8080","backends":["web1:8080","web2:8080"],
+                 "check":"none","l4":{"forwarding":"dsr"}}""");
+        reachesBoth("out", "198.51.100.2", 8080);
+        reachesBoth("client", hosts.get("vnics/client").path("ip").asString(), 8080);
+    }
+
+    @Test
+    void fragmentedDatagramsComeAndGoAndAreCounted() throws Exception {
+        serveUdp("web1", 5353);
+        serveUdp("web2", 5353);
+        hosts.post("services", """
+                {"name":"dns","network":"blue","vip":"10.0.1.100:53","protocol":"udp",
+                 "backends":["web1:5353","web2:5353"]}""");
+        TreeSet<String> seen = new TreeSet<>();
+        for (String client : List.of("out", "client")) {
+            seen.clear();
+            await().atMost(PATIENCE).until(() -> {
+                asked(client).ifPresent(seen::add);
+                return seen.size() == 2;
+            });
+            assertThat(seen).containsExactly("web1", "web2");
+        }
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            List<Long> begun = new ArrayList<>();
+            JsonNode service = hosts.get("services/dns/live");
+            service.path("backends")
+                    .forEach(b -> begun.add(b.path("connectionsBegun").asLong()));
+            assertThat(begun).hasSize(2).allMatch(count -> count > 0);
+            assertThat(service.path("connections").asLong()).isPositive();
+        });
+    }
+
+    /** Which server sent a long datagram back whole, from the VIP. */
+    private Optional<String> asked(String client) throws IOException {
+        try (DatagramSocket socket = hosts.in(client).call(() -> new DatagramSocket())) {
+            socket.connect(new InetSocketAddress(InetAddress.getByName("10.0.1.100"), 53));
+            socket.setSoTimeout(1_000);
+            byte[] question = new byte[DATAGRAM_BYTES];
+            for (int i = 0; i < question.length; i++) {
+                question[i] = (byte) (i * 31);
+            }
+            socket.send(new DatagramPacket(question, question.length));
+            DatagramPacket answer = new DatagramPacket(new byte[65_000], 65_000);
+            socket.receive(answer);
+            assertThat(answer.getLength()).isEqualTo(question.length);
+            String name = new String(answer.getData(), 0, 4, StandardCharsets.US_ASCII);
+            System.arraycopy(answer.getData(), 0, question, 0, 4);
+            assertThat(Arrays.copyOf(answer.getData(), answer.getLength())).isEqualTo(question);
+            return Optional.of(name);
+        } catch (SocketTimeoutException | PortUnreachableException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package io.hopline.vswitch;
+
+import io.hopline.packet.IpAddress;
+
+/**
+ * How many connections were translated to one server.
+ *
+ * @param zone of connection tracking
+ * @param protocol number of the IP protocol
+ * @param address that clients send to
+ * @param server that it was translated to
+ * @param open how many are neither closed nor closing on both sides
+ * @param begun how many there were since the switch started
+ */
+public record ConnectionCount(
+        int zone, int protocol, IpAddress address, int port, IpAddress server, int serverPort, long open, long begun) {}

@@ -1,0 +1,155 @@
+package io.hopline.vswitch;
+
+import io.hopline.openflow.OpenFlow;
+import io.hopline.packet.IpAddress;
+import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.Ipv6Address;
+import io.hopline.vswitch.Connection.Phase;
+import io.hopline.vswitch.Connection.Tuple;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts the connections whose destination was translated, by service and server. Written under the connection table's
+ * lock; any thread may read. Allocates for a server's first connection only; after {@value #MAX} servers, those without a
+ * connection are forgotten, and when there are none the new one is not counted.
+ */
+final class ConnectionTally {
+    static final int MAX = 4_096;
+    private static final int SLOTS = 1_024;
+
+    /** One server's counters. */
+    static final class Entry {
+        private final int zone;
+        private final int protocol;
+        private final IpAddress address;
+        private final long addressHigh;
+        private final long addressLow;
+        private final int port;
+        private final IpAddress server;
+        private final long serverHigh;
+        private final long serverLow;
+        private final int serverPort;
+        private final AtomicLong open = new AtomicLong();
+        private final AtomicLong begun = new AtomicLong();
+
+        private Entry(Tuple original, Tuple reply) {
+            zone = original.zone;
+            protocol = original.protocol;
+            addressHigh = original.destinationHigh;
+            addressLow = original.destinationLow;
+            address = address(original.ipv6, addressHigh, addressLow);
+            port = original.destinationPort;
+            serverHigh = reply.sourceHigh;
+            serverLow = reply.sourceLow;
+            server = address(reply.ipv6, serverHigh, serverLow);
+            serverPort = reply.sourcePort;
+        }
+
+        private static IpAddress address(boolean ipv6, long high, long low) {
+            return ipv6 ? new Ipv6Address(high, low) : new Ipv4Address((int) low);
+        }
+
+        private boolean isOf(Tuple original, Tuple reply) {
+            return serverLow == reply.sourceLow
+                    && serverHigh == reply.sourceHigh
+                    && serverPort == reply.sourcePort
+                    && addressLow == original.destinationLow
+                    && addressHigh == original.destinationHigh
+                    && port == original.destinationPort
+                    && protocol == original.protocol
+                    && zone == original.zone;
+        }
+
+        private ConnectionCount count() {
+            return new ConnectionCount(zone, protocol, address, port, server, serverPort, open.get(), begun.get());
+        }
+    }
+
+    private final Entry[][] slots = new Entry[SLOTS][];
+    private int size;
+    private volatile Entry[] published = new Entry[0];
+
+    ConnectionTally() {
+        Arrays.fill(slots, new Entry[0]);
+    }
+
+    private static boolean isOpen(Phase phase) {
+        return phase != Phase.CLOSED && phase != Phase.TCP_FINISHING;
+    }
+
+    /** A connection, its tuples filled, begins in a phase. */
+    void begins(Connection connection, Phase phase) {
+        connection.tally = null;
+        if ((connection.nat & OpenFlow.CT_DST_NAT) == 0) {
+            return;
+        }
+        Entry entry = entry(connection.original, connection.reply);
+        connection.tally = entry;
+        if (entry != null) {
+            add(entry.begun, 1);
+            add(entry.open, isOpen(phase) ? 1 : 0);
+        }
+    }
+
+    void moves(Connection connection, Phase from, Phase to) {
+        Entry entry = connection.tally;
+        if (entry != null && isOpen(from) != isOpen(to)) {
+            add(entry.open, isOpen(to) ? 1 : -1);
+        }
+    }
+
+    void ends(Connection connection) {
+        Entry entry = connection.tally;
+        if (entry != null && isOpen(connection.phase)) {
+            add(entry.open, -1);
+        }
+        connection.tally = null;
+    }
+
+    /** One writer at a time, so no locked instruction is needed. */
+    private static void add(AtomicLong counter, int what) {
+        counter.setRelease(counter.getPlain() + what);
+    }
+
+    private @Nullable Entry entry(Tuple original, Tuple reply) {
+        int slot = (int)
+                ((reply.sourceLow * 31 + reply.sourcePort + original.destinationLow) * 0x9e3779b97f4a7c15L >>> 54);
+        for (Entry entry : slots[slot]) {
+            if (entry.isOf(original, reply)) {
+                return entry;
+            }
+        }
+        if (size == MAX) {
+            forgetIdle();
+        }
+        if (size == MAX) {
+            return null;
+        }
+        Entry entry = new Entry(original, reply);
+        slots[slot] = Arrays.copyOf(slots[slot], slots[slot].length + 1);
+        slots[slot][slots[slot].length - 1] = entry;
+        publish();
+        return entry;
+    }
+
+    private void forgetIdle() {
+        for (int i = 0; i < SLOTS; i++) {
+            slots[i] = Stream.of(slots[i]).filter(e -> e.open.get() != 0).toArray(Entry[]::new);
+        }
+        publish();
+    }
+
+    private void publish() {
+        published = Stream.of(slots).flatMap(Stream::of).toArray(Entry[]::new);
+        size = published.length;
+    }
+
+    /** Any thread: the counters as they are. */
+    List<ConnectionCount> counts() {
+        return Stream.of(published).map(Entry::count).toList();
+    }
+}
