@@ -67,6 +67,7 @@ final class DockerEngine implements AutoCloseable {
                         "--host=" + url,
                         "--bridge=none",
                         "--iptables=false",
+                        "--ip-forward=false",
                         "--ip6tables=false")
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())

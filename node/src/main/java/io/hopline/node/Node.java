@@ -198,11 +198,28 @@ public final class Node implements AutoCloseable {
     }
 
     private void plugUplink(String netdev) {
+        if (dataPlane.call(() -> kernelForwards(netdev))) {
+            LOG.warn(
+                    "the kernel forwards what comes in by {} and so answers for guests whom it has no route to;"
+                            + " sysctl -w net.ipv4.conf.{}.forwarding=0 ends that",
+                    netdev,
+                    netdev);
+        }
         ports.plug(
                 netdev,
                 Optional.empty(),
                 queues -> PacketPort.openQueues(dataPlane, netdev, netdev, Port.Kind.UPLINK, queues),
                 Optional.of(new SwitchPorts.StampPoint(dataPlane, netdev, false)));
+    }
+
+    private static boolean kernelForwards(String netdev) {
+        try {
+            return Files.readString(Path.of("/proc/sys/net/ipv4/conf", netdev, "forwarding"))
+                    .strip()
+                    .equals("1");
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private void plugTunnel(IpAddress vtep) {
