@@ -60,7 +60,8 @@ final class Topology {
             }
         });
         Program.run("ip", "netns", "add", name);
-        // A namespace takes this over from the machine; a kernel that forwards answers for guests whom it has no route to.
+        // A namespace takes this over from the machine; a kernel that forwards answers for guests whom it has no route
+        // to.
         String forward = "/proc/sys/net/ipv4/ip_forward";
         Program.run("ip", "netns", "exec", name, "sh", "-c", "grep -q 0 " + forward + " || echo 0 > " + forward);
         ip(name, "link", "set", "lo", "up");
