@@ -34,7 +34,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A controller and two nodes in namespaces of their own, with guests of network blue (10.0.1.0/24) and a client outside: a
+ * A controller and two nodes in namespaces of their own, with guests of network blue (10.0.1.0/24, fd00:1::/64) and a client outside: a
  * whole small data centre, without services.
  */
 final class HostPair implements AutoCloseable {
@@ -71,6 +71,8 @@ final class HostPair implements AutoCloseable {
         wire("a", "under", "192.0.2.1/24", "b", "under", "192.0.2.2/24");
         wire("a", "outer", "198.51.100.1/24", "out", "eth0", "198.51.100.2/24");
         in("out").ip("route", "add", "10.0.1.0/24", "dev", "eth0");
+        in("out").ip("addr", "add", "fd00:9::2/64", "dev", "eth0", "nodad");
+        in("out").ip("route", "add", "fd00:1::/64", "dev", "eth0");
         Controller controller = Controller.start(new ControllerOptions(
                 "127.0.0.1:0", List.of("ptcp:0:127.0.0.1"), "embedded:" + folder.resolve("store")));
         running.push(controller);
@@ -78,7 +80,7 @@ final class HostPair implements AutoCloseable {
         int openFlow = ((InetSocketAddress) controller.openFlowAddresses().getFirst()).getPort();
         running.push(node("a", "192.0.2.1", Optional.of("outer"), openFlow));
         running.push(node("b", "192.0.2.2", Optional.empty(), openFlow));
-        post("networks", "{\"name\":\"blue\",\"subnet\":\"10.0.1.0/24\",\"vni\":100}");
+        post("networks", "{\"name\":\"blue\",\"subnet\":\"10.0.1.0/24\",\"subnet6\":\"fd00:1::/64\",\"vni\":100}");
     }
 
     private void make(String name) {
