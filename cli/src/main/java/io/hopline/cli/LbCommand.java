@@ -64,6 +64,8 @@ final class LbCommand implements Verbs {
                 "",
                 "Examples:",
                 "  hopline lb create web --network blue --vip 10.0.1.100:80 --backend web1:80 --backend web2:80",
+                "  hopline lb create shop --network blue --vip 10.0.1.101:80 --backend web1:80 --backend web2:80"
+                        + " --affinity client --affinity-timeout 30m",
                 "  hopline lb create dns --network blue --vip 10.0.1.53:53 --protocol udp --backend ns1:53 --check tcp:53"
             })
     int create(

@@ -30,14 +30,16 @@ final class ServiceView {
         String[] headings = {
             "backend", "state", "weight", "connections", "new/s", "requests/s", "p50 ms", "p99 ms", "detail"
         };
+        long affinityS = service.path("l4").path("clientAffinityS").asLong(0);
         out.printf(
-                "%s: %s %s of network %s, %s, check %s: %s%n",
+                "%s: %s %s of network %s, %s, check %s%s: %s%n",
                 service.path("name").asString(),
                 service.path("vip").asString(),
                 service.path("protocol").asString(),
                 service.path("network").asString(),
                 service.path("mode").asString(),
                 service.path("check").path("kind").asString(),
+                affinityS == 0 ? "" : ", a client stays until silent for " + affinityS + " s",
                 service.path("status").asString());
         var table = new Table(headings);
         for (JsonNode backend : service.path("backends")) {

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -219,6 +220,32 @@ class LbCommandTest {
         assertThat(ask("lb", "create", "x", "--network", "blue", "--vip", "10.0.1.54:53"))
                 .isEqualTo(2);
         assertThat(err.toString()).contains("--backend or --backend-label");
+    }
+
+    @Test
+    void clientsAreTiedToABackendForATime() {
+        String[] create = {"lb", "create", "web", "--network=blue", "--vip=10.0.1.100:80", "--backend=web1:80"};
+        assertThat(ask(with(create, "--affinity=client", "--affinity-timeout=5m")))
+                .as(err.toString())
+                .isZero();
+        assertThat(ask("lb", "show", "web")).isZero();
+        assertThat(out.toString()).contains("a client stays until silent for 300 s");
+        assertThat(ask("lb", "update", "web", "--slow-start=5")).isZero();
+        assertThat(ask("lb", "show", "web", "-o", "json")).isZero();
+        assertThat(out.toString().replaceAll("\\s", "")).contains("\"clientAffinityS\":300", "\"slowStartS\":5");
+        assertThat(ask("lb", "update", "web", "--affinity=none")).isZero();
+        assertThat(ask("lb", "show", "web")).isZero();
+        assertThat(out.toString()).doesNotContain("a client stays");
+        assertThat(ask("lb", "update", "web", "--affinity=cookie")).isEqualTo(2);
+        assertThat(err.toString()).contains("--affinity: must be client or none");
+        assertThat(ask("lb", "update", "web", "--affinity-timeout=5")).isEqualTo(2);
+        assertThat(err.toString()).contains("--affinity-timeout", "90s, 10m or 1h");
+        assertThat(ask("lb", "update", "web", "--affinity-timeout=25h")).isEqualTo(2);
+        assertThat(err.toString()).contains("l4.clientAffinityS", "must be 0 to 86400");
+    }
+
+    private static String[] with(String[] arguments, String... more) {
+        return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);
     }
 
     @Test

@@ -6,9 +6,11 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * How an L4 service forwards connections.
  *
+ * @param clientAffinityS a client's connections go to one backend until nothing was heard of it for so many seconds; 0 for no
+ *     such tie
  * @param slowStartS over so many seconds the share of a backend that is new or well again grows to its weight; 0 for at once
  */
-public record L4Options(Forwarding forwarding, int slowStartS) {
+public record L4Options(Forwarding forwarding, int clientAffinityS, int slowStartS) {
     /** How a packet gets to its backend. */
     public enum Forwarding {
         /** The VIP is translated to the backend's address, and back on the way to the client. */
@@ -23,9 +25,11 @@ public record L4Options(Forwarding forwarding, int slowStartS) {
     }
 
     static final int MAX_SLOW_START_S = 3_600;
-    static final L4Options DEFAULT = new L4Options(Forwarding.NAT, 0);
+    static final int MAX_CLIENT_AFFINITY_S = 86_400;
+    static final L4Options DEFAULT = new L4Options(Forwarding.NAT, 0, 0);
 
     public L4Options {
+        Fields.range("l4.clientAffinityS", clientAffinityS, 0, MAX_CLIENT_AFFINITY_S);
         Fields.range("l4.slowStartS", slowStartS, 0, MAX_SLOW_START_S);
     }
 
@@ -44,12 +48,18 @@ public record L4Options(Forwarding forwarding, int slowStartS) {
             case "dsr" -> Forwarding.DSR;
             default -> throw StateException.invalid("l4.forwarding", "must be nat or dsr");
         };
-        L4Options options = new L4Options(forwarding, fields.integer("slowStartS", 0, MAX_SLOW_START_S, 0));
+        L4Options options = new L4Options(
+                forwarding,
+                fields.integer("clientAffinityS", 0, MAX_CLIENT_AFFINITY_S, 0),
+                fields.integer("slowStartS", 0, MAX_SLOW_START_S, 0));
         fields.nothingElse();
         return options;
     }
 
     ObjectNode json() {
-        return Replies.object().put("forwarding", forwarding.toString()).put("slowStartS", slowStartS);
+        return Replies.object()
+                .put("forwarding", forwarding.toString())
+                .put("clientAffinityS", clientAffinityS)
+                .put("slowStartS", slowStartS);
     }
 }

@@ -127,7 +127,11 @@ final class ServiceFlows {
                 : Action.Nat.destination(endpoint.ip(), endpoint.port());
         // Percent, so that a share that grows by tenths does.
         int weight = service.l4().slowStartS() == 0 ? backend.weight() : backend.weight() * backend.warmPercent();
-        return Bucket.weighted(weight, Action.Ct.commit(network.zone(), Tables.ROUTE, choice, rememberClientMac()));
+        Action commit = Action.Ct.commit(network.zone(), Tables.ROUTE, choice, rememberClientMac());
+        int affinityS = service.l4().clientAffinityS();
+        return affinityS == 0
+                ? Bucket.weighted(weight, commit)
+                : Bucket.weighted(weight, new Action.Affinity(affinityS), commit);
     }
 
     /** With DSR a connection's mark is its backend's IPv4 address; nothing of the packet says where it goes. */

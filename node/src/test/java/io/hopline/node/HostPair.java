@@ -131,6 +131,11 @@ final class HostPair implements AutoCloseable {
         return send(HttpRequest.newBuilder(URI.create(rest + path)).POST(HttpRequest.BodyPublishers.ofString(body)));
     }
 
+    JsonNode patch(String path, String body) throws Exception {
+        return send(HttpRequest.newBuilder(URI.create(rest + path))
+                .method("PATCH", HttpRequest.BodyPublishers.ofString(body)));
+    }
+
     private JsonNode send(HttpRequest.Builder request) throws Exception {
         HttpResponse<String> response = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
         assertThat(response.statusCode()).as(response.body()).isBetween(200, 299);

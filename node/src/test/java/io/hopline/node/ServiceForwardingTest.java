@@ -24,6 +24,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -98,8 +99,13 @@ class ServiceForwardingTest {
 
     /** What the server at the VIP said; empty when there was none. */
     private Optional<String> greeting(String client, int port) throws IOException {
+        return greeting(client, "0.0.0.0", port);
+    }
+
+    private Optional<String> greeting(String client, String address, int port) throws IOException {
         try (Socket socket = new Socket()) {
             hosts.in(client).call(() -> {
+                socket.bind(new InetSocketAddress(InetAddress.getByName(address), 0));
                 socket.connect(new InetSocketAddress(InetAddress.getByName("10.0.1.100"), port), 2_000);
                 return true;
             });
@@ -131,6 +137,40 @@ class ServiceForwardingTest {
                  "check":"none","l4":{"forwarding":"dsr"}}""");
         reachesBoth("out", "198.51.100.2", 8080);
         reachesBoth("client", hosts.get("vnics/client").path("ip").asString(), 8080);
+    }
+
+    @Test
+    void aClientStaysWithItsBackendUntilThatGoes() throws Exception {
+        serveTcp("web1", 8080);
+        serveTcp("web2", 8080);
+        hosts.post("services", """
+                {"name":"web","network":"blue","vip":"10.0.1.100:80","backends":["web1:8080"],"check":"none",
+                 "l4":{"clientAffinityS":600}}""");
+        await().atMost(PATIENCE).until(() -> greeting("out", 80).isPresent());
+        await().atMost(PATIENCE).until(() -> greeting("client", 80).isPresent());
+        hosts.patch("services/web", "{\"addBackends\":[\"web2:8080\"]}");
+        aStrangerComesTo("web2", 10);
+        for (int i = 0; i < 20; i++) {
+            assertThat(greeting("out", 80)).hasValue("web1 198.51.100.2");
+            assertThat(greeting("client", 80)).get().asString().startsWith("web1 ");
+        }
+        hosts.post("services/web/backends/web1/drain", "{\"drain\":true}");
+        await().atMost(PATIENCE).until(() -> greeting("out", 80).orElse("").startsWith("web2"));
+        hosts.post("services/web/backends/web1/drain", "{\"drain\":false}");
+        aStrangerComesTo("web1", 100);
+        for (int i = 0; i < 20; i++) {
+            assertThat(greeting("out", 80)).hasValue("web2 198.51.100.2");
+        }
+    }
+
+    /** Addresses outside that were never heard try until one of them is given to a backend. */
+    private void aStrangerComesTo(String backend, int firstAddress) {
+        AtomicInteger next = new AtomicInteger(firstAddress);
+        await().atMost(PATIENCE).until(() -> {
+            String address = "198.51.100." + next.getAndIncrement();
+            hosts.in("out").ip("addr", "add", address + "/24", "dev", "eth0");
+            return greeting("out", address, 80).orElse("").equals(backend + " " + address);
+        });
     }
 
     @Test

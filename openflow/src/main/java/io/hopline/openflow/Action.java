@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is done to a packet: OpenFlow 1.3.5 section 7.2.5, and the actions of Nicira's extension (experimenter 0x2320) that
- * Open vSwitch documents in ovs-actions(7).
+ * Open vSwitch documents in ovs-actions(7), and what Hopline needs beside.
  */
 public sealed interface Action {
     /**
@@ -259,6 +259,18 @@ public sealed interface Action {
         public PortRange {
             if (min < 1 || min > 0xffff || max < 0 || max > 0xffff || max != 0 && max < min) {
                 throw new OpenFlowException(BAD_ACTION_ARGUMENT, "port range " + min + "-" + max);
+            }
+        }
+    }
+
+    /**
+     * In a bucket of a SELECT group: a client that got the bucket gets it again, until nothing was heard of its address for
+     * {@code timeoutS} seconds (an experimenter action of Hopline's).
+     */
+    record Affinity(int timeoutS) implements Action {
+        public Affinity {
+            if (timeoutS < 1) {
+                throw new OpenFlowException(BAD_ACTION_ARGUMENT, "affinity for " + timeoutS + " s");
             }
         }
     }

@@ -47,9 +47,14 @@ final class ActionCodec {
                 throw new OpenFlowException(BAD_ACTION_LEN, "action " + type + " has length " + length);
             }
             WireReader body = in.take(length - 4, BAD_ACTION_LEN);
-            actions.add(type == EXPERIMENTER ? NiciraActionCodec.read(body, depth) : read(type, body));
+            actions.add(type == EXPERIMENTER ? readExperimenter(body, depth) : read(type, body));
         }
         return actions;
+    }
+
+    private static Action readExperimenter(WireReader body, int depth) {
+        boolean ours = body.peekU32(0) == HoplineActionCodec.EXPERIMENTER;
+        return ours ? HoplineActionCodec.read(body) : NiciraActionCodec.read(body, depth);
     }
 
     private static Action read(int type, WireReader body) {
@@ -147,6 +152,7 @@ final class ActionCodec {
                 NiciraActionCodec.write(header(out, EXPERIMENTER), action);
             case Action.CtClear _, Action.Nat _, Action.Note _ ->
                 NiciraActionCodec.write(header(out, EXPERIMENTER), action);
+            case Action.Affinity affinity -> HoplineActionCodec.write(header(out, EXPERIMENTER), affinity);
         }
     }
 }

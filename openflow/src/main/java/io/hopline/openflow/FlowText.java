@@ -118,6 +118,7 @@ public final class FlowText {
             case Action.Ct ct -> ct(ct);
             case Action.CtClear() -> "ct_clear";
             case Action.Nat nat -> nat(nat);
+            case Action.Affinity(int timeoutS) -> "affinity(timeout=" + timeoutS + ")";
             case Action.Note(Bytes content) -> "note:" + content;
         };
     }

@@ -157,6 +157,7 @@ final class Samples {
                                 new Action.PortRange(1024, 2048))),
                 Action.Ct.commit(1, 255, new Action.Nat(Action.Nat.SRC, new Action.Ipv4Range(IP, IP), null, null)),
                 new Action.CtClear(),
+                new Action.Affinity(600),
                 new Action.Note(Bytes.parse("0102030405060708090a0b0c0d0e")));
     }
 

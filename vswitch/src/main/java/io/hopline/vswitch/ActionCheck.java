@@ -68,7 +68,9 @@ final class ActionCheck {
     static void checkBucket(List<Action> actions) {
         ActionCheck check = new ActionCheck(Match.ANY, group -> true);
         for (Action action : actions) {
-            check.checkOne(action, false);
+            if (!(action instanceof Action.Affinity)) {
+                check.checkOne(action, false);
+            }
         }
     }
 

@@ -152,7 +152,7 @@ final class ActionRunner {
         GroupEntry group = plan.entry();
         group.tally.add(1, frame.length(), alone);
         int chosen = switch (plan.type()) {
-            case SELECT -> group.selector.select(key.flowHash(group.balancesConnections));
+            case SELECT -> select(group);
             case FAST_FAILOVER -> firstLive(plan.watches());
             case INDIRECT -> 0;
             case ALL -> {
@@ -168,7 +168,17 @@ final class ActionRunner {
             return false;
         }
         group.bucketTallies[chosen].add(1, frame.length(), alone);
-        return run(plan.buckets()[chosen], frame);
+        boolean again = run(plan.buckets()[chosen], frame);
+        if (group.affinityNs != 0) {
+            conntrack.forgetChoice();
+        }
+        return again;
+    }
+
+    private int select(GroupEntry group) {
+        return group.affinityNs == 0
+                ? group.selector.select(key.flowHash(group.balancesConnections))
+                : conntrack.chooseBucket(group, key, nowNs);
     }
 
     static int firstLive(Step.Watch[] watches) {

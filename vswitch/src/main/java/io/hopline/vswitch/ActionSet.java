@@ -97,6 +97,7 @@ final class ActionSet {
             case Action.CtClear a -> 8;
             case Action.SetQueue a -> 9;
             case Action.Note a -> 9;
+            case Action.Affinity a -> 9;
             case Action.Nat a -> 9;
             case Action.Group a -> FIRST_FINAL;
             case Action.Output a -> 11;

@@ -116,6 +116,11 @@ final class Connection {
     /** How the originator's packets are translated: {@code CT_SRC_NAT}, {@code CT_DST_NAT}, both or 0. */
     int nat;
 
+    /** Whose it is, if its group remembers clients and {@code clientSerial} is still the client's. */
+    ClientAffinity.@Nullable Client client;
+
+    int clientSerial;
+
     /** Who counts it, if anybody. */
     ConnectionTally.@Nullable Entry tally;
 
@@ -140,6 +145,7 @@ final class Connection {
         originatorState = 0;
         responderState = 0;
         nat = 0;
+        client = null;
         tally = null;
         mark = 0;
         labelHigh = 0;

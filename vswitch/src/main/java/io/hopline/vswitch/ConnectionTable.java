@@ -28,6 +28,8 @@ final class ConnectionTable {
     private final @Nullable Connection[] oldest = new Connection[Phase.ALL.length];
     private final @Nullable Connection[] newest = new Connection[Phase.ALL.length];
     private final ConnectionTally tally = new ConnectionTally();
+    /** Guarded by the same lock. */
+    final ClientAffinity clients = new ClientAffinity(ClientAffinity.DEFAULT_CAPACITY);
     /** Connections that were used before, chained by {@code newer}. */
     private @Nullable Connection free;
 

@@ -31,6 +31,7 @@ final class Conntrack {
     private final Nat nat;
     private final IcmpErrorTracking errors;
     private final FragmentTracking fragments = new FragmentTracking();
+    private final ClientAffinity.Choice choice = new ClientAffinity.Choice();
     private final Tuple packet = new Tuple(null, false);
 
     Conntrack(ConnectionTable connections, HeaderWriter writer) {
@@ -68,6 +69,35 @@ final class Conntrack {
         connections.lock();
         try {
             return trackLocked(plan, key, frame, nowNs);
+        } finally {
+            connections.unlock();
+        }
+    }
+
+    /**
+     * The bucket of a group that remembers its clients, for a packet that may begin a connection: one that does is the
+     * client's. To be followed by {@link #forgetChoice} when the bucket was done.
+     *
+     * @return -1 when there is none to choose
+     */
+    int chooseBucket(GroupEntry group, FlowKey key, long nowNs) {
+        connections.lock();
+        try {
+            return connections.clients.choose(group, key, nowNs, choice);
+        } finally {
+            connections.unlock();
+        }
+    }
+
+    void forgetChoice() {
+        choice.clear();
+    }
+
+    /** What {@link #chooseBucket} would choose. */
+    int peekBucket(GroupEntry group, FlowKey key, long nowNs) {
+        connections.lock();
+        try {
+            return connections.clients.peek(group, key, nowNs);
         } finally {
             connections.unlock();
         }
@@ -346,6 +376,7 @@ final class Conntrack {
             case IpProtocol.ICMP, IpProtocol.ICMPV6 -> Phase.ICMP;
             default -> Phase.OTHER;
         };
+        choice.claim(connection);
         connections.insert(connection, phase, nowNs);
         return connection;
     }
@@ -362,6 +393,7 @@ final class Conntrack {
             phase = Phase.UDP_ANSWERED;
         }
         connection.answered |= isReply;
+        connections.clients.heard(connection, isReply, nowNs);
         connections.touch(connection, phase, nowNs);
         return true;
     }

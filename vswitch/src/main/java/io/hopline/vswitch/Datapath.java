@@ -166,7 +166,7 @@ public final class Datapath {
             switch (command) {
                 case Command.Apply apply -> apply(apply.snapshot());
                 case Command.Inject inject -> inject(inject, nowNs);
-                case Command.Trace(var request, var answer) -> trace(request, answer);
+                case Command.Trace(var request, var answer) -> trace(request, answer, nowNs);
             }
         }
         conntrack.expire(nowNs);
@@ -210,14 +210,14 @@ public final class Datapath {
     }
 
     /** Between two turns, with a translator of its own: caches, counters and connections stay as they are. */
-    private void trace(FlowTrace.Request request, CompletableFuture<List<FlowTrace.Step>> answer) {
+    private void trace(FlowTrace.Request request, CompletableFuture<List<FlowTrace.Step>> answer, long nowNs) {
         Frame frame = pool.acquire();
         if (frame == null) {
             answer.completeExceptionally(new IllegalStateException("no frame is free"));
             return;
         }
         try {
-            answer.complete(new PacketTrace(snapshot, conntrack, frame).trace(request));
+            answer.complete(new PacketTrace(snapshot, conntrack, frame, nowNs).trace(request));
         } catch (RuntimeException e) {
             answer.completeExceptionally(e);
         } finally {

@@ -192,6 +192,14 @@ public final class FlowKey {
         return (int) ((h ^ h >>> 32) * 0xd6e8feb86659fd93L >>> 32);
     }
 
+    /** Hash of the source's IP address alone. */
+    int sourceHash() {
+        long h = (words[IPV4] >>> 32) * 0x9e3779b97f4a7c15L;
+        h ^= (words[IPV6_SRC] + 0x632be59bd9b4e019L) * (words[IPV6_SRC + 1] | 1);
+        h = (h ^ h >>> 29) * 0x94d049bb133111ebL;
+        return (int) ((h ^ h >>> 32) * 0xd6e8feb86659fd93L >>> 32);
+    }
+
     /** OpenFlow number of the port the frame came in by. */
     public int inPort() {
         return (int) (words[IN_PORT] >>> 32);

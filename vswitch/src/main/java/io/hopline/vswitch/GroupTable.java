@@ -146,6 +146,11 @@ final class GroupTable {
             throw new OpenFlowException(
                     OpenFlowError.GROUP_MOD_INVALID_GROUP, "a FAST_FAILOVER bucket watches a port or a group");
         }
+        boolean keepsClients = bucket.actions().stream().anyMatch(Action.Affinity.class::isInstance);
+        if (type != GroupType.SELECT && keepsClients) {
+            throw new OpenFlowException(
+                    OpenFlowError.GROUP_MOD_INVALID_GROUP, "only SELECT buckets have affinity to clients");
+        }
         ActionCheck.checkBucket(bucket.actions());
     }
 

@@ -33,6 +33,7 @@ final class PacketTrace {
     private final Snapshot snapshot;
     private final Conntrack conntrack;
     private final Frame frame;
+    private final long nowNs;
     private final FlowKey key = new FlowKey();
     private final HeaderWriter writer = new HeaderWriter();
     private final Translator translator = new Translator(new Recirculations(), this::looked);
@@ -42,10 +43,11 @@ final class PacketTrace {
     private int turns;
 
     /** @param frame to be used as the packet; stays the caller's */
-    PacketTrace(Snapshot snapshot, Conntrack conntrack, Frame frame) {
+    PacketTrace(Snapshot snapshot, Conntrack conntrack, Frame frame, long nowNs) {
         this.snapshot = snapshot;
         this.conntrack = conntrack;
         this.frame = frame;
+        this.nowNs = nowNs;
     }
 
     /**
@@ -238,7 +240,10 @@ final class PacketTrace {
         GroupEntry group = plan.entry();
         int buckets = plan.buckets().length;
         int chosen = switch (plan.type()) {
-            case SELECT -> group.selector.select(key.flowHash(group.balancesConnections));
+            case SELECT ->
+                group.affinityNs == 0
+                        ? group.selector.select(key.flowHash(group.balancesConnections))
+                        : conntrack.peekBucket(group, key, nowNs);
             case FAST_FAILOVER -> ActionRunner.firstLive(plan.watches());
             case INDIRECT -> 0;
             case ALL -> {
@@ -262,7 +267,9 @@ final class PacketTrace {
 
     private void bucket(Step.GroupPlan plan, int chosen) {
         GroupEntry group = plan.entry();
-        String how = plan.type() == GroupType.SELECT ? " by its hash" : "";
+        String how = plan.type() != GroupType.SELECT
+                ? ""
+                : group.affinityNs == 0 ? " by its hash" : " by its client's address";
         note(
                 Kind.NOTE,
                 "group " + Integer.toUnsignedString(group.id) + ": bucket " + (chosen + 1) + " of "
