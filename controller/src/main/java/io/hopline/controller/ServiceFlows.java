@@ -15,7 +15,8 @@ import io.hopline.packet.Ipv6Address;
  * outside a connection came from.
  *
  * <p>A connection is translated on the node where its client enters: the gateway node for clients outside, the client's
- * own node for guests. Replies come back to that node and are translated back there, whichever host the backend is on.
+ * own node for guests. Replies come back to that node and are translated back there, whichever host the backend is on. A
+ * backend that calls its own service may be given itself: the switch then translates its address, too, to the VIP.
  *
  * <p>With DSR nothing is translated: the choice is kept as the connection's mark, and the frame goes to the backend's MAC
  * address with the VIP as its destination. The backend answers from the VIP, straight to the client.
@@ -51,6 +52,7 @@ final class ServiceFlows {
             service(service);
             service.backends()
                     .forEach(b -> repliesOf(service.protocol(), stations.state().endpoint(service, b)));
+            service.backends().forEach(this::backToItself);
             if (service.l4().dsr()) {
                 repliesOf(service.protocol(), service.vip());
                 service.backends().forEach(b -> direct(service, b));
@@ -79,6 +81,23 @@ final class ServiceFlows {
                     first,
                     Instruction.apply(Action.Ct.commit(network.zone(), Tables.ROUTE, rememberClientMac())));
         });
+    }
+
+    /** A backend on this node that called its own service gets what it sent, which output to its port would not do. */
+    private void backToItself(Backend backend) {
+        stations.local(view.node()).stream()
+                .filter(station -> station.name().equals(backend.vnic()))
+                .forEach(station -> program.flow(
+                        Tables.FORWARD,
+                        110,
+                        "vnic/" + station.name(),
+                        Match.builder()
+                                .metadata(network.vni())
+                                .inPort(station.port())
+                                .ethDst(station.mac())
+                                .ctState(OpenFlow.CT_DST_NAT, OpenFlow.CT_DST_NAT)
+                                .build(),
+                        Instruction.apply(Action.output(OpenFlow.PORT_IN_PORT))));
     }
 
     private void repliesOf(Service.Protocol protocol, Endpoint backend) {

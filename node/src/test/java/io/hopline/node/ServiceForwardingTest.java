@@ -99,14 +99,14 @@ class ServiceForwardingTest {
 
     /** What the server at the VIP said; empty when there was none. */
     private Optional<String> greeting(String client, int port) throws IOException {
-        return greeting(client, "0.0.0.0", port);
+        return greeting(client, "0.0.0.0", "10.0.1.100", port);
     }
 
-    private Optional<String> greeting(String client, String address, int port) throws IOException {
+    private Optional<String> greeting(String client, String address, String vip, int port) throws IOException {
         try (Socket socket = new Socket()) {
             hosts.in(client).call(() -> {
                 socket.bind(new InetSocketAddress(InetAddress.getByName(address), 0));
-                socket.connect(new InetSocketAddress(InetAddress.getByName("10.0.1.100"), port), 2_000);
+                socket.connect(new InetSocketAddress(InetAddress.getByName(vip), port), 2_000);
                 return true;
             });
             socket.setSoTimeout(2_000);
@@ -169,8 +169,29 @@ class ServiceForwardingTest {
         await().atMost(PATIENCE).until(() -> {
             String address = "198.51.100." + next.getAndIncrement();
             hosts.in("out").ip("addr", "add", address + "/24", "dev", "eth0");
-            return greeting("out", address, 80).orElse("").equals(backend + " " + address);
+            return greeting("out", address, "10.0.1.100", 80).orElse("").equals(backend + " " + address);
         });
+    }
+
+    /** Over TCP by both IP versions, and with datagrams that are fragmented. */
+    @Test
+    void aBackendReachesItselfThroughItsOwnService() throws Exception {
+        serveTcp("web1", 8080);
+        serveUdp("web1", 5353);
+        hosts.post("services", """
+                {"name":"web","network":"blue","vip":"10.0.1.100:80","backends":["web1:8080"],"check":"none"}""");
+        hosts.post("services", """
+                {"name":"web6","network":"blue","vip":"[fd00:1::100]:80","backends":["web1:8080"],"check":"none"}""");
+        hosts.post("services", """
+                {"name":"dns","network":"blue","vip":"10.0.1.100:53","protocol":"udp","backends":["web1:5353"]}""");
+        await().atMost(PATIENCE).until(() -> greeting("web1", 80).isPresent());
+        assertThat(greeting("web1", 80)).hasValue("web1 10.0.1.100");
+        assertThat(greeting("client", 80))
+                .hasValue("web1 " + hosts.get("vnics/client").path("ip").asString());
+        await().atMost(PATIENCE)
+                .until(() ->
+                        greeting("web1", "::", "fd00:1::100", 80).equals(Optional.of("web1 fd00:1:0:0:0:0:0:100")));
+        await().atMost(PATIENCE).until(() -> asked("web1").equals(Optional.of("web1")));
     }
 
     @Test

@@ -105,9 +105,11 @@ final class IcmpErrorTracking {
     /** Translates the error that {@link #find} has just looked at. */
     void translate(Connection connection, boolean isReply, FlowKey key, Frame frame) {
         Tuple other = connection.direction(!isReply);
-        if ((Nat.bits(connection, isReply) & OpenFlow.CT_SRC_NAT) != 0) {
+        int bits = Nat.bits(connection, isReply);
+        if ((bits & OpenFlow.CT_SRC_NAT) != 0) {
             nat.writeSource(key, frame, other.destinationHigh, other.destinationLow);
-        } else {
+        }
+        if ((bits & OpenFlow.CT_DST_NAT) != 0) {
             nat.writeDestination(key, frame, other.sourceHigh, other.sourceLow);
         }
         // What was quoted went the other way: as it was before translation, it is that direction's tuple.

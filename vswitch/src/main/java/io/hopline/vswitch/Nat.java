@@ -10,12 +10,16 @@ import io.hopline.vswitch.Connection.Tuple;
  *
  * <p>The translation is nothing but the two tuples of the connection: what the originator sends to, and what the responder
  * answers from. It never changes while the connection lives.
+ *
+ * <p>A destination that turns out to be the originator itself gets its source translated as well, to what the originator
+ * had called: no host accepts a packet from its own address, and it would answer itself without the switch.
  */
 final class Nat {
     /** Ports tried when the first choice is taken. */
     private static final int MAX_TRIES = 128;
 
     private static final int FIRST_EPHEMERAL = 1024;
+    private static final int BOTH = OpenFlow.CT_SRC_NAT | OpenFlow.CT_DST_NAT;
 
     private final ConnectionTable connections;
     private final HeaderWriter writer;
@@ -48,12 +52,32 @@ final class Nat {
             if (hasPorts) {
                 setPort(range, hash, attempt);
             }
+            if (!range.source() && isToItself(translated)) {
+                comeFromWhatWasCalled(connection, hasPorts, hash, attempt);
+            }
             connection.reply.reverseOf(translated);
             if (connections.isFree(connection.reply)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private static boolean isToItself(Tuple tuple) {
+        return tuple.sourceLow == tuple.destinationLow && tuple.sourceHigh == tuple.destinationHigh;
+    }
+
+    private void comeFromWhatWasCalled(Connection connection, boolean hasPorts, int hash, int attempt) {
+        connection.nat = BOTH;
+        translated.sourceHigh = connection.original.destinationHigh;
+        translated.sourceLow = connection.original.destinationLow;
+        if (hasPorts && attempt > 0) {
+            translated.sourcePort = ephemeral(hash, attempt);
+        }
+    }
+
+    private static int ephemeral(int hash, int attempt) {
+        return FIRST_EPHEMERAL + ((hash >>> 1) + attempt) % (65_536 - FIRST_EPHEMERAL);
     }
 
     private void setAddress(TrackPlan.NatRange range, int hash, int attempt) {
@@ -80,7 +104,7 @@ final class Nat {
             boolean keep = attempt == 0 && port >= range.minPort() && port <= range.maxPort();
             port = keep ? port : range.minPort() + ((hash >>> 1) + attempt) % width;
         } else if (attempt > 0 && range.source()) {
-            port = FIRST_EPHEMERAL + ((hash >>> 1) + attempt) % (65_536 - FIRST_EPHEMERAL);
+            port = ephemeral(hash, attempt);
         }
         if (range.source()) {
             translated.sourcePort = port;
@@ -91,27 +115,33 @@ final class Nat {
 
     /** The ct_state bits of what {@link #translate} does to packets of one direction. */
     static int bits(Connection connection, boolean isReply) {
-        if (!isReply || connection.nat == 0) {
-            return connection.nat;
-        }
-        return (connection.nat & OpenFlow.CT_SRC_NAT) != 0 ? OpenFlow.CT_DST_NAT : OpenFlow.CT_SRC_NAT;
+        boolean oneWay = connection.nat == OpenFlow.CT_SRC_NAT || connection.nat == OpenFlow.CT_DST_NAT;
+        return isReply && oneWay ? connection.nat ^ BOTH : connection.nat;
     }
 
     /** Rewrites a packet of one direction: it becomes what the other direction answers to. */
     void translate(Connection connection, boolean isReply, FlowKey key, Frame frame) {
         Tuple answers = connection.direction(!isReply);
-        boolean source = (bits(connection, isReply) & OpenFlow.CT_SRC_NAT) != 0;
-        if (source) {
+        boolean hasPorts = !key.headers.isIcmp() && key.headers.l4Offset() >= 0;
+        int bits = bits(connection, isReply);
+        if ((bits & OpenFlow.CT_SRC_NAT) != 0) {
             writeSource(key, frame, answers.destinationHigh, answers.destinationLow);
-        } else {
+            if (hasPorts) {
+                writePort(key, frame, true, answers.destinationPort);
+            }
+        }
+        if ((bits & OpenFlow.CT_DST_NAT) != 0) {
             writeDestination(key, frame, answers.sourceHigh, answers.sourceLow);
+            if (hasPorts) {
+                writePort(key, frame, false, answers.sourcePort);
+            }
         }
-        if (!key.headers.isIcmp() && key.headers.l4Offset() >= 0) {
-            int port = source ? answers.destinationPort : answers.sourcePort;
-            int shift = source ? 48 : 32;
-            key.words[FlowKey.PORTS] = key.words[FlowKey.PORTS] & ~(0xffffL << shift) | (long) port << shift;
-            writer.port(key, frame, source ? 0 : 2, port);
-        }
+    }
+
+    private void writePort(FlowKey key, Frame frame, boolean source, int port) {
+        int shift = source ? 48 : 32;
+        key.words[FlowKey.PORTS] = key.words[FlowKey.PORTS] & ~(0xffffL << shift) | (long) port << shift;
+        writer.port(key, frame, source ? 0 : 2, port);
     }
 
     void writeSource(FlowKey key, Frame frame, long high, long low) {
