@@ -1,12 +1,6 @@
 package io.hopline.bench;
 
-import io.hopline.cli.ChildProcess;
-import io.hopline.cli.CliException;
-import io.hopline.cli.JavaProcess;
-import io.hopline.cli.LoopbackPort;
 import io.hopline.cli.RestClient;
-import java.net.URI;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +9,6 @@ import tools.jackson.databind.JsonNode;
 /** A Hopline service: a controller and a node as they are shipped, client and servers on TAPs in one network. */
 final class HoplineBalancer implements Balancer {
     private static final String NETWORK = "bench";
-    private static final int HEAP_MIB = 256;
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
 
     private final Layer layer;
 
@@ -55,28 +47,9 @@ final class HoplineBalancer implements Balancer {
 
     @Override
     public Joined start(Rig rig) throws Exception {
-        int restPort = LoopbackPort.free();
-        int openFlowPort = LoopbackPort.free();
-        String url = "http://127.0.0.1:" + restPort;
-        var rest = new RestClient(URI.create(url));
-        ChildProcess controller = rig.startHere(
-                "controller",
-                JavaProcess.command(
-                        HEAP_MIB,
-                        List.of(
-                                "controller",
-                                "--rest=127.0.0.1:" + restPort,
-                                "--openflow=ptcp:" + openFlowPort + ":127.0.0.1",
-                                "--store=embedded:" + rig.directory().resolve("store"))));
-        controller.await("does not answer", START_TIMEOUT, () -> answers(rest));
-        HoplineNode node = HoplineNode.start(
-                rig,
-                "bench",
-                List.of(
-                        "--openflow=tcp:127.0.0.1:" + openFlowPort,
-                        "--controller=" + url,
-                        "--netns=" + rig.namespace("host"),
-                        "--vtep=127.0.0.1"));
+        HoplineHost host = HoplineHost.start(rig, "bench");
+        RestClient rest = host.rest();
+        HoplineNode node = host.node();
         rest.post("/api/v1/networks", Map.of("name", NETWORK, "subnet", "10.99.0.0/24", "vni", 100));
         for (Rig.Guest guest : rig.guests()) {
             JsonNode vnic =
@@ -94,15 +67,6 @@ final class HoplineBalancer implements Balancer {
             rest.post("/api/v1/services", overTls(rig));
         }
         return () -> List.of(node.pid());
-    }
-
-    private static boolean answers(RestClient rest) {
-        try {
-            rest.get("/api/v1/state");
-            return true;
-        } catch (CliException notYet) {
-            return false;
-        }
     }
 
     private Map<String, Object> service(Rig rig, String name, int port) {

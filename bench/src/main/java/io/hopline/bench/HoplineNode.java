@@ -85,6 +85,11 @@ final class HoplineNode implements Contender.MorePorts {
                         "cmd", "attach", "name", name, "netns", netns, "ifname", "eth0", "mac", mac, "mtu", mtu));
     }
 
+    /** Makes a TAP for a VMM to open, in the namespace that the node's ports are in. */
+    void plugTap(String name, String tap, int mtu) {
+        new NodeControl(controlSocket).request(Map.of("cmd", "attach", "name", name, "tap", tap, "mtu", mtu));
+    }
+
     private void attach(String name, String netns, String device, String mac, int number) {
         Map<String, Object> command = new LinkedHashMap<>();
         command.put("cmd", "attach");

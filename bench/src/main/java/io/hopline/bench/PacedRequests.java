@@ -8,14 +8,15 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 
 /**
- * Requests at planned times on a fixed number of kept connections, by one thread: a thread a connection, as the demo's load
- * has, would take the cores from the balancer at these rates. A request that falls due while all connections are busy is
- * sent when one is free, and the wait is part of its latency. The thread sleeps between looks, so every figure is up to
- * {@value #LOOK_NS} ns and a wake-up too long, the same for all systems.
+ * Requests at planned times on a fixed number of kept connections, to one server or to several in turn, by one thread: a
+ * thread a connection, as the demo's load has, would take the cores from the balancer at these rates. A request that falls
+ * due while all connections to its server are busy is sent when one is free, and the wait is part of its latency. The thread
+ * sleeps between looks, so every figure is up to {@value #LOOK_NS} ns and a wake-up too long, the same for all systems.
  */
 final class PacedRequests {
     private static final long LOOK_NS = 50_000;
@@ -23,21 +24,34 @@ final class PacedRequests {
     private static final int READ_BYTES = 16 * 1024;
     private static final int SIGNIFICANT_DIGITS = 3;
 
-    private final InetSocketAddress target;
+    private final List<Server> servers;
     private final ByteBuffer request;
     private final ByteBuffer input = ByteBuffer.wrap(new byte[READ_BYTES]);
     private final Histogram latencyNs = new Histogram(SIGNIFICANT_DIGITS);
-    private final Deque<Client> idle = new ArrayDeque<>();
     private long answered;
     private long failed;
 
+    /** A server, its free connections and the planned times of requests that wait for one. */
+    private static final class Server {
+        private final InetSocketAddress address;
+        private final Deque<Client> idle = new ArrayDeque<>();
+        private final Deque<Long> waiting = new ArrayDeque<>();
+
+        Server(InetSocketAddress address) {
+            this.address = address;
+        }
+    }
+
     /** A request's connection. */
     private static final class Client {
+        private final Server server;
         private final SocketChannel channel;
-        private ResponseReader reader = new ResponseReader();
+        private final ResponseReader reader = new ResponseReader();
+        private boolean busy;
         private long plannedNs;
 
-        Client(SocketChannel channel) {
+        Client(Server server, SocketChannel channel) {
+            this.server = server;
             this.channel = channel;
         }
     }
@@ -51,36 +65,44 @@ final class PacedRequests {
     record Result(long answered, long failed, double answeredPerS, double p50Us, double p99Us) {}
 
     PacedRequests(InetSocketAddress target, byte[] request) {
-        this.target = target;
+        this(List.of(target), request);
+    }
+
+    /** @param targets each gets every so-manieth request */
+    PacedRequests(List<InetSocketAddress> targets, byte[] request) {
+        servers = targets.stream().map(Server::new).toList();
         this.request = ByteBuffer.wrap(request);
     }
 
-    /** Sends for so long, then waits for what is still to come. */
+    /**
+     * Sends for so long, then waits for what is still to come.
+     *
+     * @param requestsPerS to all servers together
+     * @param connections to each server
+     */
     Result run(double requestsPerS, int connections, long durationNs) throws IOException {
         try (Selector selector = Selector.open()) {
-            for (int i = 0; i < connections; i++) {
-                idle.add(connect(selector));
+            for (Server server : servers) {
+                for (int i = 0; i < connections; i++) {
+                    server.idle.add(connect(selector, server));
+                }
             }
             long startNs = System.nanoTime();
             long planned = (long) (requestsPerS * durationNs / 1e9);
-            long sent = 0;
+            long due = 0;
             long now = startNs;
             while (answered + failed < planned && now - startNs < durationNs + DRAIN_NS) {
                 selector.selectNow(key -> read(selector, key));
                 now = System.nanoTime();
-                while (sent < planned && !idle.isEmpty() && startNs + (long) (sent * 1e9 / requestsPerS) <= now) {
-                    send(selector, idle.pop(), startNs + (long) (sent * 1e9 / requestsPerS));
-                    sent++;
+                for (long at = plannedNs(startNs, due, requestsPerS); due < planned && at <= now; due++) {
+                    Server server = servers.get((int) (due % servers.size()));
+                    server.waiting.add(at);
+                    sendWaiting(selector, server);
+                    at = plannedNs(startNs, due + 1, requestsPerS);
                 }
                 LockSupport.parkNanos(LOOK_NS);
             }
-            // A system that cannot keep up has not failed: what is unanswered has waited until now.
-            for (long i = answered + failed; i < planned; i++) {
-                latencyNs.recordValue(now - startNs - (long) (i * 1e9 / requestsPerS));
-            }
-            for (SelectionKey key : selector.keys()) {
-                key.channel().close();
-            }
+            end(selector, now);
             return new Result(
                     answered,
                     failed,
@@ -90,17 +112,28 @@ final class PacedRequests {
         }
     }
 
-    private Client connect(Selector selector) throws IOException {
-        SocketChannel channel = SocketChannel.open(target);
+    private static long plannedNs(long startNs, long number, double requestsPerS) {
+        return startNs + (long) (number * 1e9 / requestsPerS);
+    }
+
+    private Client connect(Selector selector, Server server) throws IOException {
+        SocketChannel channel = SocketChannel.open(server.address);
         channel.setOption(java.net.StandardSocketOptions.TCP_NODELAY, true);
         channel.configureBlocking(false);
-        var client = new Client(channel);
+        var client = new Client(server, channel);
         channel.register(selector, SelectionKey.OP_READ, client);
         return client;
     }
 
+    private void sendWaiting(Selector selector, Server server) throws IOException {
+        while (!server.waiting.isEmpty() && !server.idle.isEmpty()) {
+            send(selector, server.idle.pop(), server.waiting.remove());
+        }
+    }
+
     private void send(Selector selector, Client client, long plannedNs) throws IOException {
         client.plannedNs = plannedNs;
+        client.busy = true;
         try {
             // A request is far shorter than an empty socket buffer.
             client.channel.write(request.rewind());
@@ -116,20 +149,38 @@ final class PacedRequests {
             if (client.reader.take(input.array(), count)) {
                 latencyNs.recordValue(System.nanoTime() - client.plannedNs);
                 answered++;
-                idle.push(client);
+                client.busy = false;
+                client.server.idle.push(client);
+                sendWaiting(selector, client.server);
             } else if (client.reader.failed()) {
                 replace(selector, client);
             }
         } catch (IOException ended) {
             failed++;
+            client.busy = false;
             key.cancel();
         }
     }
 
     private void replace(Selector selector, Client client) throws IOException {
         failed++;
-        idle.remove(client);
+        client.busy = false;
+        client.server.idle.remove(client);
         client.channel.close();
-        idle.push(connect(selector));
+        client.server.idle.push(connect(selector, client.server));
+    }
+
+    /** A system that cannot keep up has not failed: what is unanswered has waited until now. */
+    private void end(Selector selector, long now) throws IOException {
+        for (Server server : servers) {
+            server.waiting.forEach(at -> latencyNs.recordValue(now - at));
+        }
+        for (SelectionKey key : selector.keys()) {
+            Client client = (Client) key.attachment();
+            if (client.busy) {
+                latencyNs.recordValue(now - client.plannedNs);
+            }
+            client.channel.close();
+        }
     }
 }

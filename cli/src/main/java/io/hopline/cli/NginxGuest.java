@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** A real nginx in a guest's network namespace, with everything it writes under a directory of its own. */
-final class NginxGuest {
+public final class NginxGuest {
     private static final int BODY_BYTES = 1024;
     private static final long START_TIMEOUT_NS = 10_000_000_000L;
     private static final int POLL_MS = 20;
@@ -29,7 +29,7 @@ final class NginxGuest {
      *
      * @param delayMs how long the server sleeps before each answer; 0 for not at all
      */
-    static ChildProcess start(String netns, String guest, Path directory, int delayMs) {
+    public static ChildProcess start(String netns, String guest, Path directory, int delayMs) {
         Path configuration = directory.resolve("nginx.conf");
         try {
             Files.createDirectories(directory.resolve("www"));
@@ -48,7 +48,7 @@ final class NginxGuest {
     }
 
     /** Returns when the server listens; throws with its log when it ends or takes too long. */
-    static void awaitListening(ChildProcess nginx, String netns) throws InterruptedException {
+    public static void awaitListening(ChildProcess nginx, String netns) throws InterruptedException {
         long deadlineNs = System.nanoTime() + START_TIMEOUT_NS;
         while (!Program.run("nsenter", "--net=/run/netns/" + netns, "ss", "-Hltn", "sport", "=", ":80")
                 .contains("LISTEN")) {

@@ -19,7 +19,7 @@ import java.util.Optional;
  * <p>QEMU interprets (TCG), so it needs no /dev/kvm and works in a machine that is itself virtual. It is our child, told by
  * the kernel to end with us, and is ended by {@link #close}.
  */
-final class VmGuest implements AutoCloseable {
+public final class VmGuest implements AutoCloseable {
     /** What the guest prints on its console when nginx listens. */
     static final String READY = "hopline-guest: ready";
     /** What it prints when nginx ended. */
@@ -44,7 +44,7 @@ final class VmGuest implements AutoCloseable {
      * @param delayMs how long nginx sleeps before each answer; 0 for not at all
      * @param accessLog where nginx sends a syslog line per request, see {@link NginxConfig}
      */
-    record Plan(
+    public record Plan(
             String name,
             Optional<String> netns,
             String tap,
@@ -52,7 +52,7 @@ final class VmGuest implements AutoCloseable {
             MacAddress mac,
             int delayMs,
             Optional<String> accessLog) {
-        Plan {
+        public Plan {
             if (!name.matches("[A-Za-z0-9-]{1,15}")) {
                 throw CliException.badInput("a VM's name has 1 to 15 letters, digits and dashes: '" + name + "'");
             }
@@ -81,7 +81,7 @@ final class VmGuest implements AutoCloseable {
      * @param directory of this guest's own: its initramfs, {@code console.log}, {@code qemu.log} and {@code shell}, a socket
      *     behind which the guest's shell is
      */
-    static VmGuest start(VmImage image, Plan plan, Path directory) {
+    public static VmGuest start(VmImage image, Plan plan, Path directory) {
         if (plan.delayMs() > 0 && !Files.exists(NginxConfig.ECHO_MODULE)) {
             throw CliException.failed(
                     "a sleeping server needs " + NginxConfig.ECHO_MODULE + ": apt-get install libnginx-mod-http-echo");
@@ -145,7 +145,7 @@ final class VmGuest implements AutoCloseable {
      *
      * @throws CliException with the end of the console when QEMU or nginx ended, or it took longer
      */
-    void awaitReady(Duration timeout) throws InterruptedException {
+    public void awaitReady(Duration timeout) throws InterruptedException {
         long deadlineNs = System.nanoTime() + timeout.toNanos();
         while (!consoleText().contains(READY)) {
             qemu.requireAlive();
@@ -174,7 +174,8 @@ final class VmGuest implements AutoCloseable {
         return String.join("\n", lines.subList(Math.max(0, lines.size() - CONSOLE_LINES), lines.size()));
     }
 
-    long pid() {
+    /** Of QEMU. */
+    public long pid() {
         return qemu.pid();
     }
 

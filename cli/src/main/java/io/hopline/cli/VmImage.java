@@ -31,7 +31,7 @@ import java.util.stream.Stream;
  * @param kernel the compressed kernel
  * @param initramfs an uncompressed cpio archive, to which a guest's own files are appended
  */
-record VmImage(Path kernel, Path initramfs) {
+public record VmImage(Path kernel, Path initramfs) {
     private static final Path BUSYBOX = Path.of("/bin/busybox");
     private static final Path NGINX = Path.of("/usr/sbin/nginx");
     private static final Duration UNUSED_KEPT = Duration.ofDays(7);
@@ -40,7 +40,7 @@ record VmImage(Path kernel, Path initramfs) {
     private static final int LAYOUT = 2;
 
     /** The user's own cache directory (XDG Base Directory Specification). */
-    static Path defaultCache(Map<String, String> environment) {
+    public static Path defaultCache(Map<String, String> environment) {
         String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
         // Not user.home: in a user namespace that is root's, where we may not write.
         Path base = xdg.startsWith("/") ? Path.of(xdg) : Path.of(environment.getOrDefault("HOME", "/root"), ".cache");
@@ -55,7 +55,7 @@ record VmImage(Path kernel, Path initramfs) {
      * @param progress told what is being done, in a few words
      * @throws CliException naming the package that is missing and how to install it
      */
-    static VmImage prepare(VmNic nic, Path cache, Consumer<String> progress) {
+    public static VmImage prepare(VmNic nic, Path cache, Consumer<String> progress) {
         requirePrograms();
         String kernelPackage = kernelPackage(nic.kernelMetaPackage());
         try {

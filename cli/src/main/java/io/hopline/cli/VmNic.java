@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** What kind of network card a VM has: QEMU's model, and the kernel and modules with which a Debian guest drives it. */
-enum VmNic {
+public enum VmNic {
     /** Paravirtual: checksums and segmentation are left to whoever is at the other end of the cable. */
     VIRTIO(
             "virtio-net-pci",
