@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
             "  hopline bench switch                 Hopline, Linux bridge and Open vSwitch between two guests",
             "  hopline bench overlay --rounds 3     VXLAN between two hosts",
             "  hopline bench lb --rounds 3          balancers: Hopline's two, HAProxy, nginx, nftables, Open vSwitch",
+            "  hopline bench density --html d.html  what a guest costs, and how many of them this machine carries",
             "  hopline bench soak --minutes 30      two nodes under load, link flaps and flow changes: is every frame accounted for?",
             "  hopline bench maglev                 how much moves when backends of a service fail",
             "  hopline bench micro Maglev           JMH benchmarks whose names match"
@@ -25,6 +26,7 @@ import picocli.CommandLine.Spec;
             SwitchCommand.class,
             OverlayCommand.class,
             BalancerCommand.class,
+            DensityCommand.class,
             SoakCommand.class,
             MicroCommand.class,
             MaglevCommand.class,
@@ -38,6 +40,6 @@ public final class BenchCommand implements Subcommand {
     @Override
     public Integer call() {
         throw new ParameterException(
-                spec.commandLine(), "one of these is wanted: switch, overlay, lb, soak, maglev, micro");
+                spec.commandLine(), "one of these is wanted: switch, overlay, lb, density, soak, maglev, micro");
     }
 }

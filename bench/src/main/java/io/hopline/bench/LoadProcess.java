@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A load of our own in a guest's namespace: each line of its input asks for something and is answered with one of JSON. */
@@ -16,13 +17,15 @@ final class LoadProcess {
     private static final int END_S = 5;
 
     private final String name;
+    private final Process process;
     private final Writer input;
     private final BufferedReader output;
 
-    private LoadProcess(String name, Writer input, BufferedReader output) {
+    private LoadProcess(String name, Process process) {
         this.name = name;
-        this.input = input;
-        this.output = output;
+        this.process = process;
+        input = process.outputWriter(StandardCharsets.UTF_8);
+        output = process.inputReader();
     }
 
     /** Starts {@code hopline ARGUMENTS...} in a namespace; it ends with the rig. */
@@ -40,7 +43,14 @@ final class LoadProcess {
                 process.destroyForcibly();
             }
         });
-        return new LoadProcess(name, process.outputWriter(StandardCharsets.UTF_8), process.inputReader());
+        return new LoadProcess(name, process);
+    }
+
+    /** Its processes. */
+    List<Long> pids() {
+        return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .map(ProcessHandle::pid)
+                .toList();
     }
 
     <T> T ask(String question, Class<T> answer) throws IOException {

@@ -18,6 +18,13 @@ final class Machine {
 
     /** Machine, versions, date and command, in the order to print them. */
     static Map<String, String> facts(String command, Workload workload) {
+        Map<String, String> facts = facts(command);
+        facts.putAll(workload.facts());
+        return facts;
+    }
+
+    /** The same of no workload's. */
+    static Map<String, String> facts(String command) {
         var facts = new LinkedHashMap<String, String>();
         facts.put(
                 "machine",
@@ -27,8 +34,17 @@ final class Machine {
         facts.put("command", command);
         facts.put("hopline", hopline());
         facts.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
-        facts.putAll(workload.facts());
         return facts;
+    }
+
+    /** Memory of the machine, MiB (proc_meminfo(5)). */
+    static double memoryMib() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/meminfo"))) {
+            return lines.filter(line -> line.startsWith("MemTotal:"))
+                    .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024)
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("/proc/meminfo has no MemTotal"));
+        }
     }
 
     private static String cpuModel() {
