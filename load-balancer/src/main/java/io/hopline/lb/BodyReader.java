@@ -144,21 +144,55 @@ final class BodyReader {
                 return broken();
             }
         }
-        int extension = at;
-        while (at < lineFeed - 1 && HeadParser.isValueByte(in.getByte(at))) {
-            at++;
-        }
-        boolean wellFormed = extension > begin
-                && at == lineFeed - 1
-                && in.getByte(at) == '\r'
-                && (extension == at || in.getByte(extension) == ';');
-        if (!wellFormed) {
+        if (at == begin || in.getByte(lineFeed - 1) != '\r' || !areExtensions(in, at, lineFeed - 1)) {
             return broken();
         }
         in.readerIndex(lineFeed + 1);
         left = size;
         state = size == 0 ? State.TRAILERS : State.CHUNK_DATA;
         return true;
+    }
+
+    /** Whether these bytes are any number of {@code ;name}, {@code ;name=value} and {@code ;name="value"}, without spaces. */
+    private static boolean areExtensions(ByteBuf in, int from, int end) {
+        int at = from;
+        while (at < end) {
+            int nameEnd = in.getByte(at) == ';' ? tokenEnd(in, at + 1, end) : 0;
+            if (nameEnd <= at + 1) {
+                return false;
+            }
+            at = nameEnd;
+            if (at < end && in.getByte(at) == '=') {
+                boolean quoted = at + 1 < end && in.getByte(at + 1) == '"';
+                int valueEnd = quoted ? quoteEnd(in, at + 2, end) : tokenEnd(in, at + 1, end);
+                if (valueEnd <= at + 1) {
+                    return false;
+                }
+                at = valueEnd;
+            }
+        }
+        return true;
+    }
+
+    private static int tokenEnd(ByteBuf in, int from, int end) {
+        int at = from;
+        while (at < end && HeadParser.isTokenByte(in.getByte(at))) {
+            at++;
+        }
+        return at;
+    }
+
+    /** Behind the quote that ends what begins here (RFC 9110, section 5.6.4), or 0 when none does. */
+    private static int quoteEnd(ByteBuf in, int from, int end) {
+        for (int at = from; at < end && HeadParser.isValueByte(in.getByte(at)); at++) {
+            if (in.getByte(at) == '"') {
+                return at + 1;
+            }
+            if (in.getByte(at) == '\\') {
+                at++;
+            }
+        }
+        return 0;
     }
 
     private boolean trailerSection(ByteBuf in) {

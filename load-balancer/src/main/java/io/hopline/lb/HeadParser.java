@@ -243,6 +243,10 @@ final class HeadParser {
         return VALUE[b & 0xff];
     }
 
+    static boolean isTokenByte(byte b) {
+        return TOKEN[b & 0xff];
+    }
+
     static boolean isToken(CharSequence text) {
         for (int i = 0; i < text.length(); i++) {
             if (text.charAt(i) > 0xff || !TOKEN[text.charAt(i)]) {

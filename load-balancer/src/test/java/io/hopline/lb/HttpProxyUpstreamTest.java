@@ -10,7 +10,6 @@ import io.netty.handler.codec.http2.Http2Headers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -27,12 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Backends that are spoken with otherwise than in plain HTTP/1.1. */
 class HttpProxyUpstreamTest {
-    /** What a server does with a connection. */
-    @FunctionalInterface
-    private interface Serving {
-        void serve(Socket socket) throws Exception;
-    }
-
     private final ProxyRig rig = new ProxyRig();
 
     @TempDir
@@ -43,33 +36,11 @@ class HttpProxyUpstreamTest {
         rig.close();
     }
 
-    private ProxyBackend server(Serving serving) throws IOException {
-        ServerSocket server =
-                rig.closing(new ServerSocket(0, 50, ProxyRig.loopback(0).getAddress()));
-        Thread.ofVirtual().start(() -> {
-            while (!server.isClosed()) {
-                try {
-                    Socket socket = server.accept();
-                    Thread.ofVirtual().start(() -> {
-                        try (socket) {
-                            serving.serve(socket);
-                        } catch (Exception closed) {
-                            Thread.currentThread().interrupt();
-                        }
-                    });
-                } catch (IOException closed) {
-                    return;
-                }
-            }
-        });
-        return ProxyRig.backend("b", ProxyRig.loopback(server.getLocalPort()));
-    }
-
     /** A call as gRPC makes it: HTTP/2 both ways, the status in the trailers. */
     @Test
     void trailersPassFromHttp2ToHttp2() throws Exception {
         BlockingQueue<Http2Headers> asked = new LinkedBlockingQueue<>();
-        ProxyBackend backend = server(socket -> {
+        ProxyBackend backend = rig.rawServer(socket -> {
             RawHttp2 server = RawHttp2.server(socket);
             DefaultHttp2HeadersDecoder heads = new DefaultHttp2HeadersDecoder();
             for (Frame frame = server.next(); frame != null; frame = server.next()) {
@@ -157,7 +128,7 @@ class HttpProxyUpstreamTest {
     @Test
     void tellsTheClientsAddressByTheProxyProtocol() throws Exception {
         BlockingQueue<byte[]> begun = new LinkedBlockingQueue<>();
-        ProxyBackend backend = server(socket -> {
+        ProxyBackend backend = rig.rawServer(socket -> {
             InputStream in = socket.getInputStream();
             byte[] first = ProxyRig.readUntil(in, "\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1);
             begun.add(first);
@@ -195,7 +166,7 @@ class HttpProxyUpstreamTest {
 
     @Test
     void aWebSocketPassesAsATunnel() throws Exception {
-        ProxyBackend backend = server(socket -> {
+        ProxyBackend backend = rig.rawServer(socket -> {
             String asked = ProxyRig.readUntil(socket.getInputStream(), "\r\n\r\n");
             OutputStream out = socket.getOutputStream();
             if (!asked.toLowerCase(java.util.Locale.ROOT).contains("upgrade: websocket")) {
@@ -235,7 +206,7 @@ class HttpProxyUpstreamTest {
 
     @Test
     void aBackendThatSwitchesProtocolsUnaskedIsABadGateway() throws Exception {
-        ProxyBackend backend = server(socket -> {
+        ProxyBackend backend = rig.rawServer(socket -> {
             ProxyRig.readUntil(socket.getInputStream(), "\r\n\r\n");
             socket.getOutputStream()
                     .write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -61,6 +62,34 @@ final class ProxyRig implements AutoCloseable {
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
         });
+    }
+
+    /** What a server does with a connection. */
+    @FunctionalInterface
+    interface Serving {
+        void serve(Socket socket) throws Exception;
+    }
+
+    /** A server that writes whatever bytes it likes. */
+    ProxyBackend rawServer(Serving serving) throws IOException {
+        ServerSocket server = closing(new ServerSocket(0, 50, loopback(0).getAddress()));
+        Thread.ofVirtual().start(() -> {
+            while (!server.isClosed()) {
+                try {
+                    Socket socket = server.accept();
+                    Thread.ofVirtual().start(() -> {
+                        try (socket) {
+                            serving.serve(socket);
+                        } catch (Exception closed) {
+                            Thread.currentThread().interrupt();
+                        }
+                    });
+                } catch (IOException closed) {
+                    return;
+                }
+            }
+        });
+        return backend("b", loopback(server.getLocalPort()));
     }
 
     static ProxyBackend backend(String name, InetSocketAddress endpoint) {
