@@ -30,7 +30,6 @@ final class NodeConfigs {
         guests(json.putArray("guests"), state, node);
         links(json.putArray("links"), state, node);
         measured(json.putArray("measured"), state);
-        proxySources(json.putArray("proxySources"), state);
         boolean servesNetworks =
                 state.serviceNode().filter(n -> n.name().equals(node.name())).isPresent();
         ArrayNode servicePorts = json.putArray("servicePorts");
@@ -137,15 +136,6 @@ final class NodeConfigs {
                     .put("protocol", Protocol.ICMP.id())
                     .putArray("endpoints");
             addresses.forEach(endpoints::add);
-        }
-    }
-
-    /** Every node times a proxy's connections to its backends, whose requests belong to the proxy's clients. */
-    private static void proxySources(ArrayNode json, NetworkState state) {
-        for (Network network : state.networks().values()) {
-            if (!l7Vips(state, network).isEmpty()) {
-                json.add(network.subnet().servicePort().toString());
-            }
         }
     }
 

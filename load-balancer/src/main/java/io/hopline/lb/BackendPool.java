@@ -1,24 +1,39 @@
 package io.hopline.lb;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one event loop to one backend: at most {@code maxConnectionsPerBackend}, the most recently used
- * first, and the exchanges that wait when all are taken, at most {@code maxWaitingPerBackend}. Event loop only.
+ * first, and the exchanges that wait when all are taken, at most {@code maxWaitingPerBackend}. A timed request gets a timed
+ * connection: which are timed goes by our port, so one for it is opened from a port that is. Event loop only.
  */
 final class BackendPool {
+    /** The ports that Linux gives to connections unless told otherwise (ip_local_port_range). */
+    private static final int FIRST_PORT = 32_768;
+
+    private static final int PORTS = 28_232;
+
     private final ProxyLoop loop;
     private final ProxyBackend backend;
-    private final ArrayDeque<PooledUpstream> idle = new ArrayDeque<>();
+    private final PhaseListener phases;
+    private final IdleUpstreams idle;
     private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
     private final BackendTally tally;
+    /** Our address towards the backend, known since the first connection. */
+    private @Nullable InetAddress source;
+
     private int open;
     private boolean retired;
 
     BackendPool(ProxyLoop loop, ProxyBackend backend) {
         this.loop = loop;
         this.backend = backend;
+        this.phases = loop.proxy().phases();
+        this.idle = new IdleUpstreams(phases);
         this.tally = loop.proxy().tally().backend(backend.name());
     }
 
@@ -32,10 +47,15 @@ final class BackendPool {
      * @param fresh never one that was used before, because such a one has just failed this exchange
      */
     void acquire(Exchange exchange, boolean fresh) {
-        PooledUpstream connection = fresh ? null : takeIdle();
+        boolean timed = phases.times(exchange.clientAddress());
+        boolean full = open >= loop.settings().maxConnectionsPerBackend();
+        PooledUpstream connection = fresh ? null : idle.take(timed);
+        if (connection == null && full && !fresh) {
+            connection = idle.take(!timed);
+        }
         if (connection != null) {
             exchange.connected(connection);
-        } else if (open < loop.settings().maxConnectionsPerBackend()) {
+        } else if (!full) {
             counted(1);
             loop.connect(this, exchange);
         } else if (waiting.size() < loop.settings().maxWaitingPerBackend()) {
@@ -46,8 +66,25 @@ final class BackendPool {
         }
     }
 
+    /** Where a connection for the exchange is to be opened from, or null for where the kernel likes. */
+    @Nullable
+    InetSocketAddress source(Exchange exchange) {
+        if (source == null || !phases.times(exchange.clientAddress())) {
+            return null;
+        }
+        int first = ThreadLocalRandom.current().nextInt(PORTS);
+        for (int i = 0; i < PORTS; i++) {
+            InetSocketAddress candidate = new InetSocketAddress(source, FIRST_PORT + (first + i) % PORTS);
+            if (phases.times(candidate)) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
     /** A connection that the loop opened for the exchange. */
     void opened(PooledUpstream connection, Exchange exchange) {
+        source = connection.localAddress().getAddress();
         if (exchange.finished()) {
             release(connection);
         } else {
@@ -86,19 +123,15 @@ final class BackendPool {
         serveNext();
     }
 
-    /** Closes what has been idle for too long; the oldest are at the tail. */
+    /** Closes what has been idle for too long. */
     void closeIdle(long nowNs, long idleLimitNs) {
-        while (!idle.isEmpty() && nowNs - idle.peekLast().idleSinceNs() > idleLimitNs) {
-            idle.pollLast().close();
-        }
+        idle.closeIdle(nowNs, idleLimitNs);
     }
 
     /** The backend is gone from the configuration: nothing is kept, what is under way may end. */
     void retire() {
         retired = true;
-        while (!idle.isEmpty()) {
-            idle.poll().close();
-        }
+        idle.closeAll();
     }
 
     boolean isEmpty() {
@@ -108,16 +141,6 @@ final class BackendPool {
     private void counted(int more) {
         open += more;
         tally.connections(more);
-    }
-
-    private @Nullable PooledUpstream takeIdle() {
-        while (!idle.isEmpty()) {
-            PooledUpstream connection = idle.poll();
-            if (connection.isOpen()) {
-                return connection;
-            }
-        }
-        return null;
     }
 
     private void serveNext() {

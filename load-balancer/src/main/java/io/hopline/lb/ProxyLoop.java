@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import java.net.InetAddress;
@@ -39,6 +40,7 @@ final class ProxyLoop {
                 .group(loop)
                 .channel(transport.connection())
                 .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.AUTO_READ, false);
         nextTick();
     }
@@ -118,6 +120,10 @@ final class ProxyLoop {
     void connect(BackendPool pool, Exchange exchange) {
         proxy.tally().backendConnects.increment();
         exchange.connecting();
+        connect(pool, exchange, pool.source(exchange));
+    }
+
+    private void connect(BackendPool pool, Exchange exchange, @Nullable InetSocketAddress source) {
         BackendDialer dialer = proxy.dialer();
         AtomicReference<PooledUpstream> upstream = new AtomicReference<>();
         ChannelFuture opening = backends.clone()
@@ -128,7 +134,7 @@ final class ProxyLoop {
                         upstream.set(dialer.upstream(channel, pool, ProxyLoop.this));
                     }
                 })
-                .connect(pool.backend().endpoint());
+                .connect(pool.backend().endpoint(), source);
         opening.addListener(done -> {
             if (done.isSuccess()) {
                 SocketChannel channel = (SocketChannel) opening.channel();
@@ -139,6 +145,9 @@ final class ProxyLoop {
                 dialer.introduce(channel, exchange.clientAddress(), proxy.address());
                 pool.opened(connection, exchange);
                 channel.read();
+            } else if (source != null && !(done.cause() instanceof ConnectTimeoutException)) {
+                // The port may be taken, which transports say each in their own way; the kernel knows one that is not.
+                connect(pool, exchange, null);
             } else {
                 pool.failed(exchange, done.cause());
             }

@@ -72,22 +72,22 @@ final class RequestClock {
     void answered(InetSocketAddress client, InetSocketAddress backendLocal, InetSocketAddress backend) {
         long nowNs = now();
         proxy.tally().answered(status);
-        if (requestReadNs != 0 && requestWrittenNs != 0) {
-            proxy.phases()
-                    .requestDone(new RequestPhases(
-                            proxy.service(),
-                            client,
-                            backendLocal,
-                            backend,
-                            status,
-                            firstByteNs,
-                            requestReadNs,
-                            routedNs,
-                            connectingNs,
-                            connectedNs,
-                            requestWrittenNs,
-                            answerBeganNs,
-                            nowNs));
+        PhaseListener phases = proxy.phases();
+        if (requestReadNs != 0 && requestWrittenNs != 0 && phases.times(client)) {
+            phases.requestDone(new RequestPhases(
+                    proxy.service(),
+                    client,
+                    backendLocal,
+                    backend,
+                    status,
+                    firstByteNs,
+                    requestReadNs,
+                    routedNs,
+                    connectingNs,
+                    connectedNs,
+                    requestWrittenNs,
+                    answerBeganNs,
+                    nowNs));
         }
     }
 

@@ -112,12 +112,16 @@ final class ProxyRig implements AutoCloseable {
     }
 
     HttpProxy proxy(ProxySettings settings, ProxyConfig config) throws IOException {
+        return proxy(settings, config, phases::add);
+    }
+
+    HttpProxy proxy(ProxySettings settings, ProxyConfig config, PhaseListener listener) throws IOException {
         HttpProxy proxy = HttpProxy.start(
                 config,
                 settings,
                 task -> Thread.ofPlatform().daemon().name("proxy").unstarted(task),
                 ProxyRig::realtimeNs,
-                phases::add);
+                listener);
         opened.push(proxy);
         return proxy;
     }

@@ -12,7 +12,6 @@ import io.hopline.openflow.OpenFlow;
 import io.hopline.overlay.VxlanPort;
 import io.hopline.packet.FramePool;
 import io.hopline.packet.IpAddress;
-import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.MacAddress;
 import io.hopline.packet.Port;
 import io.hopline.sla.ConnectionSampler;
@@ -32,9 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongUnaryOperator;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -315,11 +312,7 @@ public final class Node implements AutoCloseable {
     private void apply(NodeConfig config) {
         dhcp.guests(config.guests());
         neighbors.links(config);
-        Set<Integer> proxies = config.proxySources().stream()
-                .map(ip -> Ipv4Address.parse(ip).bits())
-                .collect(Collectors.toSet());
-        TimedConnections timed =
-                TimedConnections.of(config.measured(), proxies, ConnectionSampler.oneIn(config.sampleOneIn()));
+        TimedConnections timed = TimedConnections.of(config.measured(), ConnectionSampler.oneIn(config.sampleOneIn()));
         transits.forEach(recorder -> recorder.timed(timed));
         stamps.timed(timed);
         phases.timed(timed);

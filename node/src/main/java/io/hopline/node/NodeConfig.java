@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * @param guests vNICs bound here, for the answers to their DHCP
  * @param links networks with IPv6 that have a guest here or whose clients come in here
  * @param measured endpoints whose requests are timed
- * @param proxySources IPv4 addresses from which L7 proxies connect to backends, on any node
  * @param servicePorts this node's own feet in the virtual networks
  * @param checks health checks to run
  * @param proxies L7 services to serve
@@ -26,21 +25,19 @@ public record NodeConfig(
         List<Guest> guests,
         List<Link> links,
         List<Measured> measured,
-        List<String> proxySources,
         List<ServicePort> servicePorts,
         List<Check> checks,
         List<Proxy> proxies,
         List<Peer> peers) {
 
     /** A node that nobody has told anything. */
-    public static final NodeConfig NONE = new NodeConfig(
-            0, 1, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+    public static final NodeConfig NONE =
+            new NodeConfig(0, 1, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
     public NodeConfig {
         guests = List.copyOf(guests);
         links = List.copyOf(links);
         measured = List.copyOf(measured);
-        proxySources = List.copyOf(proxySources);
         servicePorts = List.copyOf(servicePorts);
         checks = List.copyOf(checks);
         proxies = List.copyOf(proxies);

@@ -26,14 +26,9 @@ final class PhaseRecorder implements PhaseListener {
 
     @Override
     public void requestDone(RequestPhases phases) {
-        int clientIp = ip(phases.client());
-        int clientPort = phases.client().getPort();
-        if (!timed.isTimedClient(clientIp, clientPort)) {
-            return;
-        }
         Sighting.Phases sighting = new Sighting.Phases(
-                clientIp,
-                clientPort,
+                ip(phases.client()),
+                phases.client().getPort(),
                 ip(phases.backendLocal()),
                 phases.backendLocal().getPort(),
                 phases.status(),
@@ -47,6 +42,12 @@ final class PhaseRecorder implements PhaseListener {
             SightingWriter.phases(record, 0, sighting);
             ring.offer(record, 0);
         }
+    }
+
+    @Override
+    public boolean times(InetSocketAddress opener) {
+        TimedConnections now = timed;
+        return !now.isEmpty() && now.isTimedClient(ip(opener), opener.getPort());
     }
 
     private static int ip(InetSocketAddress address) {

@@ -71,12 +71,6 @@ final class StampFilter {
     }
 
     private static void tcp(BpfProgram.Assembler program, TimedConnections timed) {
-        for (int proxy : timed.proxies()) {
-            program.loadWord(SOURCE)
-                    .ifEqual(proxy, "tcp-keep", BpfProgram.Assembler.NEXT)
-                    .loadWord(DESTINATION)
-                    .ifEqual(proxy, "tcp-keep", BpfProgram.Assembler.NEXT);
-        }
         ports(program, timed.ports(Protocol.TCP), "measured", "request");
         program.returns(0).label("request").loadXIpHeaderLength(IP);
         program.loadByteAtX(IP + FLAGS)

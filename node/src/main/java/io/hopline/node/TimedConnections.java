@@ -11,40 +11,34 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which packets are timed: those of a measured endpoint whose client the sampler picks, or whose client is an L7 proxy
- * of ours. A proxy's few pooled connections carry the requests of many clients, so all of them are watched. An echo's
- * client is picked by its address and identifier.
+ * Which packets are timed: those of a measured endpoint whose client the sampler picks. The client may be an L7 proxy of ours,
+ * which sends requests of timed clients on from ports that are picked, too. An echo's client is picked by its address and
+ * identifier.
  *
  * <p>Immutable; look-ups allocate nothing.
  */
 final class TimedConnections {
-    static final TimedConnections NONE = of(List.of(), Set.of(), ConnectionSampler.oneIn(1));
+    static final TimedConnections NONE = of(List.of(), ConnectionSampler.oneIn(1));
 
     private final Map<Protocol, MeasuredEndpoints> endpoints;
     private final MeasuredEndpoints tcp;
     private final MeasuredEndpoints udp;
     private final MeasuredEndpoints icmp;
     private final ConnectionSampler sampler;
-    private final int[] proxies;
 
-    private TimedConnections(Map<Protocol, MeasuredEndpoints> endpoints, ConnectionSampler sampler, int[] proxies) {
+    private TimedConnections(Map<Protocol, MeasuredEndpoints> endpoints, ConnectionSampler sampler) {
         this.endpoints = endpoints;
         this.tcp = endpoints.getOrDefault(Protocol.TCP, MeasuredEndpoints.none());
         this.udp = endpoints.getOrDefault(Protocol.UDP, MeasuredEndpoints.none());
         this.icmp = endpoints.getOrDefault(Protocol.ICMP, MeasuredEndpoints.none());
         this.sampler = sampler;
-        this.proxies = proxies;
     }
 
-    /**
-     * @param measured services with their endpoints
-     * @param proxies addresses from which L7 proxies connect to backends, big-endian ints
-     */
-    static TimedConnections of(List<NodeConfig.Measured> measured, Set<Integer> proxies, ConnectionSampler sampler) {
+    /** @param measured services with their endpoints */
+    static TimedConnections of(List<NodeConfig.Measured> measured, ConnectionSampler sampler) {
         Map<Protocol, Map<String, List<Endpoint>>> parsed = new EnumMap<>(Protocol.class);
         for (NodeConfig.Measured service : measured) {
             String protocol = service.protocol();
@@ -55,10 +49,7 @@ final class TimedConnections {
         }
         Map<Protocol, MeasuredEndpoints> endpoints = new EnumMap<>(Protocol.class);
         parsed.forEach((protocol, services) -> endpoints.put(protocol, MeasuredEndpoints.of(services)));
-        return new TimedConnections(
-                endpoints,
-                sampler,
-                proxies.stream().mapToInt(Integer::intValue).sorted().toArray());
+        return new TimedConnections(endpoints, sampler);
     }
 
     /**
@@ -91,16 +82,7 @@ final class TimedConnections {
     }
 
     boolean isTimedClient(int ip, int port) {
-        return sampler.sampled(ip, port) || isProxy(ip);
-    }
-
-    private boolean isProxy(int ip) {
-        for (int proxy : proxies) {
-            if (proxy == ip) {
-                return true;
-            }
-        }
-        return false;
+        return sampler.sampled(ip, port);
     }
 
     ConnectionSampler sampler() {
@@ -124,9 +106,5 @@ final class TimedConnections {
                 .distinct()
                 .sorted()
                 .toArray();
-    }
-
-    int[] proxies() {
-        return proxies.clone();
     }
 }

@@ -36,8 +36,8 @@ class StampFilterTest {
     @Test
     void kernelAndSamplerPickTheSameConnections() throws IOException {
         ConnectionSampler sampler = ConnectionSampler.oneIn(4);
-        TimedConnections timed = TimedConnections.of(
-                List.of(new NodeConfig.Measured("web", List.of("127.0.0.1:80"))), Set.of(), sampler);
+        TimedConnections timed =
+                TimedConnections.of(List.of(new NodeConfig.Measured("web", List.of("127.0.0.1:80"))), sampler);
         try (NetNs ns = namespace();
                 StampSocket stamps = socket(ns, timed);
                 ServerSocketChannel server = ns.call(ServerSocketChannel::open)) {
@@ -65,7 +65,7 @@ class StampFilterTest {
     @Test
     void ofWhatTheClientSendsOnlyTheEndsOfRequestsPass() throws IOException {
         TimedConnections timed = TimedConnections.of(
-                List.of(new NodeConfig.Measured("web", List.of("127.0.0.1:80"))), Set.of(), ConnectionSampler.oneIn(1));
+                List.of(new NodeConfig.Measured("web", List.of("127.0.0.1:80"))), ConnectionSampler.oneIn(1));
         try (NetNs ns = namespace();
                 StampSocket stamps = socket(ns, timed);
                 ServerSocketChannel server = ns.call(ServerSocketChannel::open);
@@ -101,9 +101,7 @@ class StampFilterTest {
     @Test
     void nothingPassesThatIsNotMeasured() throws IOException {
         TimedConnections other = TimedConnections.of(
-                List.of(new NodeConfig.Measured("web", List.of("127.0.0.1:8080"))),
-                Set.of(),
-                ConnectionSampler.oneIn(1));
+                List.of(new NodeConfig.Measured("web", List.of("127.0.0.1:8080"))), ConnectionSampler.oneIn(1));
         try (NetNs ns = namespace();
                 StampSocket unmeasured = socket(ns, TimedConnections.NONE);
                 StampSocket elsewhere = socket(ns, other);
@@ -123,7 +121,6 @@ class StampFilterTest {
                 List.of(
                         new NodeConfig.Measured("web", "tcp", List.of("127.0.0.1:80")),
                         new NodeConfig.Measured("dns", "udp", List.of("127.0.0.1:53"))),
-                Set.of(),
                 sampler);
         try (NetNs ns = namespace();
                 StampSocket stamps = socket(ns, timed)) {
@@ -159,7 +156,7 @@ class StampFilterTest {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/ping")), "needs ping");
         ConnectionSampler sampler = ConnectionSampler.oneIn(4);
         TimedConnections timed = TimedConnections.of(
-                List.of(new NodeConfig.Measured("icmp:echo", "icmp", List.of("127.0.0.1:0"))), Set.of(), sampler);
+                List.of(new NodeConfig.Measured("icmp:echo", "icmp", List.of("127.0.0.1:0"))), sampler);
         try (NetNs ns = namespace();
                 StampSocket stamps = socket(ns, timed)) {
             Set<Integer> expected = new TreeSet<>();

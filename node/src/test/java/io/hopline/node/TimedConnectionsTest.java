@@ -8,20 +8,16 @@ import io.hopline.sla.ConnectionSampler;
 import io.hopline.sla.Direction;
 import io.hopline.sla.Protocol;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TimedConnectionsTest {
     private static final int CLIENT = Ipv4Address.parse("192.0.2.10").bits();
-    private static final int PROXY = Ipv4Address.parse("10.0.1.254").bits();
     private static final int VIP = Ipv4Address.parse("10.0.1.100").bits();
     private static final int BACKEND = Ipv4Address.parse("10.0.1.11").bits();
     private static final ConnectionSampler SAMPLER = ConnectionSampler.oneIn(8);
 
     private final TimedConnections timed = TimedConnections.of(
-            List.of(new NodeConfig.Measured("web", List.of("10.0.1.100:80", "10.0.1.11:8080"))),
-            Set.of(PROXY),
-            SAMPLER);
+            List.of(new NodeConfig.Measured("web", List.of("10.0.1.100:80", "10.0.1.11:8080"))), SAMPLER);
 
     @Test
     void requestsAndResponsesOfSampledClientsAreTimed() {
@@ -40,17 +36,9 @@ class TimedConnectionsTest {
     }
 
     @Test
-    void everyConnectionOfAProxyIsTimed() {
-        for (int port = 40_000; port < 40_064; port++) {
-            assertThat(timed.direction(Protocol.TCP, PROXY, port, BACKEND, 8080))
-                    .isEqualTo(Direction.REQUEST);
-        }
-    }
-
-    @Test
     void tcpAndUdpOfOneEndpointAreTwoThings() {
-        TimedConnections dns = TimedConnections.of(
-                List.of(new NodeConfig.Measured("dns", "udp", List.of("10.0.1.100:53"))), Set.of(), SAMPLER);
+        TimedConnections dns =
+                TimedConnections.of(List.of(new NodeConfig.Measured("dns", "udp", List.of("10.0.1.100:53"))), SAMPLER);
         int port = port(true);
         assertThat(dns.direction(Protocol.UDP, CLIENT, port, VIP, 53)).isEqualTo(Direction.REQUEST);
         assertThat(dns.direction(Protocol.UDP, VIP, 53, CLIENT, port)).isEqualTo(Direction.RESPONSE);
@@ -64,7 +52,7 @@ class TimedConnectionsTest {
     @Test
     void echoesOfMeasuredAddressesAndTheirRepliesAreTimed() {
         TimedConnections pings = TimedConnections.of(
-                List.of(new NodeConfig.Measured("icmp:echo", "icmp", List.of("10.0.1.11:0"))), Set.of(), SAMPLER);
+                List.of(new NodeConfig.Measured("icmp:echo", "icmp", List.of("10.0.1.11:0"))), SAMPLER);
         assertThat(pings.echo(Icmp.ECHO_REQUEST, CLIENT, BACKEND)).isEqualTo(Direction.REQUEST);
         assertThat(pings.echo(Icmp.ECHO_REPLY, BACKEND, CLIENT)).isEqualTo(Direction.RESPONSE);
         assertThat(pings.echo(Icmp.ECHO_REQUEST, BACKEND, CLIENT))
