@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One connection of HTTP/1.1 to a backend; belongs to a pool, and to one exchange at a time. Event loop only. */
 @SuppressWarnings("FutureReturnValueIgnored") // Netty tells failures to the pipeline, where they are handled.
-final class BackendConnection extends ChannelInboundHandlerAdapter implements PooledUpstream {
+final class BackendConnection extends ChannelInboundHandlerAdapter implements Upstream, PooledConnection {
     private static final int MAX_HEAD_BYTES = 65_536;
 
     private final BackendPool pool;
@@ -66,6 +66,26 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements Po
     @Override
     public boolean isOpen() {
         return channel.isActive();
+    }
+
+    @Override
+    public boolean carriesMany() {
+        return false;
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return exchange == null;
+    }
+
+    @Override
+    public Upstream upstream() {
+        return this;
+    }
+
+    @Override
+    public void retire() {
+        close();
     }
 
     @Override
@@ -143,7 +163,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements Po
     }
 
     @Override
-    public void becomeIdle(long nowNs) {
+    public void exchangeEnded(long nowNs) {
         exchange = null;
         answer = null;
         usedBefore = true;

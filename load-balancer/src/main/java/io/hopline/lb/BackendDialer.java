@@ -53,7 +53,7 @@ final class BackendDialer {
     }
 
     /** Prepares a connection that is being opened. */
-    PooledUpstream upstream(SocketChannel channel, BackendPool pool, ProxyLoop loop) {
+    PooledConnection upstream(SocketChannel channel, BackendPool pool, ProxyLoop loop) {
         if (tls != null) {
             channel.pipeline()
                     .addLast(tls.newHandler(
@@ -62,7 +62,7 @@ final class BackendDialer {
                             pool.backend().endpoint().getPort()));
         }
         if (protocol.http2()) {
-            return Http2Backend.on(channel, pool, tls == null ? "http" : "https");
+            return Http2Backend.on(channel, pool, tls == null ? "http" : "https", protocol.maxStreams());
         }
         BackendConnection connection = new BackendConnection(pool, loop, channel, protocol.proxyProtocol() == 0);
         channel.pipeline().addLast(connection);

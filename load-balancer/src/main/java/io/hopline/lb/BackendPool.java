@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one event loop to one backend: at most {@code maxConnectionsPerBackend}, the most recently used
- * first, and the exchanges that wait when all are taken, at most {@code maxWaitingPerBackend}. A timed request gets a timed
+ * first, and the exchanges that wait when all are taken, at most {@code maxWaitingPerBackend}. Exchanges that connections
+ * of HTTP/2 will have room for when they are open wait for these, too. A timed request gets a timed
  * connection: which are timed goes by our port, so one for it is opened from a port that is. Event loop only.
  */
 final class BackendPool {
@@ -20,20 +21,23 @@ final class BackendPool {
     private final ProxyLoop loop;
     private final ProxyBackend backend;
     private final PhaseListener phases;
-    private final IdleUpstreams idle;
+    private final IdleConnections idle;
     private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
     private final BackendTally tally;
     /** Our address towards the backend, known since the first connection. */
     private @Nullable InetAddress source;
 
     private int open;
+    /** Connections of which it is not known yet how much they carry. */
+    private int opening;
+
     private boolean retired;
 
     BackendPool(ProxyLoop loop, ProxyBackend backend) {
         this.loop = loop;
         this.backend = backend;
         this.phases = loop.proxy().phases();
-        this.idle = new IdleUpstreams(phases);
+        this.idle = new IdleConnections(phases);
         this.tally = loop.proxy().tally().backend(backend.name());
     }
 
@@ -49,15 +53,14 @@ final class BackendPool {
     void acquire(Exchange exchange, boolean fresh) {
         boolean timed = phases.times(exchange.clientAddress());
         boolean full = open >= loop.settings().maxConnectionsPerBackend();
-        PooledUpstream connection = fresh ? null : idle.take(timed);
-        if (connection == null && full && !fresh) {
-            connection = idle.take(!timed);
+        Upstream upstream = fresh ? null : idle.take(timed);
+        if (upstream == null && full && !fresh) {
+            upstream = idle.take(!timed);
         }
-        if (connection != null) {
-            exchange.connected(connection);
-        } else if (!full) {
-            counted(1);
-            loop.connect(this, exchange);
+        if (upstream != null) {
+            exchange.connected(upstream);
+        } else if (!full && (fresh || !roomIsComing())) {
+            connect(exchange);
         } else if (waiting.size() < loop.settings().maxWaitingPerBackend()) {
             waiting.add(exchange);
             tally.waiting(1);
@@ -82,42 +85,74 @@ final class BackendPool {
         return null;
     }
 
-    /** A connection that the loop opened for the exchange. */
-    void opened(PooledUpstream connection, Exchange exchange) {
+    /** Whether connections that are being opened will have room for all that wait and one more. */
+    private boolean roomIsComing() {
+        BackendProtocol protocol = loop.proxy().dialer().protocol();
+        return protocol.http2() && waiting.size() < opening * (protocol.maxStreams() - 1);
+    }
+
+    private void connect(Exchange exchange) {
+        counted(1);
+        opening++;
+        loop.connect(this, exchange);
+    }
+
+    /** A connection that the loop opened for the exchange; {@link #ready} says when it may have more. */
+    void opened(PooledConnection connection, Exchange exchange) {
         source = connection.localAddress().getAddress();
+        if (!connection.carriesMany()) {
+            opening--;
+        }
         if (exchange.finished()) {
             release(connection);
         } else {
-            exchange.connected(connection);
+            exchange.connected(connection.upstream());
+        }
+    }
+
+    /** A connection that carries many knows how many, or has ended before; told once. */
+    void ready(PooledConnection connection) {
+        opening--;
+        if (connection.isOpen()) {
+            offer(connection);
         }
     }
 
     /** A connection could not be opened; those who wait for one would wait for ever if the next did not try. */
     void failed(Exchange exchange, Throwable cause) {
         counted(-1);
+        opening--;
         serveNext();
         if (!exchange.finished()) {
             exchange.connectFailed(cause);
         }
     }
 
-    /** Takes back a connection whose answer is complete. */
-    void release(PooledUpstream connection) {
-        connection.becomeIdle(System.nanoTime());
+    /** Takes back a connection of which an exchange is complete. */
+    void release(PooledConnection connection) {
+        connection.exchangeEnded(System.nanoTime());
         if (retired || !connection.isOpen()) {
-            connection.close();
-            return;
-        }
-        Exchange next = nextWaiting();
-        if (next != null) {
-            next.connected(connection);
+            idle.remove(connection);
+            connection.retire();
         } else {
-            idle.push(connection);
+            offer(connection);
+        }
+    }
+
+    /** Lets those who wait have what room the connection has. */
+    private void offer(PooledConnection connection) {
+        while (connection.hasRoom()) {
+            Exchange next = nextWaiting();
+            if (next == null) {
+                idle.push(connection);
+                return;
+            }
+            next.connected(connection.upstream());
         }
     }
 
     /** A connection is gone, whoever closed it. */
-    void closed(PooledUpstream connection) {
+    void closed(PooledConnection connection) {
         idle.remove(connection);
         counted(-1);
         serveNext();
@@ -146,8 +181,7 @@ final class BackendPool {
     private void serveNext() {
         Exchange next = open < loop.settings().maxConnectionsPerBackend() ? nextWaiting() : null;
         if (next != null) {
-            counted(1);
-            loop.connect(this, next);
+            connect(next);
         }
     }
 

@@ -173,7 +173,7 @@ final class Exchange {
         }
         loop.proxy().tally().retries.increment();
         times.answerIsNotYetThere();
-        loop.pool(next.backend()).acquire(this, failure == Tries.Failure.STALE);
+        loop.pool(next.backend()).acquire(this, failure == Tries.Failure.STALE || failure == Tries.Failure.REFUSED);
         return true;
     }
 
@@ -362,10 +362,13 @@ final class Exchange {
             return;
         }
         boolean stale = lost.usedBefore() && !times.answerHasBegun();
+        Tries.Failure how = lost.refused() && requestBytes == 0
+                ? Tries.Failure.REFUSED
+                : stale ? Tries.Failure.STALE : Tries.Failure.LOST;
         if (answerBegun) {
             tries.failed(Tries.Failure.LOST, System.nanoTime());
             cut();
-        } else if (!triesAgain(stale ? Tries.Failure.STALE : Tries.Failure.LOST)) {
+        } else if (!triesAgain(how)) {
             fail(HttpResponseStatus.BAD_GATEWAY, "the backend closed the connection before it answered");
         }
     }

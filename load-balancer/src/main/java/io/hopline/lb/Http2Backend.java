@@ -1,10 +1,10 @@
 package io.hopline.lb;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2ConnectionHandlerBuilder;
 import io.netty.handler.codec.http2.Http2Error;
@@ -17,35 +17,39 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of HTTP/2 to a backend; belongs to a pool, and to one exchange at a time, so that no request waits behind
- * another's body. What the client does not take yet is not given back to the window, and the backend stops. Event loop only.
+ * One connection of HTTP/2 to a backend, which carries a {@link Http2BackendStream} for each of many exchanges. Event loop only.
+ *
+ * <p>The connection's window has room for the windows of all its streams, so that an answer whose client does not read holds
+ * up no other. Until the backend's SETTINGS are here one stream is open; then as many as it allows, at most those that were
+ * configured (RFC 9113, section 5.1.2). After a GOAWAY, and after {@value #MAX_RESETS} streams that were broken off, it takes
+ * no more: backends count resets, and may end the connection with what others have on it.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Netty tells failures to the pipeline, where they are handled.
-final class Http2Backend extends Http2EventAdapter implements PooledUpstream {
+final class Http2Backend extends Http2EventAdapter implements PooledConnection {
     private static final int MAX_HEADER_LIST_BYTES = 65_536;
     private static final int MAX_STREAM_ID = 1 << 30;
+    private static final int MAX_RESETS = 64;
 
     private final BackendPool pool;
     private final Channel channel;
     private final String scheme;
+    private final int maxStreams;
     private final Http2ConnectionHandler handler;
-    private @Nullable Exchange exchange;
-    private @Nullable ChannelFuture lastWrite;
-    private int streamId;
-    private int unconsumed;
-    private boolean toHead;
-    private boolean bodyFollows;
-    private boolean answered;
-    private boolean requestWhole;
-    private boolean ended;
-    private boolean completing;
+    private final Http2Connection.PropertyKey key;
+    private int active;
+    private int lastStreamId;
+    private int resets;
+    private boolean settingsRead;
+    private boolean retired;
     private boolean usedBefore;
+    private boolean flushing;
     private long idleSinceNs;
 
-    private Http2Backend(BackendPool pool, Channel channel, String scheme) {
+    private Http2Backend(BackendPool pool, Channel channel, String scheme, int maxStreams) {
         this.pool = pool;
         this.channel = channel;
         this.scheme = scheme;
+        this.maxStreams = maxStreams;
         this.handler = new Http2ConnectionHandlerBuilder()
                 .server(false)
                 .frameListener(this)
@@ -53,11 +57,16 @@ final class Http2Backend extends Http2EventAdapter implements PooledUpstream {
                 .validateHeaders(true)
                 .gracefulShutdownTimeoutMillis(0)
                 .build();
+        this.key = handler.connection().newKey();
     }
 
-    /** Speaks on a connection that is being opened. */
-    static Http2Backend on(Channel channel, BackendPool pool, String scheme) {
-        Http2Backend backend = new Http2Backend(pool, channel, scheme);
+    /**
+     * Speaks on a connection that is being opened.
+     *
+     * @param maxStreams most exchanges at once
+     */
+    static Http2Backend on(Channel channel, BackendPool pool, String scheme, int maxStreams) {
+        Http2Backend backend = new Http2Backend(pool, channel, scheme, maxStreams);
         backend.handler.connection().addListener(backend);
         backend.handler.encoder().flowController().listener(backend::writabilityChanged);
         channel.pipeline().addLast(backend.handler);
@@ -66,33 +75,70 @@ final class Http2Backend extends Http2EventAdapter implements PooledUpstream {
 
     /** The connection is open: its end is told to the pool from now on. */
     void opened() {
+        try {
+            handler.decoder()
+                    .flowController()
+                    .incrementWindowSize(
+                            handler.connection().connectionStream(),
+                            (maxStreams - 1) * Http2CodecUtil.DEFAULT_WINDOW_SIZE);
+        } catch (Http2Exception e) {
+            throw new IllegalStateException("the first window is smaller than the greatest", e);
+        }
         channel.closeFuture().addListener(closed -> {
+            firstSettings();
             pool.closed(this);
-            lost();
         });
-    }
-
-    @Override
-    public BackendPool pool() {
-        return pool;
-    }
-
-    @Override
-    public boolean usedBefore() {
-        return usedBefore;
-    }
-
-    @Override
-    public long idleSinceNs() {
-        return idleSinceNs;
     }
 
     @Override
     public boolean isOpen() {
         return channel.isActive()
+                && !retired
+                && resets < MAX_RESETS
                 && !handler.connection().goAwayReceived()
                 && !handler.connection().goAwaySent()
-                && streamId < MAX_STREAM_ID;
+                && lastStreamId < MAX_STREAM_ID;
+    }
+
+    @Override
+    public boolean carriesMany() {
+        return true;
+    }
+
+    @Override
+    public boolean hasRoom() {
+        int allowed =
+                settingsRead ? Math.min(maxStreams, handler.connection().local().maxActiveStreams()) : 1;
+        return active < allowed;
+    }
+
+    @Override
+    public Upstream upstream() {
+        active++;
+        return new Http2BackendStream(this, usedBefore);
+    }
+
+    @Override
+    public long idleSinceNs() {
+        return active > 0 ? Long.MAX_VALUE : idleSinceNs;
+    }
+
+    @Override
+    public void exchangeEnded(long nowNs) {
+        usedBefore = true;
+        idleSinceNs = nowNs;
+    }
+
+    @Override
+    public void retire() {
+        retired = true;
+        if (active == 0) {
+            channel.close();
+        }
+    }
+
+    BackendPool pool() {
+        return pool;
     }
 
     @Override
@@ -100,112 +146,93 @@ final class Http2Backend extends Http2EventAdapter implements PooledUpstream {
         return (InetSocketAddress) channel.localAddress();
     }
 
-    private @Nullable Http2Stream stream() {
-        return handler.connection().stream(streamId);
+    String scheme() {
+        return scheme;
     }
 
-    @Override
-    public boolean takesBody() {
-        Http2Stream stream = stream();
-        return stream != null
-                && channel.isWritable()
-                && handler.encoder().flowController().isWritable(stream);
+    Http2ConnectionHandler handler() {
+        return handler;
     }
 
-    private ChannelHandlerContext context() {
+    ChannelHandlerContext context() {
         return channel.pipeline().context(handler);
     }
 
-    @Override
-    public void begin(Exchange next, RequestHead head) {
-        exchange = next;
-        toHead = head.isHead();
-        bodyFollows = head.hasBody();
-        answered = false;
-        requestWhole = false;
-        ended = false;
-        unconsumed = 0;
-        streamId = handler.connection().local().incrementAndGetNextStreamId();
+    boolean isWritable(Http2Stream stream) {
+        return channel.isWritable() && handler.encoder().flowController().isWritable(stream);
+    }
+
+    /** The next stream's number, for a request that is written at once. */
+    int nextStreamId() {
+        lastStreamId = handler.connection().local().incrementAndGetNextStreamId();
+        return lastStreamId;
+    }
+
+    /** From here on what happens to the stream is told to {@code upstream}; null when the stream could not be opened. */
+    @Nullable
+    Http2Stream begun(int streamId, Http2BackendStream upstream) {
+        Http2Stream stream = handler.connection().stream(streamId);
+        if (stream != null) {
+            stream.setProperty(key, upstream);
+        }
+        return stream;
+    }
+
+    /** An exchange's stream is over, or never was. */
+    void ended() {
+        active--;
+        pool.release(this);
+    }
+
+    void resetStream(int streamId, Http2Error error) {
+        resets++;
         ChannelHandlerContext ctx = context();
-        ChannelFuture written = handler.encoder()
-                .writeHeaders(ctx, streamId, Http2Heads.write(head, scheme), 0, !bodyFollows, ctx.newPromise());
-        lastWrite = written;
-        written.addListener(done -> {
-            if (!done.isSuccess()) {
-                channel.close();
-            }
-        });
-    }
-
-    @Override
-    public void body(ByteBuf piece) {
-        ChannelHandlerContext ctx = context();
-        lastWrite = handler.encoder().writeData(ctx, streamId, piece, 0, false, ctx.newPromise());
-    }
-
-    @Override
-    public void end(@Nullable HeaderFields trailers) {
-        ChannelHandlerContext ctx = context();
-        if (bodyFollows && trailers != null) {
-            lastWrite = handler.encoder()
-                    .writeHeaders(ctx, streamId, Http2Heads.write(trailers), 0, true, ctx.newPromise());
-        } else if (bodyFollows) {
-            lastWrite = handler.encoder().writeData(ctx, streamId, Unpooled.EMPTY_BUFFER, 0, true, ctx.newPromise());
+        if (ctx != null) {
+            handler.resetStream(ctx, streamId, error.code(), ctx.newPromise());
+            flushSoon();
         }
-        requestWhole = true;
     }
 
-    @Override
-    public void flush() {
-        channel.flush();
-        Exchange current = exchange;
-        if (requestWhole && current != null && lastWrite != null) {
-            requestWhole = false;
-            lastWrite.addListener(written -> current.requestWritten());
+    /** Sends what was written once everything that happens now has happened, so that many requests are one write. */
+    void flushSoon() {
+        if (!flushing) {
+            flushing = true;
+            channel.eventLoop().execute(() -> {
+                flushing = false;
+                channel.flush();
+            });
+        }
+    }
+
+    void soon(Runnable task) {
+        channel.eventLoop().execute(task);
+    }
+
+    private @Nullable Http2BackendStream find(@Nullable Http2Stream stream) {
+        return stream == null ? null : stream.getProperty(key);
+    }
+
+    private @Nullable Http2BackendStream find(int streamId) {
+        return find(handler.connection().stream(streamId));
+    }
+
+    private void firstSettings() {
+        if (!settingsRead) {
+            settingsRead = true;
+            pool.ready(this);
         }
     }
 
     @Override
-    public void read() {
-        Http2Stream stream = stream();
-        if (unconsumed > 0 && stream != null) {
-            int bytes = unconsumed;
-            unconsumed = 0;
-            try {
-                if (handler.decoder().flowController().consumeBytes(stream, bytes)) {
-                    channel.flush();
-                }
-            } catch (Http2Exception e) {
-                channel.close();
-            }
+    public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) {
+        firstSettings();
+    }
+
+    @Override
+    public void onGoAwayReceived(int lastId, long errorCode, ByteBuf debugData) {
+        if (active == 0) {
+            channel.close();
         }
-    }
-
-    @Override
-    public void tunnel() {
-        throw new IllegalStateException("HTTP/2 does not switch protocols");
-    }
-
-    @Override
-    public void done(boolean reusable) {
-        if (reusable && ended && isOpen()) {
-            pool.release(this);
-        } else {
-            close();
-        }
-    }
-
-    @Override
-    public void becomeIdle(long nowNs) {
-        exchange = null;
-        usedBefore = true;
-        idleSinceNs = nowNs;
-    }
-
-    @Override
-    public void close() {
-        exchange = null;
-        channel.close();
     }
 
     @Override
@@ -224,88 +251,43 @@ final class Http2Backend extends Http2EventAdapter implements PooledUpstream {
     @Override
     public void onHeadersRead(
             ChannelHandlerContext ctx, int id, Http2Headers headers, int padding, boolean endOfStream) {
-        Exchange current = exchange;
-        if (current == null || id != streamId) {
-            return;
-        }
-        current.answerBytesArrived();
-        if (answered) {
-            HeaderFields trailers = endOfStream ? Http2Heads.trailers(headers) : null;
-            if (trailers == null) {
-                current.badAnswer("sent an answer that is not well-formed HTTP/2");
-            } else {
-                ended = true;
-                current.answerEnded(trailers);
-            }
-            return;
-        }
-        ResponseHead head = Http2Heads.response(headers, endOfStream, toHead);
-        if (head == null || (head.isInterim() && endOfStream)) {
-            current.badAnswer("sent an answer that is not well-formed HTTP/2");
-        } else if (head.isInterim()) {
-            current.interim(head);
-        } else {
-            answered = true;
-            current.answer(head);
-            if (endOfStream && exchange == current) {
-                ended = true;
-                current.answerEnded(null);
-            }
-            readCompletes();
+        Http2BackendStream stream = find(id);
+        if (stream != null) {
+            stream.headers(headers, endOfStream);
         }
     }
 
     @Override
     public int onDataRead(ChannelHandlerContext ctx, int id, ByteBuf data, int padding, boolean endOfStream) {
+        Http2BackendStream stream = find(id);
         int bytes = data.readableBytes() + padding;
-        Exchange current = exchange;
-        if (current == null || id != streamId) {
-            return bytes;
-        }
-        current.answerBytesArrived();
-        current.answerBody(data.retain());
-        if (endOfStream && exchange == current) {
-            ended = true;
-            current.answerEnded(null);
-            return bytes;
-        }
-        unconsumed += bytes;
-        readCompletes();
-        return 0;
-    }
-
-    /** Once all that has arrived is passed on, asks for more if the client keeps up. */
-    private void readCompletes() {
-        if (!completing) {
-            completing = true;
-            channel.eventLoop().execute(() -> {
-                completing = false;
-                if (exchange != null) {
-                    exchange.backendReadComplete();
-                }
-            });
-        }
+        return stream == null ? bytes : stream.data(data, bytes, endOfStream);
     }
 
     @Override
     public void onRstStreamRead(ChannelHandlerContext ctx, int id, long errorCode) {
-        if (id == streamId && !(ended && errorCode == Http2Error.NO_ERROR.code())) {
-            lost();
+        Http2BackendStream stream = find(id);
+        if (stream != null && errorCode == Http2Error.REFUSED_STREAM.code()) {
+            stream.refuse();
         }
     }
 
-    private void lost() {
-        Exchange orphan = exchange;
-        if (orphan != null) {
-            exchange = null;
-            orphan.backendLost(this);
-            channel.close();
+    @Override
+    public void onStreamClosed(Http2Stream closed) {
+        Http2BackendStream stream = find(closed);
+        if (stream != null) {
+            Http2Connection connection = handler.connection();
+            if (connection.goAwayReceived() && closed.id() > connection.local().lastStreamKnownByPeer()) {
+                stream.refuse();
+            }
+            stream.closed();
         }
     }
 
     private void writabilityChanged(Http2Stream stream) {
-        if (exchange != null && stream.id() == streamId && takesBody()) {
-            exchange.backendWritable();
+        Http2BackendStream upstream = find(stream);
+        if (upstream != null && isWritable(stream)) {
+            upstream.writable();
         }
     }
 }

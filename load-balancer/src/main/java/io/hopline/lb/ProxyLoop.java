@@ -125,7 +125,7 @@ final class ProxyLoop {
 
     private void connect(BackendPool pool, Exchange exchange, @Nullable InetSocketAddress source) {
         BackendDialer dialer = proxy.dialer();
-        AtomicReference<PooledUpstream> upstream = new AtomicReference<>();
+        AtomicReference<PooledConnection> upstream = new AtomicReference<>();
         ChannelFuture opening = backends.clone()
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, settings().connectTimeoutMs())
                 .handler(new ChannelInitializer<SocketChannel>() {
@@ -138,7 +138,7 @@ final class ProxyLoop {
         opening.addListener(done -> {
             if (done.isSuccess()) {
                 SocketChannel channel = (SocketChannel) opening.channel();
-                PooledUpstream connection = Objects.requireNonNull(upstream.get());
+                PooledConnection connection = Objects.requireNonNull(upstream.get());
                 if (connection instanceof Http2Backend http2) {
                     http2.opened();
                 }

@@ -12,6 +12,8 @@ final class Tries implements Balancer.Candidates {
         CONNECT,
         /** A connection that had been idle was closed without a byte: the backend may have ended it at that moment. */
         STALE,
+        /** The backend went away or was busy, and said that it has not looked at the request. */
+        REFUSED,
         /** The backend closed or reset the connection before it answered. */
         LOST,
         /** No answer within the time of one try. */
@@ -87,15 +89,14 @@ final class Tries implements Balancer.Candidates {
      */
     @Nullable
     BackendLoad again(Failure failure, boolean repeatable, long now) {
-        if (count >= policy.maxTries() && failure != Failure.STALE) {
-            return null;
-        }
-        if (policy.maxTries() == 1) {
+        boolean free = !staleOnce && (failure == Failure.STALE || failure == Failure.REFUSED);
+        if (policy.maxTries() == 1 || (count >= policy.maxTries() && !free)) {
             return null;
         }
         return switch (failure) {
             case CONNECT -> next(Leniency.EJECTED, now);
             case STALE -> repeatable && !staleOnce ? sameAgain(now) : null;
+            case REFUSED -> staleOnce ? next(Leniency.EJECTED_AND_TRIED, now) : sameAgain(now);
             case LOST, TIMEOUT, STATUS ->
                 repeatable && budget.take(policy, now) ? next(Leniency.EJECTED_AND_TRIED, now) : null;
         };
@@ -176,7 +177,7 @@ final class Tries implements Balancer.Candidates {
     void failed(Failure failure, long now) {
         BackendLoad failing = current;
         if (failing != null) {
-            if (failure != Failure.STALE && failure != Failure.STATUS) {
+            if (failure == Failure.CONNECT || failure == Failure.LOST || failure == Failure.TIMEOUT) {
                 failing.failed(now);
             }
             if (before == null) {

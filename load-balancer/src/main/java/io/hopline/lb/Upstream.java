@@ -11,6 +11,11 @@ interface Upstream {
     /** True when its connection served a request before, so that the backend may be about to close it. */
     boolean usedBefore();
 
+    /** True when the backend said that it has not looked at the request, so that it may be sent again whatever it asks. */
+    default boolean refused() {
+        return false;
+    }
+
     /** The proxy's end of the connection. */
     InetSocketAddress localAddress();
 

@@ -7,6 +7,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -39,10 +40,10 @@ final class RawHttp2 {
     private final DataOutputStream out;
 
     RawHttp2(Socket socket) throws IOException {
-        this(socket, true);
+        this(socket, true, new byte[0]);
     }
 
-    private RawHttp2(Socket socket, boolean client) throws IOException {
+    private RawHttp2(Socket socket, boolean client, byte[] settings) throws IOException {
         in = new DataInputStream(socket.getInputStream());
         out = new DataOutputStream(socket.getOutputStream());
         if (client) {
@@ -50,12 +51,23 @@ final class RawHttp2 {
         } else {
             in.readNBytes(PREFACE.length);
         }
-        send(SETTINGS, 0, 0, new byte[0]);
+        send(SETTINGS, 0, 0, settings);
     }
 
     /** The other end: waits for a client's preface. */
     static RawHttp2 server(Socket socket) throws IOException {
-        return new RawHttp2(socket, false);
+        return new RawHttp2(socket, false, new byte[0]);
+    }
+
+    /** The same, which says so many streams may be open at once (RFC 9113, section 6.5.2). */
+    static RawHttp2 server(Socket socket, int maxConcurrentStreams) throws IOException {
+        return new RawHttp2(
+                socket,
+                false,
+                ByteBuffer.allocate(6)
+                        .putShort((short) 3)
+                        .putInt(maxConcurrentStreams)
+                        .array());
     }
 
     void send(int type, int flags, int stream, byte[] payload) throws IOException {
