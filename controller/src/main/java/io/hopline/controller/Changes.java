@@ -197,7 +197,7 @@ final class Changes {
     static void requireFitting(NetworkState state, Network network, Service service) {
         switch (service.vip().ip()) {
             case Ipv4Address ip -> requireOrdinary("vip", network, ip);
-            case Ipv6Address ip -> requireOrdinary(network, ip, service.mode());
+            case Ipv6Address ip -> requireOrdinary(network, ip);
         }
         for (Vnic vnic : state.vnicsOf(network.name())) {
             if (vnic.ip().equals(service.vip().ip())) {
@@ -210,7 +210,7 @@ final class Changes {
         service.backends().forEach(b -> requireMember(state, network, b));
     }
 
-    private static void requireOrdinary(Network network, Ipv6Address vip, Service.Mode mode) {
+    private static void requireOrdinary(Network network, Ipv6Address vip) {
         Subnet6 subnet = network.ipv6()
                 .orElseThrow(
                         () -> StateException.invalid("vip", "network '" + network.name() + "' has no IPv6 subnet"));
@@ -219,9 +219,6 @@ final class Changes {
         }
         if (vip.low() == 0 || Ipv6Address.isMadeOfMac(vip)) {
             throw StateException.invalid("vip", vip + " is an address of a router or of a guest's own making");
-        }
-        if (mode == Service.Mode.L7) {
-            throw StateException.invalid("vip", "an l7 service listens at an IPv4 address only, not at " + vip);
         }
     }
 

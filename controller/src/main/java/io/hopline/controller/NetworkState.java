@@ -123,10 +123,10 @@ public record NetworkState(
                 .anyMatch(s -> s.mode() == Service.Mode.L7 || s.check().kind() != Check.Kind.NONE);
     }
 
-    /** Where a service's backend is asked, by the IP version of the service's clients. */
+    /** Where a service's backend is asked: by the IP version of the service's clients, unless its proxy is told otherwise. */
     Endpoint endpoint(Service service, Backend backend) {
         Vnic vnic = vnic("backends", backend.vnic());
-        if (service.vip().ip() instanceof Ipv4Address) {
+        if (service.vip().ip() instanceof Ipv4Address || service.l7().protocol().ipv4()) {
             return new Endpoint(vnic.ip(), backend.port());
         }
         Subnet6 subnet = network("network", vnic.network()).ipv6().orElseThrow();

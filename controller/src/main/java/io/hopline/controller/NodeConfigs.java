@@ -102,7 +102,11 @@ final class NodeConfigs {
                 ArrayNode members = link.putArray("members");
                 view.stations().forEach(station -> members.add(station.mac().toString()));
                 ArrayNode vips = link.putArray("vips");
-                view.l4Vips().stream().filter(Ipv6Address.class::isInstance).forEach(ip -> vips.add(ip.toString()));
+                state.servicesOf(network.name()).stream()
+                        .map(service -> service.vip().ip())
+                        .filter(Ipv6Address.class::isInstance)
+                        .distinct()
+                        .forEach(ip -> vips.add(ip.toString()));
             }
         }
     }

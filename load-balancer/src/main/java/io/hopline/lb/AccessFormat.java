@@ -1,5 +1,6 @@
 package io.hopline.lb;
 
+import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.Locale;
 
@@ -19,7 +20,7 @@ final class AccessFormat {
 
     private static void json(StringBuilder out, AccessEntry entry) {
         out.append("{\"time\":\"").append(time(entry)).append('"');
-        field(out, "client", entry.client().getHostAddress());
+        field(out, "client", AddressText.of(entry.client()));
         number(out, "port", entry.clientPort());
         field(out, "service", entry.service());
         field(out, "backend", entry.backend());
@@ -41,7 +42,7 @@ final class AccessFormat {
 
     /** {@code client:port [time] service service/backend TR/Tw/Tc/Tr/Ta status bytes end tries host "METHOD target protocol"}. */
     private static void text(StringBuilder out, AccessEntry entry) {
-        out.append(entry.client().getHostAddress()).append(':').append(entry.clientPort());
+        out.append(AddressText.of(new InetSocketAddress(entry.client(), entry.clientPort())));
         out.append(" [").append(time(entry)).append("] ").append(entry.service());
         out.append(' ').append(entry.service()).append('/');
         out.append(entry.backend().isEmpty() ? "<NONE>" : entry.backend()).append(' ');

@@ -61,7 +61,7 @@ final class ForwardedFields {
     void toBackend(HeaderFields fields, Front front, int port) {
         InetAddress peer = front.clientAddress().getAddress();
         boolean believed = !trusted.isEmpty() && AddressRange.anyContains(trusted, peer);
-        String address = peer.getHostAddress();
+        String address = AddressText.of(peer);
         if (rule.xForwarded()) {
             put(fields, FOR, address, believed);
             if (!believed || !fields.contains(PROTO)) {

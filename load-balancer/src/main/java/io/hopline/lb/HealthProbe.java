@@ -92,10 +92,8 @@ final class HealthProbe implements AutoCloseable {
             result = new Result(true, "connected");
             return;
         }
-        String host = check.endpoint().getAddress().getHostAddress();
         request = StandardCharsets.US_ASCII.encode("GET " + check.path() + " HTTP/1.1\r\nHost: "
-                + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":"
-                + check.endpoint().getPort()
+                + AddressText.of(check.endpoint())
                 + "\r\nUser-Agent: hopline-health\r\nAccept: */*\r\nConnection: close\r\n\r\n");
         write(Objects.requireNonNull(channel), Objects.requireNonNull(key));
     }

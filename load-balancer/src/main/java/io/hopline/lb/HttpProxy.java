@@ -167,7 +167,7 @@ public final class HttpProxy implements AutoCloseable {
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw new IOException(
-                    "cannot listen on " + address.getAddress().getHostAddress() + ":" + address.getPort() + ": "
+                    "cannot listen on " + AddressText.of(address) + ": "
                             + bound.cause().getMessage(),
                     bound.cause());
         }

@@ -36,8 +36,8 @@ final class ProxyHeader {
             InetSocketAddress listen,
             ByteBufAllocator allocator) {
         String line = known
-                ? "PROXY " + (ipv4 ? "TCP4 " : "TCP6 ") + client.getAddress().getHostAddress() + " "
-                        + listen.getAddress().getHostAddress() + " " + client.getPort() + " " + listen.getPort()
+                ? "PROXY " + (ipv4 ? "TCP4 " : "TCP6 ") + AddressText.of(client.getAddress()) + " "
+                        + AddressText.of(listen.getAddress()) + " " + client.getPort() + " " + listen.getPort()
                 : "PROXY UNKNOWN";
         return ByteBufUtil.writeAscii(allocator, line + "\r\n");
     }

@@ -29,7 +29,7 @@ final class ProxyHeaders {
             fields.set("host", authority);
             request.target(RequestRules.originForm(request.target()));
         } else if (!fields.contains(KnownField.HOST)) {
-            fields.add("host", listen.getAddress().getHostAddress() + ":" + listen.getPort());
+            fields.add("host", AddressText.of(listen));
         }
     }
 

@@ -7,6 +7,7 @@ import io.hopline.sla.SightingRing;
 import io.hopline.sla.SightingWriter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
@@ -44,10 +45,13 @@ final class PhaseRecorder implements PhaseListener {
         }
     }
 
+    /** Of IPv6 none are. */
     @Override
     public boolean times(InetSocketAddress opener) {
         TimedConnections now = timed;
-        return !now.isEmpty() && now.isTimedClient(ip(opener), opener.getPort());
+        return opener.getAddress() instanceof Inet4Address
+                && !now.isEmpty()
+                && now.isTimedClient(ip(opener), opener.getPort());
     }
 
     private static int ip(InetSocketAddress address) {

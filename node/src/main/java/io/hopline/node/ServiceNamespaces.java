@@ -11,6 +11,7 @@ import io.hopline.lb.ProxyConfig;
 import io.hopline.lb.ProxySettings;
 import io.hopline.linux.NetNs;
 import io.hopline.packet.IpAddress;
+import io.hopline.packet.Ipv6Address;
 import io.hopline.packet.MacAddress;
 import io.hopline.vnic.TapPort;
 import java.io.IOException;
@@ -147,10 +148,21 @@ final class ServiceNamespaces implements AutoCloseable {
     private static void serveVips(NetNs namespace, List<String> before, List<String> after) {
         before.stream()
                 .filter(vip -> !after.contains(vip))
-                .forEach(vip -> namespace.ip("addr", "del", vip + "/32", "dev", DEVICE));
-        after.stream()
-                .filter(vip -> !before.contains(vip))
-                .forEach(vip -> namespace.ip("addr", "add", vip + "/32", "dev", DEVICE));
+                .forEach(vip -> namespace.ip("addr", "del", host(vip), "dev", DEVICE));
+        after.stream().filter(vip -> !before.contains(vip)).forEach(vip -> addVip(namespace, vip));
+    }
+
+    /** Of IPv6 it is deprecated at once (RFC 4862, section 5.5.4), or it would be the source of connections to backends. */
+    private static void addVip(NetNs namespace, String vip) {
+        if (IpAddress.parse(vip) instanceof Ipv6Address) {
+            namespace.ip("addr", "add", host(vip), "dev", DEVICE, "nodad", "preferred_lft", "0");
+        } else {
+            namespace.ip("addr", "add", host(vip), "dev", DEVICE);
+        }
+    }
+
+    private static String host(String vip) {
+        return vip + (IpAddress.parse(vip) instanceof Ipv6Address ? "/128" : "/32");
     }
 
     private void remove(String network) {
@@ -262,7 +274,7 @@ final class ServiceNamespaces implements AutoCloseable {
             return new InetSocketAddress(
                     InetAddress.getByAddress(ip.bytes()), Integer.parseInt(endpoint.substring(colon + 1)));
         } catch (UnknownHostException e) {
-            throw new IllegalStateException("four bytes are an address", e);
+            throw new IllegalStateException("four or sixteen bytes are an address", e);
         }
     }
 

@@ -3,7 +3,9 @@ package io.hopline.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpServer;
 import io.hopline.linux.NetNs;
+import io.hopline.packet.IpAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -127,6 +129,82 @@ class DualStackTest {
             });
         }
         assertThat(reaches("out", "fd00:1::100")).isTrue();
+    }
+
+    /** By IPv6 as well as, when the service says so, by IPv4, to guests that speak no other. */
+    @Test
+    void anL7ServiceListensAtAnIpv6Address() throws Exception {
+        for (String vnic : List.of("web1", "web2")) {
+            String ip = address(vnic);
+            await().atMost(PATIENCE).until(() -> reaches("out", ip));
+        }
+        HttpServer web1 = tells("web1");
+        HttpServer web2 = tells("web2");
+        try {
+            String service = ",\"network\":\"blue\",\"mode\":\"l7\",\"check\":\"http:/\","
+                    + "\"backends\":[\"web1:8081\",\"web2:8081\"]";
+            hosts.post("services", "{\"name\":\"six\",\"vip\":\"[fd00:1::101]:80\"" + service + "}");
+            hosts.post(
+                    "services",
+                    "{\"name\":\"four\",\"vip\":\"[fd00:1::102]:80\",\"l7\":{\"protocol\":{\"ipv4\":true}}" + service
+                            + "}");
+            for (String client : List.of("out", "web1")) {
+                awaitTold(client, "fd00:1::101", "web1 by 16", "web2 by 16");
+                awaitTold(client, "fd00:1::102", "web1 by 4", "web2 by 4");
+            }
+            assertThat(reaches("web2", "fd00:1::101")).isTrue();
+        } finally {
+            web1.stop(0);
+            web2.stop(0);
+        }
+    }
+
+    private void awaitTold(String client, String vip, String... expected) {
+        Set<String> told = new HashSet<>();
+        await().atMost(PATIENCE).until(() -> {
+            told.add(told(client, vip));
+            return told.containsAll(List.of(expected));
+        });
+        told.remove("");
+        assertThat(told).containsExactlyInAnyOrder(expected);
+    }
+
+    /** A server that tells who it is, how many bytes the address has by which it is asked, and for whom. */
+    private HttpServer tells(String guest) throws IOException {
+        HttpServer server =
+                in(guest).call(() -> HttpServer.create(new InetSocketAddress(InetAddress.getByName("::"), 8081), 50));
+        server.createContext("/", exchange -> {
+            int bytes = exchange.getRemoteAddress().getAddress().getAddress().length;
+            String asker = exchange.getRequestHeaders().getFirst("X-Forwarded-For");
+            byte[] told = (guest + " by " + bytes + " for " + asker + ".").getBytes(StandardCharsets.US_ASCII);
+            exchange.sendResponseHeaders(200, told.length);
+            exchange.getResponseBody().write(told);
+            exchange.close();
+        });
+        server.start();
+        return server;
+    }
+
+    /** What the service's backend told this client, whom it must have known; empty when there was no answer. */
+    private String told(String client, String vip) {
+        try (Socket socket = new Socket()) {
+            in(client).call(() -> {
+                socket.connect(new InetSocketAddress(InetAddress.getByName(vip), 80), 1_000);
+                return true;
+            });
+            socket.setSoTimeout(1_000);
+            socket.getOutputStream()
+                    .write("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            String known = " for " + IpAddress.of(socket.getLocalAddress().getAddress()) + ".";
+            String body = answer.substring(answer.indexOf("\r\n\r\n") + 4);
+            return answer.startsWith("HTTP/1.1 200 ") && body.endsWith(known)
+                    ? body.substring(0, body.length() - known.length())
+                    : "";
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     /** A server that says its number to whoever connects, until it is closed. */
