@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -87,7 +88,12 @@ class TimedRequestsTest {
         oneIn = 16_384;
         for (int port : List.of(32_768, 49_152)) {
             Socket holder = rig.closing(new Socket());
-            holder.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            try {
+                holder.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            } catch (BindException taken) {
+                // By somebody else on this machine, which serves as well.
+                assertThat(holder.isBound()).isFalse();
+            }
         }
         assertThat(ask(proxy, client(proxy, 16_384))).isPositive();
     }
