@@ -2,14 +2,15 @@ package io.hopline.cli;
 
 import io.hopline.linux.LinuxException;
 import io.hopline.linux.NetNs;
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
 import io.hopline.sla.ConnectionSampler;
+import io.hopline.sla.Endpoint;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.net.StandardProtocolFamily;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -37,12 +38,14 @@ final class GuestProbe {
     private static final long POLL_MS = 400;
 
     private final RestClient rest;
-    private final Ipv4Address client;
+    private final Ipv4Address ip;
+    private final Optional<IpAddress> ip6;
     private final String namespace;
 
-    private GuestProbe(RestClient rest, Ipv4Address client, String namespace) {
+    private GuestProbe(RestClient rest, Ipv4Address ip, Optional<IpAddress> ip6, String namespace) {
         this.rest = rest;
-        this.client = client;
+        this.ip = ip;
+        this.ip6 = ip6;
         this.namespace = namespace;
     }
 
@@ -61,7 +64,10 @@ final class GuestProbe {
                                         + answer.path("node").asString("(none)")
                                         + ", but no network namespace of this machine that may be entered has its address: nothing can be"
                                         + " sent from inside a VM, or from another machine. Without CLIENT the request comes from outside"));
-        return new GuestProbe(rest, ip, namespace);
+        Optional<IpAddress> ip6 = Optional.of(answer.path("ip6").asString(""))
+                .filter(text -> !text.isEmpty())
+                .map(IpAddress::parse);
+        return new GuestProbe(rest, ip, ip6, namespace);
     }
 
     private static Optional<String> namespaceOf(Ipv4Address ip) {
@@ -86,15 +92,15 @@ final class GuestProbe {
 
     /** Walks one request to the service; takes seconds. */
     JsonNode walk(JsonNode service) throws InterruptedException {
-        String vip = service.path("vip").asString();
-        int colon = vip.lastIndexOf(':');
-        var destination = new InetSocketAddress(vip.substring(0, colon), Integer.parseInt(vip.substring(colon + 1)));
+        Endpoint vip = Endpoint.parse(service.path("vip").asString());
+        IpAddress client = client(vip);
         String why = "";
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-            int port = sampledPort();
+            int port = sampledPort(client);
             try {
-                int status = request(destination, port);
-                return trace(port).put("status", status);
+                Endpoint from = new Endpoint(client, port);
+                int status = request(from, vip);
+                return trace(from).put("status", status);
             } catch (BindException taken) {
                 why = "port " + port + ": " + taken.getMessage();
             } catch (IOException failure) {
@@ -106,26 +112,40 @@ final class GuestProbe {
                 "no answer from " + vip + " to " + client + " in " + MAX_ATTEMPTS + " attempts: " + why);
     }
 
-    private int sampledPort() {
+    /** The guest's address of the VIP's IP version. */
+    private IpAddress client(Endpoint vip) {
+        if (vip.address() instanceof Ipv4Address) {
+            return ip;
+        }
+        return ip6.orElseThrow(
+                () -> CliException.failed("the guest at " + ip + " has no IPv6 address to reach " + vip));
+    }
+
+    private static int sampledPort(IpAddress client) {
+        int address = ConnectionSampler.fold(client.high(), client.low());
         ConnectionSampler sampler = ConnectionSampler.oneIn(SAMPLE_ONE_IN);
         int start = ThreadLocalRandom.current().nextInt(PORTS);
         for (int i = 0; i < PORTS; i++) {
             int port = FIRST_PORT + (start + i) % PORTS;
-            if (sampler.sampled(client.bits(), port)) {
+            if (sampler.sampled(address, port)) {
                 return port;
             }
         }
         throw new IllegalStateException("no port of " + client + " is sampled");
     }
 
-    private int request(InetSocketAddress destination, int port) throws IOException {
+    private static InetSocketAddress socketAddress(Endpoint endpoint) throws IOException {
+        return new InetSocketAddress(InetAddress.getByAddress(endpoint.address().bytes()), endpoint.port());
+    }
+
+    private int request(Endpoint client, Endpoint vip) throws IOException {
         try (NetNs netns = NetNs.open(namespace);
-                SocketChannel channel = netns.call(() -> SocketChannel.open(StandardProtocolFamily.INET))) {
-            channel.bind(new InetSocketAddress(InetAddress.getByName(client.toString()), port));
-            channel.socket().connect(destination, TIMEOUT_MS);
+                SocketChannel channel = netns.call(SocketChannel::open)) {
+            channel.bind(socketAddress(client));
+            channel.socket().connect(socketAddress(vip), TIMEOUT_MS);
             channel.socket().setSoTimeout(TIMEOUT_MS);
-            String request = "GET / HTTP/1.1\r\nHost: " + destination.getHostString() + ":" + destination.getPort()
-                    + "\r\nUser-Agent: hopline-path\r\nConnection: close\r\n\r\n";
+            String request =
+                    "GET / HTTP/1.1\r\nHost: " + vip + "\r\nUser-Agent: hopline-path\r\nConnection: close\r\n\r\n";
             channel.socket().getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             byte[] response = channel.socket().getInputStream().readNBytes(MAX_RESPONSE_BYTES);
             String head = new String(response, 0, Math.min(response.length, 64), StandardCharsets.ISO_8859_1);
@@ -136,8 +156,8 @@ final class GuestProbe {
         }
     }
 
-    private ObjectNode trace(int port) throws InterruptedException {
-        String wanted = client + ":" + port;
+    private ObjectNode trace(Endpoint client) throws InterruptedException {
+        String wanted = client.toString();
         for (int poll = 0; poll < MAX_POLLS; poll++) {
             Thread.sleep(POLL_MS);
             JsonNode answer = rest.get("/api/v1/sla/traces?client=" + RestClient.segment(wanted));

@@ -2,7 +2,6 @@ package io.hopline.cli;
 
 import io.hopline.linux.NetNs;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +19,7 @@ final class ProbeSockets implements AutoCloseable {
     }
 
     SocketChannel open() throws IOException {
-        return netns.call(() -> SocketChannel.open(StandardProtocolFamily.INET));
+        return netns.call(SocketChannel::open);
     }
 
     @Override

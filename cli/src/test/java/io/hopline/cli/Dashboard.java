@@ -3,6 +3,8 @@ package io.hopline.cli;
 import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.Port;
 import io.hopline.sla.Direction;
+import io.hopline.sla.Endpoint;
+import io.hopline.sla.Protocol;
 import io.hopline.sla.Sighting;
 import io.hopline.sla.SightingWriter;
 import java.io.IOException;
@@ -67,22 +69,16 @@ final class Dashboard {
 
     /** What a node would report of one request, from a client outside to a server at {@code serverIp}, port 80. */
     static byte[] sightings(String serverIp, long atNs) {
-        int client = Ipv4Address.parse("198.51.100.7").bits();
-        int server = Ipv4Address.parse(serverIp).bits();
+        Endpoint client = Endpoint.parse("198.51.100.7:40000");
+        Endpoint server = new Endpoint(Ipv4Address.parse(serverIp), 80);
         int push = Sighting.ACK | Sighting.PSH;
-        Direction there = Direction.REQUEST;
-        Direction back = Direction.RESPONSE;
+        Sighting.Packet there =
+                new Sighting.Packet(Protocol.TCP, client, server, Direction.REQUEST, push, 1_000, 5_000, 100);
+        Sighting.Packet back =
+                new Sighting.Packet(Protocol.TCP, client, server, Direction.RESPONSE, push, 5_000, 1_100, 200);
         List<Sighting> seen = List.of(
                 new Sighting.Transit(
-                        client,
-                        40_000,
-                        server,
-                        80,
                         there,
-                        push,
-                        1_000,
-                        5_000,
-                        100,
                         Port.Kind.UPLINK,
                         Port.Kind.VNIC,
                         atNs,
@@ -90,42 +86,10 @@ final class Dashboard {
                         atNs + 15_000,
                         atNs + 16_000,
                         atNs + 20_000),
-                new Sighting.Edge(
-                        client,
-                        40_000,
-                        server,
-                        80,
-                        there,
-                        push,
-                        1_000,
-                        5_000,
-                        100,
-                        Port.Kind.VNIC,
-                        true,
-                        atNs + 24_000),
-                new Sighting.Edge(
-                        client,
-                        40_000,
-                        server,
-                        80,
-                        back,
-                        push,
-                        5_000,
-                        1_100,
-                        200,
-                        Port.Kind.VNIC,
-                        false,
-                        atNs + 90_000),
+                new Sighting.Edge(there, Port.Kind.VNIC, true, atNs + 24_000),
+                new Sighting.Edge(back, Port.Kind.VNIC, false, atNs + 90_000),
                 new Sighting.Transit(
-                        client,
-                        40_000,
-                        server,
-                        80,
                         back,
-                        push,
-                        5_000,
-                        1_100,
-                        200,
                         Port.Kind.VNIC,
                         Port.Kind.UPLINK,
                         0,

@@ -6,7 +6,7 @@ import io.hopline.packet.Ipv6Address;
 /**
  * An address of either IP version and a TCP or UDP port.
  *
- * @param port 1 to 65535
+ * @param port 1 to 65535; 0 for the address alone, of echoes
  */
 public record Endpoint(IpAddress ip, int port) {
     /** Reads {@code 10.0.1.100:80} or {@code [fd00:1::100]:80}; {@code field} is named when it cannot. */
@@ -21,6 +21,15 @@ public record Endpoint(IpAddress ip, int port) {
             return new Endpoint(Fields.ipv6(field, text.substring(1, colon - 1)), port);
         }
         return new Endpoint(Fields.address(field, text.substring(0, colon)), port);
+    }
+
+    Endpoint withPort(int other) {
+        return new Endpoint(ip, other);
+    }
+
+    /** The same as the latency's parts know it. */
+    io.hopline.sla.Endpoint timed() {
+        return new io.hopline.sla.Endpoint(ip, port);
     }
 
     @Override

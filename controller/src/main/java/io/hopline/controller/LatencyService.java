@@ -1,7 +1,6 @@
 package io.hopline.controller;
 
-import io.hopline.packet.Ipv4Address;
-import io.hopline.packet.Ipv6Address;
+import io.hopline.packet.IpAddress;
 import io.hopline.sla.Causes;
 import io.hopline.sla.ClockModel;
 import io.hopline.sla.Joiner;
@@ -17,6 +16,7 @@ import io.hopline.sla.Sighting;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -136,8 +136,7 @@ final class LatencyService implements SightingSink, AutoCloseable {
         if (state.version() == configuredVersion) {
             return;
         }
-        List<Service> timed =
-                state.services().values().stream().filter(Service::isTimed).toList();
+        Collection<Service> timed = state.services().values();
         List<MeasuredService> measured = new ArrayList<>();
         timed.forEach(s -> measured.add(measured(state, s)));
         timed.forEach(s -> measured.add(echoes(state, s)));
@@ -149,9 +148,10 @@ final class LatencyService implements SightingSink, AutoCloseable {
         return new MeasuredService(
                 service.name(),
                 Protocol.parse(service.protocol().toString()),
-                endpoint(service.vip()),
+                service.vip().timed(),
                 service.backends().stream()
-                        .map(b -> new MeasuredService.Backend(b.vnic(), endpoint(state.endpoint(service, b))))
+                        .map(b -> new MeasuredService.Backend(
+                                b.vnic(), state.endpoint(service, b).timed()))
                         .toList());
     }
 
@@ -159,25 +159,17 @@ final class LatencyService implements SightingSink, AutoCloseable {
         return new MeasuredService(
                 MeasuredService.ECHO,
                 Protocol.ICMP,
-                endpoint(new Endpoint(service.vip().ip(), 0)),
+                service.vip().withPort(0).timed(),
                 service.backends().stream()
                         .map(b -> new MeasuredService.Backend(
-                                b.vnic(),
-                                endpoint(new Endpoint(state.endpoint(service, b).ip(), 0))))
+                                b.vnic(), state.endpoint(service, b).withPort(0).timed()))
                         .toList());
     }
 
-    private static io.hopline.sla.Endpoint endpoint(Endpoint endpoint) {
-        return switch (endpoint.ip()) {
-            case Ipv4Address ip -> new io.hopline.sla.Endpoint(ip, endpoint.port());
-            case Ipv6Address ip -> throw new IllegalArgumentException("nothing is timed by IPv6: " + ip);
-        };
-    }
-
     /** Health checks and proxies connect from the service ports. */
-    private static List<Ipv4Address> internalClients(NetworkState state) {
-        List<Ipv4Address> addresses = new ArrayList<>();
-        state.networks().values().forEach(n -> addresses.add(n.subnet().servicePort()));
+    private static List<IpAddress> internalClients(NetworkState state) {
+        List<IpAddress> addresses = new ArrayList<>();
+        state.networks().values().forEach(n -> addresses.addAll(n.servicePortAddresses()));
         return addresses;
     }
 
@@ -214,7 +206,7 @@ final class LatencyService implements SightingSink, AutoCloseable {
             throw StateException.unavailable("path", MAX_AWAITED + " requests are being followed already");
         }
         CompletableFuture<RequestTrace> promise = new CompletableFuture<>();
-        io.hopline.sla.Endpoint key = endpoint(client);
+        io.hopline.sla.Endpoint key = client.timed();
         awaited.put(key, promise);
         promise.whenComplete((trace, failure) -> awaited.remove(key, promise));
         return promise;

@@ -1,7 +1,10 @@
 package io.hopline.controller;
 
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.MacAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +42,14 @@ public record Network(
 
     MacAddress servicePortMac() {
         return mac(subnet.servicePort());
+    }
+
+    /** From these our own health checks and proxies connect to guests. */
+    List<IpAddress> servicePortAddresses() {
+        List<IpAddress> addresses = new ArrayList<>();
+        addresses.add(subnet.servicePort());
+        ipv6().ifPresent(six -> addresses.add(six.address(servicePortMac())));
+        return addresses;
     }
 
     String servicePortName() {

@@ -113,9 +113,6 @@ final class NodeConfigs {
 
     private static void measured(ArrayNode json, NetworkState state) {
         for (Service service : state.services().values()) {
-            if (!service.isTimed()) {
-                continue;
-            }
             ObjectNode one = json.addObject()
                     .put("service", service.name())
                     .put("protocol", service.protocol().toString());
@@ -129,10 +126,11 @@ final class NodeConfigs {
     /** Of pings those to what is measured otherwise, too; without a service nothing is timed. */
     private static void echoes(ArrayNode json, NetworkState state) {
         SortedSet<String> addresses = new TreeSet<>();
-        state.services().values().stream().filter(Service::isTimed).forEach(service -> {
-            addresses.add(service.vip().ip() + ":0");
+        state.services().values().forEach(service -> {
+            addresses.add(service.vip().withPort(0).toString());
             service.backends()
-                    .forEach(b -> addresses.add(state.endpoint(service, b).ip() + ":0"));
+                    .forEach(b ->
+                            addresses.add(state.endpoint(service, b).withPort(0).toString()));
         });
         if (!addresses.isEmpty()) {
             ArrayNode endpoints = json.addObject()

@@ -141,9 +141,7 @@ record NodeView(
     }
 
     private static List<IpAddress> servicePortAddresses(NetworkState state, Network network) {
-        List<IpAddress> addresses = new ArrayList<>();
-        addresses.add(network.subnet().servicePort());
-        network.ipv6().ifPresent(subnet -> addresses.add(subnet.address(network.servicePortMac())));
+        List<IpAddress> addresses = network.servicePortAddresses();
         state.servicesOf(network.name()).stream()
                 .filter(s -> s.mode() == Service.Mode.L7)
                 .map(s -> s.vip().ip())

@@ -1,6 +1,6 @@
 package io.hopline.controller;
 
-import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.IpAddress;
 import io.hopline.sla.ConnectionSampler;
 import io.hopline.sla.RequestTrace;
 import java.io.IOException;
@@ -70,19 +70,17 @@ final class PathProbe {
                     "path", "must begin with '/' and be printable ASCII: '" + Fields.shown(path) + "'");
         }
         Endpoint vip = service.vip();
-        if (!(vip.ip() instanceof Ipv4Address ip)) {
-            throw StateException.invalid("service", "requests by IPv6 are not timed: " + vip);
-        }
         try {
-            InetSocketAddress destination = new InetSocketAddress(address(ip), vip.port());
-            Ipv4Address source = sourceAddress(sockets, destination);
-            return walk(sockets, source, destination, path);
+            InetSocketAddress destination = new InetSocketAddress(address(vip.ip()), vip.port());
+            IpAddress source = sourceAddress(sockets, destination);
+            return walk(sockets, source, vip, destination, path);
         } catch (IOException e) {
             throw StateException.unavailable("service", "no answer from " + vip + ": " + e.getMessage());
         }
     }
 
-    private Walk walk(ProbeConnector sockets, Ipv4Address source, InetSocketAddress destination, String path)
+    private Walk walk(
+            ProbeConnector sockets, IpAddress source, Endpoint vip, InetSocketAddress destination, String path)
             throws IOException, InterruptedException {
         int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT + 1);
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -92,7 +90,7 @@ final class PathProbe {
                 channel.socket().connect(destination, CONNECT_TIMEOUT_MS);
                 CompletableFuture<RequestTrace> trace = latency.await(new Endpoint(source, port));
                 try {
-                    Answer answer = exchange(channel, destination, path);
+                    Answer answer = exchange(channel, vip, path);
                     return new Walk(answer.status(), answer.clientNs(), await(trace, answer));
                 } finally {
                     trace.cancel(false);
@@ -107,32 +105,31 @@ final class PathProbe {
     }
 
     /** The address that the kernel gives a connection to the VIP: known only once one was made. */
-    private static Ipv4Address sourceAddress(ProbeConnector sockets, InetSocketAddress destination) throws IOException {
+    private static IpAddress sourceAddress(ProbeConnector sockets, InetSocketAddress destination) throws IOException {
         try (SocketChannel channel = sockets.open()) {
             channel.socket().connect(destination, CONNECT_TIMEOUT_MS);
             InetAddress local = ((InetSocketAddress) channel.getLocalAddress()).getAddress();
-            return Ipv4Address.parse(local.getHostAddress());
+            return IpAddress.of(local.getAddress());
         }
     }
 
     /** The first port from {@code start} on, around the end, whose connections every node times. */
-    static int nextSampled(Ipv4Address source, int start) {
+    static int nextSampled(IpAddress source, int start) {
+        int address = ConnectionSampler.fold(source.high(), source.low());
         int count = LAST_PORT - FIRST_PORT + 1;
         for (int i = 0; i < count; i++) {
             int port = FIRST_PORT + (start - FIRST_PORT + i) % count;
-            if (SAMPLER.sampled(source.bits(), port)) {
+            if (SAMPLER.sampled(address, port)) {
                 return port;
             }
         }
         throw new IllegalStateException("no port of " + source + " is sampled");
     }
 
-    private static Answer exchange(SocketChannel channel, InetSocketAddress destination, String path)
-            throws IOException {
+    private static Answer exchange(SocketChannel channel, Endpoint vip, String path) throws IOException {
         channel.socket().setSoTimeout(READ_TIMEOUT_MS);
-        String request =
-                "GET " + path + " HTTP/1.1\r\nHost: " + destination.getAddress().getHostAddress() + ":"
-                        + destination.getPort() + "\r\nUser-Agent: hopline-path\r\nConnection: close\r\n\r\n";
+        String request = "GET " + path + " HTTP/1.1\r\nHost: " + vip
+                + "\r\nUser-Agent: hopline-path\r\nConnection: close\r\n\r\n";
         long startNs = System.nanoTime();
         channel.socket().getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
         InputStream in = channel.socket().getInputStream();
@@ -161,9 +158,7 @@ final class PathProbe {
         }
     }
 
-    private static InetAddress address(Ipv4Address ip) throws IOException {
-        int bits = ip.bits();
-        byte[] bytes = {(byte) (bits >>> 24), (byte) (bits >>> 16), (byte) (bits >>> 8), (byte) bits};
-        return InetAddress.getByAddress(bytes);
+    private static InetAddress address(IpAddress ip) throws IOException {
+        return InetAddress.getByAddress(ip.bytes());
     }
 }

@@ -6,6 +6,6 @@ import java.nio.channels.SocketChannel;
 /** Makes sockets where clients are: a namespace outside the hosts, which only the caller of the controller can enter. */
 @FunctionalInterface
 public interface ProbeConnector {
-    /** An unconnected, blocking TCP socket over IPv4. Called on any thread; the caller closes it. */
+    /** An unconnected, blocking TCP socket for either IP version. Called on any thread; the caller closes it. */
     SocketChannel open() throws IOException;
 }

@@ -1,7 +1,6 @@
 package io.hopline.controller;
 
 import io.hopline.lb.L7Options;
-import io.hopline.packet.Ipv4Address;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -172,11 +171,6 @@ public record Service(
 
     boolean isDraining(String backend) {
         return backends.stream().anyMatch(b -> b.vnic().equals(backend) && b.draining());
-    }
-
-    /** Requests are timed by IPv4 only. */
-    boolean isTimed() {
-        return vip.ip() instanceof Ipv4Address;
     }
 
     /** Of a backend that joins while the service serves. */

@@ -8,6 +8,7 @@ import io.hopline.packet.Port;
 import io.hopline.sla.ConnectionSampler;
 import io.hopline.sla.Direction;
 import io.hopline.sla.LatencyHistory;
+import io.hopline.sla.Protocol;
 import io.hopline.sla.Sighting;
 import java.io.IOException;
 import java.io.InputStream;
@@ -124,19 +125,11 @@ class PathProbeTest {
 
     /** Request and response of a connection from loopback to the service's VIP, seen at node a's uplink and switch. */
     private void report(int clientPort) {
-        int client = Ipv4Address.parse("127.0.0.1").bits();
-        int vip = Ipv4Address.parse("10.0.1.100").bits();
-        int web1 = Ipv4Address.parse("10.0.1.11").bits();
+        var client = new io.hopline.sla.Endpoint(Ipv4Address.parse("127.0.0.1"), clientPort);
+        var vip = io.hopline.sla.Endpoint.parse("10.0.1.100:80");
+        var web1 = io.hopline.sla.Endpoint.parse("10.0.1.11:80");
         Sighting request = new Sighting.Transit(
-                client,
-                clientPort,
-                vip,
-                80,
-                Direction.REQUEST,
-                Sighting.ACK,
-                100,
-                500,
-                50,
+                new Sighting.Packet(Protocol.TCP, client, vip, Direction.REQUEST, Sighting.ACK, 100, 500, 50),
                 Port.Kind.UPLINK,
                 Port.Kind.VNIC,
                 1_000,
@@ -145,15 +138,7 @@ class PathProbeTest {
                 2_100,
                 2_200);
         Sighting response = new Sighting.Transit(
-                client,
-                clientPort,
-                web1,
-                80,
-                Direction.RESPONSE,
-                Sighting.ACK,
-                500,
-                150,
-                90,
+                new Sighting.Packet(Protocol.TCP, client, web1, Direction.RESPONSE, Sighting.ACK, 500, 150, 90),
                 Port.Kind.VNIC,
                 Port.Kind.UPLINK,
                 0,

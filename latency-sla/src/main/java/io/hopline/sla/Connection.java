@@ -18,7 +18,7 @@ final class Connection {
     /** Requests searched one by one when none ends where the response acknowledges. */
     private static final int MAX_SCAN = 256;
 
-    final long key;
+    final Endpoint client;
     long lastSeenNs;
     final GuestTurnAround guest = new GuestTurnAround();
     final Obstacles obstacles = new Obstacles();
@@ -40,12 +40,8 @@ final class Connection {
     private boolean acceptedAny;
     private int acceptedIsn;
 
-    Connection(long key) {
-        this.key = key;
-    }
-
-    Endpoint client() {
-        return Endpoint.unpack(key);
+    Connection(Endpoint client) {
+        this.client = client;
     }
 
     /**

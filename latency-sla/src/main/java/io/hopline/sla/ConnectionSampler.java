@@ -30,17 +30,31 @@ public final class ConnectionSampler {
         return new ConnectionSampler(n - 1);
     }
 
-    /** The hash of a client: {@code h = ip ^ port * 0x9E3779B1; h ^= h >>> 15; h *= 0x85EBCA6B; h ^= h >>> 13}. */
-    public static int hash(int clientIp, int clientPort) {
-        int h = clientIp ^ clientPort * PORT_FACTOR;
+    /** An address as 32 bits: of IPv6 its four words XORed, of IPv4 itself. */
+    public static int fold(long high, long low) {
+        long both = high ^ low;
+        return (int) (both >>> 32) ^ (int) both;
+    }
+
+    /**
+     * The hash of a client: {@code h = address ^ port * 0x9E3779B1; h ^= h >>> 15; h *= 0x85EBCA6B; h ^= h >>> 13}.
+     *
+     * @param address see {@link #fold}
+     */
+    public static int hash(int address, int clientPort) {
+        int h = address ^ clientPort * PORT_FACTOR;
         h ^= h >>> 15;
         h *= MIX_FACTOR;
         return h ^ h >>> 13;
     }
 
-    /** True when connections of this client address (big-endian int) and port are timed. */
-    public boolean sampled(int clientIp, int clientPort) {
-        return (hash(clientIp, clientPort) & mask) == 0;
+    /**
+     * True when connections of this client address and port are timed.
+     *
+     * @param address see {@link #fold}
+     */
+    public boolean sampled(int address, int clientPort) {
+        return (hash(address, clientPort) & mask) == 0;
     }
 
     /** The bits of the hash that must be zero. */

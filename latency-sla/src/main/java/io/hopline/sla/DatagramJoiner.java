@@ -1,5 +1,6 @@
 package io.hopline.sla;
 
+import io.hopline.packet.IpAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -27,7 +28,7 @@ final class DatagramJoiner {
     private final Deque<Datagram> responses = new ArrayDeque<>();
 
     private ServiceDirectory services = new ServiceDirectory(List.of());
-    private Set<Integer> internalClients = Set.of();
+    private Set<IpAddress> internalClients = Set.of();
     private ClockModel clocks = ClockModel.unknown();
     private Consumer<Retransmission> retransmissions = retransmission -> {};
     private long late;
@@ -37,13 +38,13 @@ final class DatagramJoiner {
     /**
      * Who talks with whom.
      *
-     * @param client with its protocol
-     * @param serviceIp of an echo, which no NAT changes, so that one client may ask many; else 0
+     * @param service of an echo, which no NAT changes, so that one client may ask many; else null
      */
-    private record Key(long client, int serviceIp) {
+    private record Key(
+            Protocol protocol, Endpoint client, @Nullable Endpoint service) {
         static Key of(Sighting.Segment segment) {
-            long client = segment.protocol().pack(segment.clientIp(), segment.clientPort());
-            return new Key(client, segment.protocol() == Protocol.ICMP ? segment.serviceIp() : 0);
+            Protocol protocol = segment.protocol();
+            return new Key(protocol, segment.client(), protocol == Protocol.ICMP ? segment.service() : null);
         }
     }
 
@@ -53,7 +54,7 @@ final class DatagramJoiner {
         this.outcomes = outcomes;
     }
 
-    void services(ServiceDirectory directory, Set<Integer> internal) {
+    void services(ServiceDirectory directory, Set<IpAddress> internal) {
         services = directory;
         internalClients = internal;
     }
@@ -68,8 +69,8 @@ final class DatagramJoiner {
 
     void accept(Seen seen, long nowNs) {
         Sighting.Segment segment = seen.segment();
-        DatagramConversation conversation = conversations.computeIfAbsent(
-                Key.of(segment), k -> new DatagramConversation(Endpoint.of(segment.clientIp(), segment.clientPort())));
+        DatagramConversation conversation =
+                conversations.computeIfAbsent(Key.of(segment), k -> new DatagramConversation(segment.client()));
         conversation.lastSeenNs = nowNs;
         long key = Datagram.key(segment);
         if (conversation.late(seen, key)) {
@@ -178,14 +179,13 @@ final class DatagramJoiner {
     }
 
     private boolean internal(List<Seen> seen) {
-        return internalClients.contains(seen.getFirst().segment().clientIp());
+        return internalClients.contains(seen.getFirst().segment().client().address());
     }
 
     /** True for an echo to a VIP, which has no guest of its own. */
     private boolean isToVip(List<Seen> seen) {
         Sighting.Segment first = seen.getFirst().segment();
-        return first.protocol() == Protocol.ICMP
-                && services.isProxied(first.protocol().pack(first.serviceIp(), first.servicePort()));
+        return first.protocol() == Protocol.ICMP && services.isProxied(first.protocol(), first.service());
     }
 
     /** Such an echo's reply enters no switch, unless a proxy's kernel answers. */

@@ -63,7 +63,7 @@ final class Exemplars {
 
     /** SplitMix64's finisher over when the request started and who asked. */
     private static long rank(RequestTrace trace) {
-        long z = trace.startNs() + trace.client().packed() * 0x9E3779B97F4A7C15L;
+        long z = trace.startNs() + trace.client().digest() * 0x9E3779B97F4A7C15L;
         z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
         z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
         return z ^ z >>> 31;

@@ -1,6 +1,6 @@
 package io.hopline.sla;
 
-import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.IpAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,13 +30,13 @@ public final class Joiner {
     private final OutcomeSink outcomes;
     private final OpenRequests open;
     private final DatagramJoiner datagrams;
-    private final Map<Long, Connection> connections = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Endpoint, Connection> connections = new LinkedHashMap<>(16, 0.75f, true);
     private final Deque<Exchange> waiting = new ArrayDeque<>();
     private final Deque<Exchange> unclaimed = new ArrayDeque<>();
     private final GuestSplit guests = new GuestSplit();
 
     private ServiceDirectory services = new ServiceDirectory(List.of());
-    private Set<Integer> internalClients = Set.of();
+    private Set<IpAddress> internalClients = Set.of();
     private ClockModel clocks = ClockModel.unknown();
     private Consumer<Retransmission> retransmissions = retransmission -> {};
     private long sightings;
@@ -75,9 +74,9 @@ public final class Joiner {
      * @param internalClients addresses that our own proxies and health checks connect from; their requests are no
      *     client's and are reported only as part of the front request they serve
      */
-    public void services(Collection<MeasuredService> measured, Collection<Ipv4Address> internalClients) {
+    public void services(Collection<MeasuredService> measured, Collection<IpAddress> internalClients) {
         this.services = new ServiceDirectory(List.copyOf(measured));
-        this.internalClients = internalClients.stream().map(Ipv4Address::bits).collect(Collectors.toUnmodifiableSet());
+        this.internalClients = Set.copyOf(internalClients);
         datagrams.services(services, this.internalClients);
     }
 
@@ -124,7 +123,7 @@ public final class Joiner {
             datagrams.accept(new Seen(host, datagram), nowNs);
             return;
         }
-        Connection connection = connection(Endpoint.pack(sighting.clientIp(), sighting.clientPort()), nowNs);
+        Connection connection = connection(sighting.client(), nowNs);
         switch (sighting) {
             case Sighting.Phases phases -> Connection.keep(connection.phases, phases);
             case Sighting.ServerLog log -> Connection.keep(connection.logs, log);
@@ -173,7 +172,7 @@ public final class Joiner {
     private void judgeOpen(long sinceNs) {
         for (OpenRequests.Open request = open.take(sinceNs); request != null; request = open.take(sinceNs)) {
             Connection connection = request.connection();
-            if (connections.get(connection.key) != connection) {
+            if (connections.get(connection.client) != connection) {
                 continue;
             }
             List<Seen> seen = List.of(request.first());
@@ -191,8 +190,7 @@ public final class Joiner {
 
     private void outcome(Connection connection, List<Seen> seen, Outcome outcome) {
         ServiceDirectory.Owner owner = services.owner(seen);
-        if (owner != null
-                && !internalClients.contains(connection.client().address().bits())) {
+        if (owner != null && !internalClients.contains(connection.client.address())) {
             outcomes.accept(owner.service(), OpenRequests.startNs(seen), outcome);
         }
     }
@@ -212,8 +210,8 @@ public final class Joiner {
                 evictedSightings + datagrams.evictedSightings());
     }
 
-    private Connection connection(long key, long nowNs) {
-        Connection connection = connections.get(key);
+    private Connection connection(Endpoint client, long nowNs) {
+        Connection connection = connections.get(client);
         if (connection == null) {
             if (connections.size() >= limits.maxConnections()) {
                 Connection eldest = connections.values().iterator().next();
@@ -221,15 +219,15 @@ public final class Joiner {
                 forget(eldest);
                 evictedConnections++;
             }
-            connection = new Connection(key);
-            connections.put(key, connection);
+            connection = new Connection(client);
+            connections.put(client, connection);
         }
         connection.lastSeenNs = Math.max(connection.lastSeenNs, nowNs);
         return connection;
     }
 
     private void forget(Connection connection) {
-        connections.remove(connection.key);
+        connections.remove(connection.client);
         kept -= connection.waitingRequestSightings();
     }
 
@@ -306,7 +304,9 @@ public final class Joiner {
             traces.exclude(reason == null ? Exclusion.UNKNOWN_SERVICE : reason);
             return;
         }
-        boolean proxied = services.isProxied(leg.serverEndpoint());
+        boolean proxied = leg.serverEndpoint()
+                .filter(endpoint -> services.isProxied(Protocol.TCP, endpoint))
+                .isPresent();
         if (!proxied) {
             outcome(connection, leg.seen(), outcome(connection.loggedStatus(leg.departedNs())));
         }
@@ -314,7 +314,7 @@ public final class Joiner {
         GuestShare share = proxied ? GuestShare.NONE : guests.share(connection, exchange.requestEnd, leg, owner);
         leg.align(clocks);
         exchange.joined = new Exchange.Joined(leg, share, owner);
-        if (internalClients.contains(connection.client().address().bits())) {
+        if (internalClients.contains(connection.client.address())) {
             connection.unclaimed.addLast(exchange);
             unclaimed.addLast(exchange);
             if (unclaimed.size() > limits.maxSightings() / 8) {
@@ -323,7 +323,7 @@ public final class Joiner {
         } else if (proxied) {
             emitProxied(connection, exchange.joined);
         } else {
-            traces.emit(connection.client(), exchange.joined, GuestSplit.marks(exchange.joined), null);
+            traces.emit(connection.client, exchange.joined, GuestSplit.marks(exchange.joined), null);
         }
     }
 
@@ -355,18 +355,18 @@ public final class Joiner {
                 ? onlyBackendRequest(front.owner().service(), fromNs, toNs)
                 : backendRequest(phases, fromNs, toNs);
         if (inner == null) {
-            traces.emit(connection.client(), front, ProxySplice.marks(leg, phases, null), null);
+            traces.emit(connection.client, front, ProxySplice.marks(leg, phases, null), null);
             return;
         }
         List<Mark> marks = ProxySplice.marks(leg, phases, GuestSplit.marks(inner));
         ServiceDirectory.Owner owner = new ServiceDirectory.Owner(
                 front.owner().service(), inner.owner().backend());
-        traces.emit(connection.client(), new Exchange.Joined(leg, inner.share(), owner), marks, inner.leg());
+        traces.emit(connection.client, new Exchange.Joined(leg, inner.share(), owner), marks, inner.leg());
     }
 
     /** The backend request that the proxy says it made, among those seen on its connection to the backend. */
     private Exchange.@Nullable Joined backendRequest(Sighting.Phases phases, long fromNs, long toNs) {
-        Connection connection = connections.get(Endpoint.pack(phases.localIp(), phases.localPort()));
+        Connection connection = connections.get(phases.local());
         if (connection == null) {
             return null;
         }

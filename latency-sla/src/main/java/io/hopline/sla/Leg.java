@@ -118,16 +118,16 @@ final class Leg {
         return tunnelled || entryHost == null ? "" : entryHost;
     }
 
-    /** The endpoint the server itself answers for, packed; -1 when no sighting next to it names one. */
-    long serverEndpoint() {
+    /** The endpoint the server itself answers for; empty when no sighting next to it names one. */
+    Optional<Endpoint> serverEndpoint() {
         for (Seen s : seen) {
             Sighting.Transit t = s.transit();
             boolean response = s.direction() == Direction.RESPONSE;
             if (s.serverEdge() != null || response && t != null && t.in() == Port.Kind.VNIC) {
-                return Endpoint.pack(s.segment().serviceIp(), s.segment().servicePort());
+                return Optional.of(s.segment().service());
             }
         }
-        return -1;
+        return Optional.empty();
     }
 
     boolean twoHosts() {

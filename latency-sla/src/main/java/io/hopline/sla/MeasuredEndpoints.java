@@ -4,22 +4,25 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The endpoints of one protocol whose packets are timed: each service's VIP and backends. A packet to one of them is a request's, a
  * packet from one of them a response's.
  *
- * <p>Immutable; safe to share. Look-ups allocate nothing: open addressing over primitive longs, at most half full. At most
+ * <p>Immutable; safe to share. Look-ups allocate nothing: open addressing over primitive arrays, at most half full. At most
  * {@value #MAX_ENDPOINTS} endpoints.
  */
 public final class MeasuredEndpoints {
     public static final int MAX_ENDPOINTS = 1 << 16;
 
     private static final MeasuredEndpoints NONE = new MeasuredEndpoints(Map.of());
-    /** No endpoint packs to this: packed endpoints use 48 bits. */
-    private static final long FREE = -1;
+    /** In {@link #ports}, of a place without an endpoint. */
+    private static final int FREE = -1;
 
-    private final long[] keys;
+    private final long[] highs;
+    private final long[] lows;
+    private final int[] ports;
     private final short[] services;
     private final List<String> names;
 
@@ -28,13 +31,15 @@ public final class MeasuredEndpoints {
         if (count > MAX_ENDPOINTS) {
             throw new IllegalArgumentException(count + " measured endpoints, at most " + MAX_ENDPOINTS);
         }
-        keys = new long[Math.max(4, Integer.highestOneBit(Math.max(1, count)) << 2)];
-        services = new short[keys.length];
-        Arrays.fill(keys, FREE);
+        ports = new int[Math.max(4, Integer.highestOneBit(Math.max(1, count)) << 2)];
+        highs = new long[ports.length];
+        lows = new long[ports.length];
+        services = new short[ports.length];
+        Arrays.fill(ports, FREE);
         List<String> named = new ArrayList<>();
         endpoints.forEach((service, list) -> {
             for (Endpoint endpoint : list) {
-                put(endpoint.packed(), (short) named.size());
+                put(endpoint, (short) named.size());
             }
             named.add(service);
         });
@@ -61,24 +66,26 @@ public final class MeasuredEndpoints {
     /**
      * The service an endpoint belongs to.
      *
-     * @param ip address as a big-endian int
+     * @param high the address, with {@code low}, as {@link io.hopline.packet.IpAddress#high} says
      * @return the service's id for {@link #service}, or -1 when the endpoint is not measured
      */
-    public int find(int ip, int port) {
-        long key = Endpoint.pack(ip, port);
-        int at = slot(key);
-        while (keys[at] != FREE) {
-            if (keys[at] == key) {
-                return services[at];
-            }
-            at = at + 1 & keys.length - 1;
+    public int find(long high, long low, int port) {
+        int at = place(high, low, port);
+        return ports[at] == FREE ? -1 : services[at];
+    }
+
+    /** Where the endpoint is, or would be. */
+    private int place(long high, long low, int port) {
+        int at = (int) (Endpoint.digest(high, low, port) * 0x9E3779B97F4A7C15L >>> 40) & ports.length - 1;
+        while (ports[at] != FREE && (lows[at] != low || ports[at] != port || highs[at] != high)) {
+            at = at + 1 & ports.length - 1;
         }
-        return -1;
+        return at;
     }
 
     /** True when the endpoint's packets are timed. */
-    public boolean contains(int ip, int port) {
-        return find(ip, port) >= 0;
+    public boolean contains(long high, long low, int port) {
+        return find(high, low, port) >= 0;
     }
 
     /** The name behind an id of {@link #find}. */
@@ -93,26 +100,21 @@ public final class MeasuredEndpoints {
 
     /** All endpoints, for a packet filter; order is of no meaning. */
     public List<Endpoint> endpoints() {
-        return Arrays.stream(keys)
-                .filter(key -> key != FREE)
-                .mapToObj(Endpoint::unpack)
+        return IntStream.range(0, ports.length)
+                .filter(at -> ports[at] != FREE)
+                .mapToObj(at -> Endpoint.of(highs[at], lows[at], ports[at]))
                 .toList();
     }
 
-    private void put(long key, short service) {
-        int at = slot(key);
-        while (keys[at] != FREE) {
-            if (keys[at] == key) {
-                return;
-            }
-            at = at + 1 & keys.length - 1;
+    private void put(Endpoint endpoint, short service) {
+        long high = endpoint.address().high();
+        long low = endpoint.address().low();
+        int at = place(high, low, endpoint.port());
+        if (ports[at] == FREE) {
+            highs[at] = high;
+            lows[at] = low;
+            ports[at] = endpoint.port();
+            services[at] = service;
         }
-        keys[at] = key;
-        services[at] = service;
-    }
-
-    private int slot(long key) {
-        long h = key * 0x9E3779B97F4A7C15L;
-        return (int) (h >>> 40) & keys.length - 1;
     }
 }

@@ -10,7 +10,7 @@ public enum Protocol {
     TCP(IpProtocol.TCP),
     /** A datagram asks, the first one back answers. */
     UDP(IpProtocol.UDP),
-    /** Echo and echo reply (RFC 792); the port of such a client is the identifier, that of the other side 0. */
+    /** Echo and echo reply (RFC 792, RFC 4443); the port of such a client is the identifier, that of the other side 0. */
     ICMP(IpProtocol.ICMP);
 
     private static final Protocol[] ALL = values();
@@ -21,18 +21,16 @@ public enum Protocol {
         this.number = number;
     }
 
-    /** The number in an IPv4 header. */
-    public int number() {
-        return number;
-    }
-
     /** The word in configurations and reports. */
     public String id() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The protocol with this number in an IPv4 header; null when such packets are not timed. */
+    /** The protocol with this number in an IP header, ICMPv6's among them; null when such packets are not timed. */
     public static @Nullable Protocol of(int number) {
+        if (number == IpProtocol.ICMPV6) {
+            return ICMP;
+        }
         for (Protocol protocol : ALL) {
             if (protocol.number == number) {
                 return protocol;
@@ -53,10 +51,5 @@ public enum Protocol {
             }
         }
         throw new IllegalArgumentException("no protocol '" + id + "'");
-    }
-
-    /** An endpoint of this protocol: 48 bits of address and port below the protocol. */
-    long pack(int ip, int port) {
-        return (long) ordinal() << 48 | Endpoint.pack(ip, port);
     }
 }

@@ -23,6 +23,7 @@ public final class RequestEnds {
     private static final int PLACES = 128;
     private static final long HOLD_NS = HOLD_MS * 1_000_000L;
     private static final ValueLayout.OfInt LE32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LE64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort LE16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final SightingRing ring;
@@ -49,11 +50,11 @@ public final class RequestEnds {
             ring.offer(record, at);
             return;
         }
-        int place = ConnectionSampler.hash(
-                                record.get(LE32, at + SightingLayout.CLIENT_IP),
-                                record.get(LE16, at + SightingLayout.CLIENT_PORT) & 0xffff)
-                        >>> 8
-                & PLACES - 1;
+        int client = ConnectionSampler.fold(
+                record.get(LE64, at + SightingLayout.CLIENT),
+                record.get(LE64, at + SightingLayout.CLIENT + Long.BYTES));
+        int port = record.get(LE16, at + SightingLayout.CLIENT_PORT) & 0xffff;
+        int place = ConnectionSampler.hash(client, port) >>> 8 & PLACES - 1;
         boolean mine = held[place] && sameConnection(record, at, place);
         boolean request = record.get(ValueLayout.JAVA_BYTE, at + SightingLayout.DIRECTION) == 0;
         int flags = record.get(ValueLayout.JAVA_BYTE, at + SightingLayout.FLAGS);
@@ -94,7 +95,9 @@ public final class RequestEnds {
 
     private boolean sameConnection(MemorySegment record, long at, int place) {
         long mine = (long) place * Sighting.BYTES;
-        return record.get(LE32, at + SightingLayout.CLIENT_IP) == ends.get(LE32, mine + SightingLayout.CLIENT_IP)
+        long low = SightingLayout.CLIENT + Long.BYTES;
+        return record.get(LE64, at + low) == ends.get(LE64, mine + low)
+                && record.get(LE64, at + SightingLayout.CLIENT) == ends.get(LE64, mine + SightingLayout.CLIENT)
                 && record.get(LE16, at + SightingLayout.CLIENT_PORT)
                         == ends.get(LE16, mine + SightingLayout.CLIENT_PORT);
     }

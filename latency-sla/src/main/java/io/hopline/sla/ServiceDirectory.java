@@ -7,8 +7,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds the service and the backend that endpoints belong to. Immutable. */
 final class ServiceDirectory {
-    private final Map<Long, String> byVip = new HashMap<>();
-    private final Map<Long, Owner> byBackend = new HashMap<>();
+    private final Map<Place, String> byVip = new HashMap<>();
+    private final Map<Place, Owner> byBackend = new HashMap<>();
+
+    private record Place(Protocol protocol, Endpoint endpoint) {}
 
     /** A service and, where it is known, which of its backends. */
     record Owner(String service, @Nullable String backend) {
@@ -20,20 +22,18 @@ final class ServiceDirectory {
 
     ServiceDirectory(List<MeasuredService> services) {
         for (MeasuredService service : services) {
-            byVip.putIfAbsent(packed(service, service.vip()), service.name());
+            byVip.putIfAbsent(new Place(service.protocol(), service.vip()), service.name());
             for (MeasuredService.Backend backend : service.backends()) {
-                byBackend.putIfAbsent(packed(service, backend.endpoint()), new Owner(service.name(), backend.name()));
+                byBackend.putIfAbsent(
+                        new Place(service.protocol(), backend.endpoint()), new Owner(service.name(), backend.name()));
             }
         }
     }
 
-    private static long packed(MeasuredService service, Endpoint endpoint) {
-        return service.protocol().pack(endpoint.address().bits(), endpoint.port());
-    }
-
     /** True for a VIP that is not itself a server: whoever answers there is a proxy. */
-    boolean isProxied(long endpoint) {
-        return byVip.containsKey(endpoint) && !byBackend.containsKey(endpoint);
+    boolean isProxied(Protocol protocol, Endpoint endpoint) {
+        Place place = new Place(protocol, endpoint);
+        return byVip.containsKey(place) && !byBackend.containsKey(place);
     }
 
     /** The owner that the sightings' service endpoints point to; null when none is known. */
@@ -43,9 +43,9 @@ final class ServiceDirectory {
         Owner backend = null;
         for (Seen s : seen) {
             Sighting.Segment segment = s.segment();
-            long endpoint = segment.protocol().pack(segment.serviceIp(), segment.servicePort());
-            service = service == null ? byVip.get(endpoint) : service;
-            backend = backend == null ? byBackend.get(endpoint) : backend;
+            Place place = new Place(segment.protocol(), segment.service());
+            service = service == null ? byVip.get(place) : service;
+            backend = backend == null ? byBackend.get(place) : backend;
         }
         if (service == null) {
             return backend;

@@ -24,37 +24,66 @@ public sealed interface Sighting {
     int PSH = 8;
     int ACK = 16;
 
-    /** Client address, big-endian int. */
-    int clientIp();
-
-    int clientPort();
+    /** Who asks. */
+    Endpoint client();
 
     /** In the flags of a datagram: the answer has the same key, see {@link DatagramKey}. */
     int MATCHING = 1;
 
     /**
-     * What a TCP segment, or a datagram, says of itself, wherever it was seen. A datagram's key is in {@link #seq}, and
-     * its flags have {@link #MATCHING} or nothing.
+     * What a TCP segment, or a datagram, says of itself, wherever it is seen.
+     *
+     * @param service as the frame named it
+     * @param flags of TCP, {@link #SYN} and so on; of a datagram {@link #MATCHING} or nothing
+     * @param seq sequence number of the first payload byte (of the SYN itself in a SYN); of a datagram its key
+     * @param payloadLength bytes; more than a packet's worth in a super-frame
      */
+    record Packet(
+            Protocol protocol,
+            Endpoint client,
+            Endpoint service,
+            Direction direction,
+            int flags,
+            int seq,
+            int ack,
+            int payloadLength) {}
+
+    /** A packet at a place. */
     sealed interface Segment extends Sighting {
-        Protocol protocol();
+        Packet packet();
 
-        int serviceIp();
+        @Override
+        default Endpoint client() {
+            return packet().client();
+        }
 
-        int servicePort();
+        default Protocol protocol() {
+            return packet().protocol();
+        }
 
-        Direction direction();
+        default Endpoint service() {
+            return packet().service();
+        }
 
-        /** TCP flags, {@link #SYN} and so on. */
-        int flags();
+        default Direction direction() {
+            return packet().direction();
+        }
 
-        /** Sequence number of the first payload byte (of the SYN itself in a SYN). */
-        int seq();
+        default int flags() {
+            return packet().flags();
+        }
 
-        int ack();
+        default int seq() {
+            return packet().seq();
+        }
 
-        /** Payload bytes; more than a packet's worth in a super-frame. */
-        int payloadLength();
+        default int ack() {
+            return packet().ack();
+        }
+
+        default int payloadLength() {
+            return packet().payloadLength();
+        }
 
         /** True when the payload holds the byte with this sequence number, modulo 2^32. */
         default boolean holds(int sequence) {
@@ -78,7 +107,6 @@ public sealed interface Sighting {
     /**
      * A frame's way through one switch.
      *
-     * @param flags of TCP, or of a datagram
      * @param in kind of the port it came in by
      * @param out kind of the port it left by, null when by none of them
      * @param t0Ns kernel receive stamp
@@ -88,16 +116,7 @@ public sealed interface Sighting {
      * @param t3EndNs the send returned
      */
     record Transit(
-            Protocol protocol,
-            int clientIp,
-            int clientPort,
-            int serviceIp,
-            int servicePort,
-            Direction direction,
-            int flags,
-            int seq,
-            int ack,
-            int payloadLength,
+            Packet packet,
             Port.@Nullable Kind in,
             Port.@Nullable Kind out,
             long t0Ns,
@@ -105,45 +124,7 @@ public sealed interface Sighting {
             long t2Ns,
             long t3Ns,
             long t3EndNs)
-            implements Segment {
-        /** A TCP segment's way. */
-        public Transit(
-                int clientIp,
-                int clientPort,
-                int serviceIp,
-                int servicePort,
-                Direction direction,
-                int flags,
-                int seq,
-                int ack,
-                int payloadLength,
-                Port.@Nullable Kind in,
-                Port.@Nullable Kind out,
-                long t0Ns,
-                long t1Ns,
-                long t2Ns,
-                long t3Ns,
-                long t3EndNs) {
-            this(
-                    Protocol.TCP,
-                    clientIp,
-                    clientPort,
-                    serviceIp,
-                    servicePort,
-                    direction,
-                    flags,
-                    seq,
-                    ack,
-                    payloadLength,
-                    in,
-                    out,
-                    t0Ns,
-                    t1Ns,
-                    t2Ns,
-                    t3Ns,
-                    t3EndNs);
-        }
-    }
+            implements Segment {}
 
     /**
      * A frame at a network device on the edge of the virtual network: a guest's, or the host's NIC.
@@ -152,58 +133,13 @@ public sealed interface Sighting {
      * @param leaving true when the frame travels away from the switch: into the guest, or out to the wire
      * @param ns kernel stamp
      */
-    record Edge(
-            Protocol protocol,
-            int clientIp,
-            int clientPort,
-            int serviceIp,
-            int servicePort,
-            Direction direction,
-            int flags,
-            int seq,
-            int ack,
-            int payloadLength,
-            Port.Kind kind,
-            boolean leaving,
-            long ns)
-            implements Segment {
-        /** A TCP segment. */
-        public Edge(
-                int clientIp,
-                int clientPort,
-                int serviceIp,
-                int servicePort,
-                Direction direction,
-                int flags,
-                int seq,
-                int ack,
-                int payloadLength,
-                Port.Kind kind,
-                boolean leaving,
-                long ns) {
-            this(
-                    Protocol.TCP,
-                    clientIp,
-                    clientPort,
-                    serviceIp,
-                    servicePort,
-                    direction,
-                    flags,
-                    seq,
-                    ack,
-                    payloadLength,
-                    kind,
-                    leaving,
-                    ns);
-        }
-    }
+    record Edge(Packet packet, Port.Kind kind, boolean leaving, long ns) implements Segment {}
 
     /**
      * One request as an L7 proxy saw it.
      *
-     * @param clientIp client of the front connection
-     * @param localIp the proxy's own address on the backend connection
-     * @param localPort the proxy's own port on the backend connection
+     * @param client of the front connection
+     * @param local the proxy's own side of the backend connection
      * @param status HTTP status of the answer, 0 when not said
      * @param readNs first bytes of the request read
      * @param routedNs request parsed and a backend chosen
@@ -213,10 +149,8 @@ public sealed interface Sighting {
      * @param doneNs response written to the client
      */
     record Phases(
-            int clientIp,
-            int clientPort,
-            int localIp,
-            int localPort,
+            Endpoint client,
+            Endpoint local,
             int status,
             long readNs,
             long routedNs,
@@ -233,18 +167,17 @@ public sealed interface Sighting {
      * @param loggedNs nginx's {@code $msec}: when the line was written, 1 ms resolution, by the guest's clock
      * @param requestTimeNs nginx's {@code $request_time}, 1 ms resolution
      */
-    record ServerLog(int clientIp, int clientPort, int status, long loggedNs, long requestTimeNs) implements Sighting {}
+    record ServerLog(Endpoint client, int status, long loggedNs, long requestTimeNs) implements Sighting {}
 
     /**
      * One turn of the server as its host's kernel told it, where the guest shares that kernel.
      *
-     * @param clientIp as the server sees the client
+     * @param client as the server sees it
      * @param takenNs the kernel's TCP took the last segment that the server read before it answered
      * @param readNs the server's read returned
      * @param writtenNs the server began to write its answer
      */
-    record ServerTurn(
-            int clientIp, int clientPort, int serviceIp, int servicePort, long takenNs, long readNs, long writtenNs)
+    record ServerTurn(Endpoint client, Endpoint service, long takenNs, long readNs, long writtenNs)
             implements Sighting {}
 
     /**
@@ -254,15 +187,7 @@ public sealed interface Sighting {
      * @param seq its first byte
      * @param ns kernel stamp
      */
-    record Notice(
-            int clientIp,
-            int clientPort,
-            int serviceIp,
-            int servicePort,
-            Direction direction,
-            What what,
-            int seq,
-            long ns)
+    record Notice(Endpoint client, Endpoint service, Direction direction, What what, int seq, long ns)
             implements Sighting {
         /** What was seen. */
         public enum What {

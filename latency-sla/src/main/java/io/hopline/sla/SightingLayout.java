@@ -4,7 +4,10 @@ import io.hopline.packet.Port;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** Offsets of the 96-byte little-endian record, shared by its writer and its reader. */
+/**
+ * The little-endian record of 96 bytes, shared by its writer and its reader. An address has 16 bytes, the high eight first, as
+ * {@link io.hopline.packet.IpAddress#high} and {@code low} say.
+ */
 final class SightingLayout {
     static final int KIND = 0;
     static final int DIRECTION = 1;
@@ -15,23 +18,27 @@ final class SightingLayout {
     /** A {@link Protocol}'s ordinal; of segments and datagrams only. */
     static final int PROTOCOL = 6;
 
-    static final int CLIENT_IP = 8;
-    static final int SERVICE_IP = 12;
-    static final int CLIENT_PORT = 16;
-    static final int SERVICE_PORT = 18;
-    static final int PAYLOAD = 20;
-    static final int SEQ = 24;
-    static final int ACK = 28;
-    static final int TIMES = 32;
-    /** Bytes from here to the end are zero. */
-    static final int RESERVED = 80;
+    static final int CLIENT_PORT = 8;
+    static final int SERVICE_PORT = 10;
+    static final int PAYLOAD = 12;
+    static final int SEQ = 16;
+    static final int ACK = 20;
+    /** Of a proxy's phases, which have no sequence numbers, the time for which {@link #TIMES} has no room. */
+    static final int SIXTH_TIME = 16;
 
-    static final byte TRANSIT = 1;
-    static final byte EDGE = 2;
-    static final byte PHASES = 3;
-    static final byte SERVER_LOG = 4;
-    static final byte SERVER_TURN = 5;
-    static final byte NOTICE = 6;
+    static final int CLIENT = 24;
+    static final int SERVICE = 40;
+    /** Five of them. */
+    static final int TIMES = 56;
+
+    /** Kinds 1 to 6 were of a layout with addresses of IPv4 alone. */
+    static final byte TRANSIT = 11;
+
+    static final byte EDGE = 12;
+    static final byte PHASES = 13;
+    static final byte SERVER_LOG = 14;
+    static final byte SERVER_TURN = 15;
+    static final byte NOTICE = 16;
 
     private static final Port.Kind[] KINDS = Port.Kind.values();
     private static final Protocol[] PROTOCOLS = Protocol.values();
@@ -50,61 +57,25 @@ final class SightingLayout {
         if (b.get(PROTOCOL) < 0 || b.get(PROTOCOL) >= PROTOCOLS.length) {
             return null;
         }
+        Endpoint client = endpoint(b, CLIENT, CLIENT_PORT);
+        Endpoint service = endpoint(b, SERVICE, SERVICE_PORT);
         return switch (b.get(KIND)) {
-            case TRANSIT -> transit(b);
-            case EDGE -> edge(b);
-            case PHASES ->
-                new Sighting.Phases(
-                        b.getInt(CLIENT_IP),
-                        b.getShort(CLIENT_PORT) & 0xffff,
-                        b.getInt(SERVICE_IP),
-                        b.getShort(SERVICE_PORT) & 0xffff,
-                        b.getInt(PAYLOAD),
-                        time(b, 0),
-                        time(b, 1),
-                        time(b, 2),
-                        time(b, 3),
-                        time(b, 4),
-                        time(b, 5));
-            case SERVER_LOG ->
-                new Sighting.ServerLog(
-                        b.getInt(CLIENT_IP),
-                        b.getShort(CLIENT_PORT) & 0xffff,
-                        b.getInt(PAYLOAD),
-                        time(b, 0),
-                        time(b, 1));
-            case SERVER_TURN ->
-                new Sighting.ServerTurn(
-                        b.getInt(CLIENT_IP),
-                        b.getShort(CLIENT_PORT) & 0xffff,
-                        b.getInt(SERVICE_IP),
-                        b.getShort(SERVICE_PORT) & 0xffff,
-                        time(b, 0),
-                        time(b, 1),
-                        time(b, 2));
-            case NOTICE -> notice(b);
+            case TRANSIT -> transit(b, packet(b, client, service));
+            case EDGE -> edge(b, packet(b, client, service));
+            case PHASES -> phases(b, client, service);
+            case SERVER_LOG -> new Sighting.ServerLog(client, b.getInt(PAYLOAD), time(b, 0), time(b, 1));
+            case SERVER_TURN -> new Sighting.ServerTurn(client, service, time(b, 0), time(b, 1), time(b, 2));
+            case NOTICE -> notice(b, client, service);
             default -> null;
         };
     }
 
-    private static @Nullable Sighting notice(ByteBuffer b) {
-        int what = b.get(FLAGS);
-        Sighting.Notice.What[] all = Sighting.Notice.What.values();
-        return what < 0 || what >= all.length
-                ? null
-                : new Sighting.Notice(
-                        b.getInt(CLIENT_IP),
-                        b.getShort(CLIENT_PORT) & 0xffff,
-                        b.getInt(SERVICE_IP),
-                        b.getShort(SERVICE_PORT) & 0xffff,
-                        direction(b),
-                        all[what],
-                        b.getInt(SEQ),
-                        time(b, 0));
-    }
-
     private static boolean bad(byte kind) {
         return kind < 0 || kind > KINDS.length;
+    }
+
+    private static Endpoint endpoint(ByteBuffer b, int address, int port) {
+        return Endpoint.of(b.getLong(address), b.getLong(address + Long.BYTES), b.getShort(port) & 0xffff);
     }
 
     private static long time(ByteBuffer b, int index) {
@@ -119,18 +90,21 @@ final class SightingLayout {
         return code == 0 ? null : KINDS[code - 1];
     }
 
-    private static Sighting transit(ByteBuffer b) {
-        return new Sighting.Transit(
+    private static Sighting.Packet packet(ByteBuffer b, Endpoint client, Endpoint service) {
+        return new Sighting.Packet(
                 PROTOCOLS[b.get(PROTOCOL)],
-                b.getInt(CLIENT_IP),
-                b.getShort(CLIENT_PORT) & 0xffff,
-                b.getInt(SERVICE_IP),
-                b.getShort(SERVICE_PORT) & 0xffff,
+                client,
+                service,
                 direction(b),
                 b.get(FLAGS) & 0xff,
                 b.getInt(SEQ),
                 b.getInt(ACK),
-                b.getInt(PAYLOAD),
+                b.getInt(PAYLOAD));
+    }
+
+    private static Sighting transit(ByteBuffer b, Sighting.Packet packet) {
+        return new Sighting.Transit(
+                packet,
                 kind(b.get(IN_KIND)),
                 kind(b.get(OUT_KIND)),
                 time(b, 0),
@@ -140,24 +114,29 @@ final class SightingLayout {
                 time(b, 4));
     }
 
-    private static @Nullable Sighting edge(ByteBuffer b) {
+    private static @Nullable Sighting edge(ByteBuffer b, Sighting.Packet packet) {
         Port.Kind kind = kind(b.get(IN_KIND));
-        if (kind == null) {
-            return null;
-        }
-        return new Sighting.Edge(
-                PROTOCOLS[b.get(PROTOCOL)],
-                b.getInt(CLIENT_IP),
-                b.getShort(CLIENT_PORT) & 0xffff,
-                b.getInt(SERVICE_IP),
-                b.getShort(SERVICE_PORT) & 0xffff,
-                direction(b),
-                b.get(FLAGS) & 0xff,
-                b.getInt(SEQ),
-                b.getInt(ACK),
+        return kind == null ? null : new Sighting.Edge(packet, kind, b.get(LEAVING) != 0, time(b, 0));
+    }
+
+    private static Sighting phases(ByteBuffer b, Endpoint client, Endpoint local) {
+        return new Sighting.Phases(
+                client,
+                local,
                 b.getInt(PAYLOAD),
-                kind,
-                b.get(LEAVING) != 0,
-                time(b, 0));
+                time(b, 0),
+                time(b, 1),
+                time(b, 2),
+                time(b, 3),
+                time(b, 4),
+                b.getLong(SIXTH_TIME));
+    }
+
+    private static @Nullable Sighting notice(ByteBuffer b, Endpoint client, Endpoint service) {
+        int what = b.get(FLAGS);
+        Sighting.Notice.What[] all = Sighting.Notice.What.values();
+        return what < 0 || what >= all.length
+                ? null
+                : new Sighting.Notice(client, service, direction(b), all[what], b.getInt(SEQ), time(b, 0));
     }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * it. A record is begun with one of {@link #transit}, {@link #edge}, {@link #phases}, {@link #serverLog}, {@link #serverTurn} and {@link #notice}, which clears
  * it; what is not set afterwards reads as "not taken".
  *
- * <p>Addresses are big-endian ints as in {@link io.hopline.packet.Ipv4Address}, times CLOCK_REALTIME nanoseconds.
+ * <p>Addresses are two longs as {@link io.hopline.packet.IpAddress#high} and {@code low} say, times CLOCK_REALTIME nanoseconds.
  */
 public final class SightingWriter {
     private static final ValueLayout.OfShort LE16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -27,7 +27,7 @@ public final class SightingWriter {
     }
 
     /**
-     * Begins and completes, but for {@link #connection} and {@link #segment} or {@link #datagram}, the record of a frame at an edge device.
+     * Begins and completes, but for {@link #client}, {@link #service} and {@link #segment} or {@link #datagram}, the record of a frame at an edge device.
      *
      * @param kind VNIC or UPLINK
      * @param leaving true when the frame travels away from the switch: into the guest, or out to the wire
@@ -40,13 +40,26 @@ public final class SightingWriter {
         time(m, at, 0, kernelNs);
     }
 
-    /** Sets both sides of the connection, the service's as this frame names it. */
-    public static void connection(
-            MemorySegment m, long at, int clientIp, int clientPort, int serviceIp, int servicePort) {
-        m.set(LE32, at + SightingLayout.CLIENT_IP, clientIp);
-        m.set(LE16, at + SightingLayout.CLIENT_PORT, (short) clientPort);
-        m.set(LE32, at + SightingLayout.SERVICE_IP, serviceIp);
-        m.set(LE16, at + SightingLayout.SERVICE_PORT, (short) servicePort);
+    /** Sets the client's side of the connection. */
+    public static void client(MemorySegment m, long at, long high, long low, int port) {
+        m.set(LE64, at + SightingLayout.CLIENT, high);
+        m.set(LE64, at + SightingLayout.CLIENT + Long.BYTES, low);
+        m.set(LE16, at + SightingLayout.CLIENT_PORT, (short) port);
+    }
+
+    /** Sets the service's side of the connection, as this frame names it. */
+    public static void service(MemorySegment m, long at, long high, long low, int port) {
+        m.set(LE64, at + SightingLayout.SERVICE, high);
+        m.set(LE64, at + SightingLayout.SERVICE + Long.BYTES, low);
+        m.set(LE16, at + SightingLayout.SERVICE_PORT, (short) port);
+    }
+
+    private static void client(MemorySegment m, long at, Endpoint client) {
+        client(m, at, client.address().high(), client.address().low(), client.port());
+    }
+
+    private static void service(MemorySegment m, long at, Endpoint service) {
+        service(m, at, service.address().high(), service.address().low(), service.port());
     }
 
     /** Sets what the TCP header says. */
@@ -89,20 +102,21 @@ public final class SightingWriter {
     /** Writes the whole record of a request through an L7 proxy; parameters as in {@link Sighting.Phases}. */
     public static void phases(MemorySegment m, long at, Sighting.Phases phases) {
         begin(m, at, SightingLayout.PHASES, Direction.REQUEST);
-        connection(m, at, phases.clientIp(), phases.clientPort(), phases.localIp(), phases.localPort());
+        client(m, at, phases.client());
+        service(m, at, phases.local());
         m.set(LE32, at + SightingLayout.PAYLOAD, phases.status());
         time(m, at, 0, phases.readNs());
         time(m, at, 1, phases.routedNs());
         time(m, at, 2, phases.acquiredNs());
         time(m, at, 3, phases.sentNs());
         time(m, at, 4, phases.firstByteNs());
-        time(m, at, 5, phases.doneNs());
+        m.set(LE64, at + SightingLayout.SIXTH_TIME, phases.doneNs());
     }
 
     /** Writes the whole record of an access log line; parameters as in {@link Sighting.ServerLog}. */
     public static void serverLog(MemorySegment m, long at, Sighting.ServerLog log) {
         begin(m, at, SightingLayout.SERVER_LOG, Direction.REQUEST);
-        connection(m, at, log.clientIp(), log.clientPort(), 0, 0);
+        client(m, at, log.client());
         m.set(LE32, at + SightingLayout.PAYLOAD, log.status());
         time(m, at, 0, log.loggedNs());
         time(m, at, 1, log.requestTimeNs());
@@ -111,13 +125,14 @@ public final class SightingWriter {
     /** Writes the whole record of a server's turn; parameters as in {@link Sighting.ServerTurn}. */
     public static void serverTurn(MemorySegment m, long at, Sighting.ServerTurn turn) {
         begin(m, at, SightingLayout.SERVER_TURN, Direction.REQUEST);
-        connection(m, at, turn.clientIp(), turn.clientPort(), turn.serviceIp(), turn.servicePort());
+        client(m, at, turn.client());
+        service(m, at, turn.service());
         time(m, at, 0, turn.takenNs());
         time(m, at, 1, turn.readNs());
         time(m, at, 2, turn.writtenNs());
     }
 
-    /** Begins and completes, but for {@link #connection}, the record of what a guest's device saw of a connection. */
+    /** Begins and completes, but for {@link #client} and {@link #service}, the record of what a guest's device saw of a connection. */
     public static void notice(
             MemorySegment m, long at, Direction direction, Sighting.Notice.What what, int seq, long kernelNs) {
         begin(m, at, SightingLayout.NOTICE, direction);
@@ -131,30 +146,33 @@ public final class SightingWriter {
         switch (sighting) {
             case Sighting.Transit t -> {
                 begin(m, at, SightingLayout.TRANSIT, t.direction());
-                m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.PROTOCOL, (byte)
-                        t.protocol().ordinal());
                 m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.IN_KIND, SightingLayout.code(t.in()));
-                connection(m, at, t.clientIp(), t.clientPort(), t.serviceIp(), t.servicePort());
-                segment(m, at, t.flags(), t.seq(), t.ack(), t.payloadLength());
+                packet(m, at, t.packet());
                 entered(m, at, t.t0Ns(), t.t1Ns());
                 left(m, at, t.out(), t.t2Ns());
                 sent(m, at, t.t3Ns(), t.t3EndNs());
             }
             case Sighting.Edge e -> {
                 edge(m, at, e.direction(), e.kind(), e.leaving(), e.ns());
-                m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.PROTOCOL, (byte)
-                        e.protocol().ordinal());
-                connection(m, at, e.clientIp(), e.clientPort(), e.serviceIp(), e.servicePort());
-                segment(m, at, e.flags(), e.seq(), e.ack(), e.payloadLength());
+                packet(m, at, e.packet());
             }
             case Sighting.Phases p -> phases(m, at, p);
             case Sighting.ServerLog l -> serverLog(m, at, l);
             case Sighting.ServerTurn t -> serverTurn(m, at, t);
             case Sighting.Notice n -> {
                 notice(m, at, n.direction(), n.what(), n.seq(), n.ns());
-                connection(m, at, n.clientIp(), n.clientPort(), n.serviceIp(), n.servicePort());
+                client(m, at, n.client());
+                service(m, at, n.service());
             }
         }
+    }
+
+    private static void packet(MemorySegment m, long at, Sighting.Packet packet) {
+        m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.PROTOCOL, (byte)
+                packet.protocol().ordinal());
+        client(m, at, packet.client());
+        service(m, at, packet.service());
+        segment(m, at, packet.flags(), packet.seq(), packet.ack(), packet.payloadLength());
     }
 
     private static void begin(MemorySegment m, long at, byte kind, Direction direction) {

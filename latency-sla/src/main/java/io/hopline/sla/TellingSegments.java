@@ -24,12 +24,14 @@ public final class TellingSegments {
     /**
      * Takes note of a segment.
      *
+     * @param clientHigh the client's address, with {@code clientLow}, as {@link io.hopline.packet.IpAddress#high} says
      * @param flags TCP flags, {@link Sighting#SYN} and so on
      * @param payload its payload bytes
      */
     public boolean tells(
             Direction direction,
-            int clientIp,
+            long clientHigh,
+            long clientLow,
             int clientPort,
             int flags,
             int sequence,
@@ -42,7 +44,7 @@ public final class TellingSegments {
         if (request && (payload <= 0 || (flags & Sighting.PSH) == 0)) {
             return false;
         }
-        int place = place(Endpoint.pack(clientIp, clientPort), clientIp, clientPort);
+        int place = place(clientHigh, clientLow, clientPort);
         if (request) {
             requestEnds[place] = sequence + payload;
             return true;
@@ -52,8 +54,10 @@ public final class TellingSegments {
                 : acknowledgment == requestEnds[place] && (flags & (Sighting.FIN | Sighting.RST)) == 0;
     }
 
-    private int place(long connection, int clientIp, int clientPort) {
-        int place = ConnectionSampler.hash(clientIp, clientPort) >>> 8 & PLACES - 1;
+    private int place(long clientHigh, long clientLow, int clientPort) {
+        long connection = Endpoint.digest(clientHigh, clientLow, clientPort);
+        int place =
+                ConnectionSampler.hash(ConnectionSampler.fold(clientHigh, clientLow), clientPort) >>> 8 & PLACES - 1;
         if (connections[place] != connection) {
             connections[place] = connection;
             answering[place] = false;

@@ -1,5 +1,6 @@
 package io.hopline.sla;
 
+import io.hopline.packet.Ipv4Address;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -11,16 +12,15 @@ import java.util.Set;
 final class TraceRows {
     private static final int MAX_HOPS = 256;
     private static final int MAX_HOSTS = 64;
+    private static final long IPV6 = 1L << 48;
 
     private TraceRows() {}
 
     static void write(RowWriter out, RequestTrace trace) {
         out.text(trace.service()).number(trace.backend().isPresent() ? 1 : 0);
         trace.backend().ifPresent(out::text);
-        out.number(trace.client().packed())
-                .signed(trace.startNs())
-                .signed(trace.endToEndNs())
-                .signed(trace.unattributedNs());
+        client(out, trace.client());
+        out.signed(trace.startNs()).signed(trace.endToEndNs()).signed(trace.unattributedNs());
         out.number(trace.hops().size());
         for (HopTime time : trace.hops()) {
             place(out, time.hop(), time.direction(), time.host());
@@ -42,7 +42,7 @@ final class TraceRows {
     static RequestTrace read(RowReader in) {
         String service = in.text();
         Optional<String> backend = in.size(1) == 1 ? Optional.of(in.text()) : Optional.empty();
-        Endpoint client = Endpoint.unpack(in.number());
+        Endpoint client = client(in);
         long startNs = in.signed();
         long endToEndNs = in.signed();
         long unattributedNs = in.signed();
@@ -71,6 +71,24 @@ final class TraceRows {
                 hostPath,
                 serverReportedNs,
                 flags(in));
+    }
+
+    /** An IPv4 address and port in one number; of IPv6 the port in one with {@link #IPV6} set, then the address. */
+    private static void client(RowWriter out, Endpoint client) {
+        if (client.address() instanceof Ipv4Address ip) {
+            out.number(ip.low() << 16 | client.port());
+        } else {
+            out.number(IPV6 | client.port());
+            out.number(client.address().high()).number(client.address().low());
+        }
+    }
+
+    private static Endpoint client(RowReader in) {
+        long number = in.number();
+        int port = (int) (number & 0xffff);
+        return (number & IPV6) == 0
+                ? Endpoint.of(0, number >>> 16 & 0xffff_ffffL, port)
+                : Endpoint.of(in.number(), in.number(), port);
     }
 
     private static void place(RowWriter out, Hop hop, Direction direction, String host) {

@@ -17,6 +17,13 @@ class ConnectionSamplerTest {
                 .isEqualTo(Long.decode(hash).intValue());
     }
 
+    @Test
+    void anIpv6AddressCountsAsItsFourWords() {
+        assertThat(ConnectionSampler.fold(0x0000_0001_0000_0020L, 0x0000_0300_0000_4000L))
+                .isEqualTo(0x4321);
+        assertThat(ConnectionSampler.fold(0, 0xC633_6407L)).isEqualTo(0xC633_6407);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 8, 64})
     void picksOneInN(int n) {

@@ -56,44 +56,16 @@ class DatagramJoinerTest {
     }
 
     private static Sighting datagram(Sighting.Segment segment, Protocol protocol, long requestKey, long responseKey) {
-        boolean echo = protocol == Protocol.ICMP;
+        Endpoint service =
+                protocol == Protocol.ICMP ? new Endpoint(segment.service().address(), 0) : segment.service();
         long key = segment.direction() == Direction.REQUEST ? requestKey : responseKey;
         int flags = (key & DatagramKey.MATCHING) != 0 ? Sighting.MATCHING : 0;
+        Sighting.Packet packet =
+                new Sighting.Packet(protocol, segment.client(), service, segment.direction(), flags, (int) key, 0, 64);
         return switch (segment) {
             case Sighting.Transit t ->
-                new Sighting.Transit(
-                        protocol,
-                        t.clientIp(),
-                        t.clientPort(),
-                        t.serviceIp(),
-                        echo ? 0 : t.servicePort(),
-                        t.direction(),
-                        flags,
-                        (int) key,
-                        0,
-                        64,
-                        t.in(),
-                        t.out(),
-                        t.t0Ns(),
-                        t.t1Ns(),
-                        t.t2Ns(),
-                        t.t3Ns(),
-                        t.t3EndNs());
-            case Sighting.Edge e ->
-                new Sighting.Edge(
-                        protocol,
-                        e.clientIp(),
-                        e.clientPort(),
-                        e.serviceIp(),
-                        echo ? 0 : e.servicePort(),
-                        e.direction(),
-                        flags,
-                        (int) key,
-                        0,
-                        64,
-                        e.kind(),
-                        e.leaving(),
-                        e.ns());
+                new Sighting.Transit(packet, t.in(), t.out(), t.t0Ns(), t.t1Ns(), t.t2Ns(), t.t3Ns(), t.t3EndNs());
+            case Sighting.Edge e -> new Sighting.Edge(packet, e.kind(), e.leaving(), e.ns());
         };
     }
 
@@ -159,16 +131,7 @@ class DatagramJoinerTest {
         Sighting shifted = switch (item.sighting()) {
             case Sighting.Transit t ->
                 new Sighting.Transit(
-                        t.protocol(),
-                        t.clientIp(),
-                        t.clientPort(),
-                        t.serviceIp(),
-                        t.servicePort(),
-                        t.direction(),
-                        t.flags(),
-                        t.seq(),
-                        t.ack(),
-                        t.payloadLength(),
+                        t.packet(),
                         t.in(),
                         t.out(),
                         t.t0Ns() == 0 ? 0 : t.t0Ns() + ns,
@@ -176,21 +139,7 @@ class DatagramJoinerTest {
                         t.t2Ns() + ns,
                         t.t3Ns() + ns,
                         t.t3EndNs() + ns);
-            case Sighting.Edge e ->
-                new Sighting.Edge(
-                        e.protocol(),
-                        e.clientIp(),
-                        e.clientPort(),
-                        e.serviceIp(),
-                        e.servicePort(),
-                        e.direction(),
-                        e.flags(),
-                        e.seq(),
-                        e.ack(),
-                        e.payloadLength(),
-                        e.kind(),
-                        e.leaving(),
-                        e.ns() + ns);
+            case Sighting.Edge e -> new Sighting.Edge(e.packet(), e.kind(), e.leaving(), e.ns() + ns);
             default -> throw new AssertionError();
         };
         return new HandMade.Item(item.host(), shifted);
@@ -353,61 +302,30 @@ class DatagramJoinerTest {
     }
 
     private static Sighting toWeb1(HandMade.Item item) {
-        int web1 = WEB1.address().bits();
+        Sighting.Packet p = ((Sighting.Segment) item.sighting()).packet();
+        Sighting.Packet packet = new Sighting.Packet(
+                p.protocol(),
+                p.client(),
+                new Endpoint(WEB1.address(), 0),
+                p.direction(),
+                p.flags(),
+                p.seq(),
+                p.ack(),
+                p.payloadLength());
         return switch (item.sighting()) {
             case Sighting.Transit t ->
-                new Sighting.Transit(
-                        t.protocol(),
-                        t.clientIp(),
-                        t.clientPort(),
-                        web1,
-                        0,
-                        t.direction(),
-                        t.flags(),
-                        t.seq(),
-                        t.ack(),
-                        t.payloadLength(),
-                        t.in(),
-                        t.out(),
-                        t.t0Ns(),
-                        t.t1Ns(),
-                        t.t2Ns(),
-                        t.t3Ns(),
-                        t.t3EndNs());
-            case Sighting.Edge e ->
-                new Sighting.Edge(
-                        e.protocol(),
-                        e.clientIp(),
-                        e.clientPort(),
-                        web1,
-                        0,
-                        e.direction(),
-                        e.flags(),
-                        e.seq(),
-                        e.ack(),
-                        e.payloadLength(),
-                        e.kind(),
-                        e.leaving(),
-                        e.ns());
+                new Sighting.Transit(packet, t.in(), t.out(), t.t0Ns(), t.t1Ns(), t.t2Ns(), t.t3Ns(), t.t3EndNs());
+            case Sighting.Edge e -> new Sighting.Edge(packet, e.kind(), e.leaving(), e.ns());
             default -> item.sighting();
         };
     }
 
     @Test
     void anEchoToAVipIsAnsweredByTheSwitch() {
-        int client = CLIENT.address().bits();
-        int vip = VIP.address().bits();
+        Endpoint client = new Endpoint(CLIENT.address(), 7);
+        Endpoint vip = new Endpoint(VIP.address(), 0);
         Sighting there = new Sighting.Transit(
-                Protocol.ICMP,
-                client,
-                7,
-                vip,
-                0,
-                Direction.REQUEST,
-                Sighting.MATCHING,
-                1,
-                0,
-                56,
+                new Sighting.Packet(Protocol.ICMP, client, vip, Direction.REQUEST, Sighting.MATCHING, 1, 0, 56),
                 Port.Kind.UPLINK,
                 Port.Kind.UPLINK,
                 1000,
@@ -416,16 +334,7 @@ class DatagramJoinerTest {
                 1016,
                 1030);
         Sighting back = new Sighting.Edge(
-                Protocol.ICMP,
-                client,
-                7,
-                vip,
-                0,
-                Direction.RESPONSE,
-                Sighting.MATCHING,
-                1,
-                0,
-                56,
+                new Sighting.Packet(Protocol.ICMP, client, vip, Direction.RESPONSE, Sighting.MATCHING, 1, 0, 56),
                 Port.Kind.UPLINK,
                 true,
                 1025);

@@ -1,6 +1,6 @@
 package io.hopline.sla;
 
-import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Port;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,7 +18,7 @@ final class HandMade {
 
     static final MeasuredService WEB = new MeasuredService(
             "web", VIP, List.of(new MeasuredService.Backend("web1", WEB1), new MeasuredService.Backend("web2", WEB2)));
-    static final List<Ipv4Address> INTERNAL = List.of(PROXY.address());
+    static final List<IpAddress> INTERNAL = List.of(PROXY.address());
 
     static final int ACK = Sighting.ACK;
 
@@ -30,6 +30,10 @@ final class HandMade {
     record Tcp(int flags, int seq, int ack, int length) {
         static Tcp data(int seq, int ack, int length) {
             return new Tcp(Sighting.ACK | Sighting.PSH, seq, ack, length);
+        }
+
+        Sighting.Packet packet(Endpoint client, Endpoint service, Direction direction) {
+            return new Sighting.Packet(Protocol.TCP, client, service, direction, flags, seq, ack, length);
         }
     }
 
@@ -65,39 +69,12 @@ final class HandMade {
             Port.@Nullable Kind out,
             long... times) {
         return new Sighting.Transit(
-                client.address().bits(),
-                client.port(),
-                service.address().bits(),
-                service.port(),
-                direction,
-                tcp.flags,
-                tcp.seq,
-                tcp.ack,
-                tcp.length,
-                in,
-                out,
-                times[0],
-                times[1],
-                times[2],
-                times[3],
-                times[4]);
+                tcp.packet(client, service, direction), in, out, times[0], times[1], times[2], times[3], times[4]);
     }
 
     static Sighting.Edge edge(
             Endpoint client, Endpoint service, Direction direction, Tcp tcp, Port.Kind kind, boolean leaving, long ns) {
-        return new Sighting.Edge(
-                client.address().bits(),
-                client.port(),
-                service.address().bits(),
-                service.port(),
-                direction,
-                tcp.flags,
-                tcp.seq,
-                tcp.ack,
-                tcp.length,
-                kind,
-                leaving,
-                ns);
+        return new Sighting.Edge(tcp.packet(client, service, direction), kind, leaving, ns);
     }
 
     /** SYN at the server's device at {@code ns}, SYN/ACK there {@code kernelNs} later. */
@@ -280,18 +257,7 @@ final class HandMade {
                 .add(
                         "phases",
                         "a",
-                        new Sighting.Phases(
-                                CLIENT.address().bits(),
-                                CLIENT.port(),
-                                PROXY.address().bits(),
-                                PROXY.port(),
-                                503,
-                                at + 40,
-                                at + 50,
-                                at + 60,
-                                at + 85,
-                                at + 360,
-                                at + 390))
+                        new Sighting.Phases(CLIENT, PROXY, 503, at + 40, at + 50, at + 60, at + 85, at + 360, at + 390))
                 .addAll(backendRequest(seq + 7000, ack + 9000, at + 80), "inner-")
                 .add("proxy-out", "a", edge(CLIENT, VIP, back, response, Port.Kind.VNIC, false, at + 385))
                 .add(

@@ -76,10 +76,7 @@ class JoinerOutcomeTest {
             Joiner fresh = new Joiner(
                     JoinerLimits.DEFAULT, trace -> {}, (service, startNs, outcome) -> outcomes.add(outcome.id()));
             fresh.services(List.of(WEB), HandMade.INTERNAL);
-            fresh.accept(
-                    "b",
-                    new Sighting.ServerLog(CLIENT.address().bits(), CLIENT.port(), status, 1_000_000, 1_000_000),
-                    0);
+            fresh.accept("b", new Sighting.ServerLog(CLIENT, status, 1_000_000, 1_000_000), 0);
             HandMade.twoHosts(1000, 5000, 1000).list().forEach(item -> fresh.accept(item.host(), item.sighting(), 0));
             fresh.flush();
         }

@@ -160,31 +160,10 @@ class JoinerTest {
 
     private static Sighting later(Sighting sighting, long ns) {
         return switch (sighting) {
-            case Sighting.Edge e ->
-                new Sighting.Edge(
-                        e.clientIp(),
-                        e.clientPort(),
-                        e.serviceIp(),
-                        e.servicePort(),
-                        e.direction(),
-                        e.flags(),
-                        e.seq(),
-                        e.ack(),
-                        e.payloadLength(),
-                        e.kind(),
-                        e.leaving(),
-                        e.ns() + ns);
+            case Sighting.Edge e -> new Sighting.Edge(e.packet(), e.kind(), e.leaving(), e.ns() + ns);
             case Sighting.Transit t ->
                 new Sighting.Transit(
-                        t.clientIp(),
-                        t.clientPort(),
-                        t.serviceIp(),
-                        t.servicePort(),
-                        t.direction(),
-                        t.flags(),
-                        t.seq(),
-                        t.ack(),
-                        t.payloadLength(),
+                        t.packet(),
                         t.in(),
                         t.out(),
                         t.t0Ns() == 0 ? 0 : t.t0Ns() + ns,
@@ -453,8 +432,7 @@ class JoinerTest {
 
     /** The request is at its guest from 1060 to 1200, and its handshake took 30. */
     private static Sighting.ServerTurn turn(long takenNs, long readNs, long writtenNs) {
-        return new Sighting.ServerTurn(
-                CLIENT.address().bits(), CLIENT.port(), WEB2.address().bits(), WEB2.port(), takenNs, readNs, writtenNs);
+        return new Sighting.ServerTurn(CLIENT, WEB2, takenNs, readNs, writtenNs);
     }
 
     @Test
@@ -556,21 +534,7 @@ class JoinerTest {
     @Test
     void proxyThatRoutesBeforeTheRequestIsWholeHasNoNegativePhase() {
         HandMade made = HandMade.throughProxy(1000, 5000, 1000)
-                .add(
-                        "phases",
-                        "a",
-                        new Sighting.Phases(
-                                CLIENT.address().bits(),
-                                CLIENT.port(),
-                                PROXY.address().bits(),
-                                PROXY.port(),
-                                200,
-                                400,
-                                450,
-                                1050,
-                                1085,
-                                1360,
-                                1390));
+                .add("phases", "a", new Sighting.Phases(CLIENT, PROXY, 200, 400, 450, 1050, 1085, 1360, 1390));
         feed(joiner, HandMade.handshake(PROXY, WEB2, "b", 7999, 13_999, 10, 30).list());
         feed(joiner, made.list());
         joiner.flush();
@@ -740,7 +704,8 @@ class JoinerTest {
         List<HandMade.Item> items = new ArrayList<>();
         for (HandMade.Item item : made.list()) {
             ByteBuffer bytes = SightingTest.bytes(item.sighting());
-            bytes.putInt(SightingLayout.CLIENT_IP, client.address().bits());
+            bytes.putLong(SightingLayout.CLIENT, client.address().high());
+            bytes.putLong(SightingLayout.CLIENT + Long.BYTES, client.address().low());
             bytes.putShort(SightingLayout.CLIENT_PORT, (short) client.port());
             Sighting changed = Objects.requireNonNull(Sighting.decode(bytes, 0));
             items.add(new HandMade.Item(item.host(), changed));
@@ -754,7 +719,7 @@ class JoinerTest {
     }
 
     private static Sighting.ServerLog log(long loggedNs, long requestTimeNs) {
-        return new Sighting.ServerLog(CLIENT.address().bits(), CLIENT.port(), 200, loggedNs, requestTimeNs);
+        return new Sighting.ServerLog(CLIENT, 200, loggedNs, requestTimeNs);
     }
 
     private static String shown(List<HopTime> hops) {

@@ -25,15 +25,7 @@ class ObstaclesTest {
     }
 
     private static Sighting.Notice notice(Direction direction, Sighting.Notice.What what, int seq, long ns) {
-        return new Sighting.Notice(
-                HandMade.CLIENT.address().bits(),
-                HandMade.CLIENT.port(),
-                HandMade.WEB2.address().bits(),
-                HandMade.WEB2.port(),
-                direction,
-                what,
-                seq,
-                ns);
+        return new Sighting.Notice(HandMade.CLIENT, HandMade.WEB2, direction, what, seq, ns);
     }
 
     private static Sighting.Notice closed(Direction direction, long ns) {
@@ -107,7 +99,7 @@ class ObstaclesTest {
             when t.direction() == Direction.REQUEST ->
                 HandMade.transit(
                         HandMade.CLIENT,
-                        Endpoint.of(t.serviceIp(), t.servicePort()),
+                        t.service(),
                         t.direction(),
                         early,
                         t.in(),

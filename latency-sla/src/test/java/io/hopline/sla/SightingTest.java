@@ -23,17 +23,12 @@ class SightingTest {
     }
 
     static Stream<Sighting> sightings() {
+        Endpoint client = Endpoint.parse("198.51.100.7:65535");
+        Endpoint client6 = Endpoint.parse("[2001:db8::ffff:ffff:0:1]:40000");
+        Endpoint service = Endpoint.parse("[fd00:1::100]:443");
         return Stream.of(
                 new Sighting.Transit(
-                        0xC6336407,
-                        65535,
-                        0x0A000164,
-                        80,
-                        Direction.REQUEST,
-                        0x18,
-                        -1,
-                        Integer.MIN_VALUE,
-                        65_000,
+                        packet(client, HandMade.VIP, Direction.REQUEST, 0x18, -1, Integer.MIN_VALUE, 65_000),
                         Port.Kind.UPLINK,
                         Port.Kind.TUNNEL,
                         Long.MAX_VALUE,
@@ -42,46 +37,45 @@ class SightingTest {
                         4,
                         5),
                 new Sighting.Transit(
-                        1, 0, 2, 443, Direction.RESPONSE, 0xff, 5, 6, 0, Port.Kind.VNIC, null, 0, 2, 3, 0, 0),
-                new Sighting.Edge(
-                        -1,
-                        40000,
-                        -2,
-                        80,
-                        Direction.RESPONSE,
-                        0x12,
-                        1,
+                        packet(Endpoint.of(1, 0), Endpoint.of(-2, 443), Direction.RESPONSE, 0xff, 5, 6, 0),
+                        Port.Kind.VNIC,
+                        null,
+                        0,
                         2,
                         3,
-                        Port.Kind.VNIC,
-                        true,
-                        1_700_000_000_000_000_000L),
-                new Sighting.Edge(1, 40000, 2, 80, Direction.REQUEST, 2, 1, 2, 3, Port.Kind.UPLINK, false, 77),
-                new Sighting.Transit(
-                        Protocol.UDP,
-                        1,
-                        40000,
-                        2,
-                        53,
-                        Direction.REQUEST,
-                        Sighting.MATCHING,
-                        0xbeef,
                         0,
-                        40,
+                        0),
+                new Sighting.Transit(
+                        packet(client6, service, Direction.REQUEST, 0x18, -1, Integer.MIN_VALUE, 65_000),
                         Port.Kind.UPLINK,
-                        Port.Kind.VNIC,
-                        1,
+                        Port.Kind.TUNNEL,
+                        Long.MAX_VALUE,
                         2,
                         3,
                         4,
-                        5),
+                        -5),
                 new Sighting.Edge(
-                        Protocol.ICMP, 1, 7, 2, 0, Direction.RESPONSE, 1, 9, 0, 56, Port.Kind.UPLINK, true, 77),
-                new Sighting.Phases(1, 50000, 3, 60000, 404, 1, 2, 3, 4, 5, 6),
-                new Sighting.ServerLog(1, 50000, 200, 1_700_000_000_123_000_000L, 2_000_000),
-                new Sighting.ServerTurn(1, 50000, 2, 80, 5, 6, 7),
+                        packet(Endpoint.of(-1, 40000), service, Direction.RESPONSE, 0x12, 1, 2, 3),
+                        Port.Kind.VNIC,
+                        true,
+                        1_700_000_000_000_000_000L),
+                new Sighting.Edge(packet(client6, service, Direction.REQUEST, 2, 1, 2, 3), Port.Kind.UPLINK, false, 77),
+                new Sighting.Edge(
+                        new Sighting.Packet(
+                                Protocol.ICMP, client6, HandMade.VIP, Direction.RESPONSE, Sighting.MATCHING, 9, 0, 56),
+                        Port.Kind.UPLINK,
+                        true,
+                        77),
+                new Sighting.Phases(client6, HandMade.PROXY, 404, 1, 2, 3, 4, 5, 6),
+                new Sighting.ServerLog(client, 200, 1_700_000_000_123_000_000L, 2_000_000),
+                new Sighting.ServerTurn(client6, service, 5, 6, 7),
                 new Sighting.Notice(
-                        1, 50000, 2, 80, Direction.RESPONSE, Sighting.Notice.What.ZERO_WINDOW, -5, 1_700_000_000L));
+                        client, service, Direction.RESPONSE, Sighting.Notice.What.ZERO_WINDOW, -5, 1_700_000_000L));
+    }
+
+    private static Sighting.Packet packet(
+            Endpoint client, Endpoint service, Direction direction, int flags, int seq, int ack, int length) {
+        return new Sighting.Packet(Protocol.TCP, client, service, direction, flags, seq, ack, length);
     }
 
     @ParameterizedTest
@@ -93,12 +87,13 @@ class SightingTest {
     @Test
     void fieldsStandWhereTheRecordSaysAndAreLittleEndian() {
         ByteBuffer b = bytes(sightings().findFirst().orElseThrow());
-        assertThat(b.get(0)).isEqualTo((byte) 1);
-        assertThat(b.getInt(8)).isEqualTo(0xC6336407);
-        assertThat(b.get(8)).isEqualTo((byte) 0x07);
-        assertThat(b.getShort(18)).isEqualTo((short) 80);
-        assertThat(b.getLong(40)).isEqualTo(2);
-        assertThat(b.getLong(80)).isZero();
+        assertThat(b.get(0)).isEqualTo((byte) 11);
+        assertThat(b.getLong(24)).isZero();
+        assertThat(b.getLong(32)).isEqualTo(0xC6336407L);
+        assertThat(b.get(32)).isEqualTo((byte) 0x07);
+        assertThat(b.getShort(10)).isEqualTo((short) 80);
+        assertThat(b.getLong(64)).isEqualTo(2);
+        assertThat(b.getLong(88)).isEqualTo(5);
     }
 
     @Test
@@ -107,22 +102,15 @@ class SightingTest {
             MemorySegment m = arena.allocate(3L * Sighting.BYTES);
             long at = Sighting.BYTES;
             SightingWriter.transit(m, at, Direction.RESPONSE, Port.Kind.TUNNEL);
-            SightingWriter.connection(m, at, 1, 2, 3, 4);
+            SightingWriter.client(m, at, 0, 1, 2);
+            SightingWriter.service(m, at, 0, 3, 4);
             SightingWriter.segment(m, at, 0x10, 5, 6, 7);
             SightingWriter.entered(m, at, 8, 9);
             SightingWriter.left(m, at, Port.Kind.UPLINK, 10);
             SightingWriter.sent(m, at, 11, 12);
             assertThat(Sighting.decode(m.asByteBuffer(), Sighting.BYTES))
                     .isEqualTo(new Sighting.Transit(
-                            1,
-                            2,
-                            3,
-                            4,
-                            Direction.RESPONSE,
-                            0x10,
-                            5,
-                            6,
-                            7,
+                            packet(Endpoint.of(1, 2), Endpoint.of(3, 4), Direction.RESPONSE, 0x10, 5, 6, 7),
                             Port.Kind.TUNNEL,
                             Port.Kind.UPLINK,
                             8,
@@ -139,7 +127,7 @@ class SightingTest {
         byte[] bytes = new byte[Sighting.BYTES];
         for (int i = 0; i < 100_000; i++) {
             random.nextBytes(bytes);
-            bytes[0] = (byte) random.nextInt(9);
+            bytes[0] = (byte) random.nextInt(20);
             bytes[1] = (byte) random.nextInt(3);
             bytes[4] = (byte) random.nextInt(5);
             bytes[5] = (byte) random.nextInt(5);

@@ -149,7 +149,7 @@ final class SimulatedNetwork {
     void proxiedConnection(Endpoint client, long startNs, int requests) {
         boolean far = random.nextBoolean();
         Wire front = open(client, HandMade.VIP, HandMade.VIP, Port.Kind.UPLINK, false, startNs);
-        Endpoint local = Endpoint.of(HandMade.PROXY.address().bits(), proxyPort++);
+        Endpoint local = new Endpoint(HandMade.PROXY.address(), proxyPort++);
         Endpoint backend = far ? HandMade.WEB2 : HandMade.WEB1;
         Wire back = open(local, backend, backend, Port.Kind.VNIC, far, startNs + 1_000_000);
         long now = startNs + 3_000_000;
@@ -240,8 +240,9 @@ final class SimulatedNetwork {
         return !(segment instanceof Sighting.Transit && alone)
                 && telling.tells(
                         segment.direction(),
-                        segment.clientIp(),
-                        segment.clientPort(),
+                        segment.client().address().high(),
+                        segment.client().address().low(),
+                        segment.client().port(),
                         segment.flags(),
                         segment.seq(),
                         segment.ack(),
@@ -324,10 +325,8 @@ final class SimulatedNetwork {
                 "a",
                 written,
                 new Sighting.Phases(
-                        front.client.address().bits(),
-                        front.client.port(),
-                        back.client.address().bits(),
-                        back.client.port(),
+                        front.client,
+                        back.client,
                         200,
                         read,
                         routed,

@@ -12,17 +12,17 @@ class TellingSegmentsTest {
     private final TellingSegments telling = new TellingSegments();
 
     private boolean request(int flags, int sequence, int payload) {
-        return telling.tells(Direction.REQUEST, CLIENT, PORT, flags, sequence, 1, payload);
+        return telling.tells(Direction.REQUEST, 0, CLIENT, PORT, flags, sequence, 1, payload);
     }
 
     private boolean response(int sequence, int acknowledgment, int payload) {
-        return telling.tells(Direction.RESPONSE, CLIENT, PORT, Sighting.ACK, sequence, acknowledgment, payload);
+        return telling.tells(Direction.RESPONSE, 0, CLIENT, PORT, Sighting.ACK, sequence, acknowledgment, payload);
     }
 
     @Test
     void handshakesTell() {
         assertThat(request(Sighting.SYN, 0, 0)).isTrue();
-        assertThat(telling.tells(Direction.RESPONSE, CLIENT, PORT, Sighting.SYN | Sighting.ACK, 0, 1, 0))
+        assertThat(telling.tells(Direction.RESPONSE, 0, CLIENT, PORT, Sighting.SYN | Sighting.ACK, 0, 1, 0))
                 .isTrue();
     }
 
@@ -58,7 +58,7 @@ class TellingSegmentsTest {
         assertThat(request(ACK_PSH, 100, 50)).isTrue();
         assertThat(response(7000, 120, 0)).isFalse();
         assertThat(response(7000, 150, 0)).isTrue();
-        assertThat(telling.tells(Direction.RESPONSE, CLIENT, PORT, Sighting.ACK | Sighting.FIN, 7000, 150, 0))
+        assertThat(telling.tells(Direction.RESPONSE, 0, CLIENT, PORT, Sighting.ACK | Sighting.FIN, 7000, 150, 0))
                 .isFalse();
     }
 
@@ -70,7 +70,7 @@ class TellingSegmentsTest {
             other++;
         } while ((ConnectionSampler.hash(CLIENT, other) >>> 8 & 1023) != place);
         assertThat(response(7000, 150, 1400)).isTrue();
-        assertThat(telling.tells(Direction.RESPONSE, CLIENT, other, Sighting.ACK, 8400, 150, 1400))
+        assertThat(telling.tells(Direction.RESPONSE, 0, CLIENT, other, Sighting.ACK, 8400, 150, 1400))
                 .isTrue();
         assertThat(response(8400, 150, 1400))
                 .as("not known to go on with anything")

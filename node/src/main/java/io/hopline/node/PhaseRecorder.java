@@ -2,14 +2,14 @@ package io.hopline.node;
 
 import io.hopline.lb.PhaseListener;
 import io.hopline.lb.RequestPhases;
+import io.hopline.packet.IpAddress;
+import io.hopline.sla.Endpoint;
 import io.hopline.sla.Sighting;
 import io.hopline.sla.SightingRing;
 import io.hopline.sla.SightingWriter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.net.Inet4Address;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 
 /** Puts the phases of timed requests through the L7 proxies into a ring. Any event loop calls; calls are serialised. */
 final class PhaseRecorder implements PhaseListener {
@@ -28,10 +28,8 @@ final class PhaseRecorder implements PhaseListener {
     @Override
     public void requestDone(RequestPhases phases) {
         Sighting.Phases sighting = new Sighting.Phases(
-                ip(phases.client()),
-                phases.client().getPort(),
-                ip(phases.backendLocal()),
-                phases.backendLocal().getPort(),
+                endpoint(phases.client()),
+                endpoint(phases.backendLocal()),
                 phases.status(),
                 phases.firstByteNs(),
                 phases.routedNs(),
@@ -45,16 +43,13 @@ final class PhaseRecorder implements PhaseListener {
         }
     }
 
-    /** Of IPv6 none are. */
     @Override
     public boolean times(InetSocketAddress opener) {
         TimedConnections now = timed;
-        return opener.getAddress() instanceof Inet4Address
-                && !now.isEmpty()
-                && now.isTimedClient(ip(opener), opener.getPort());
+        return !now.isEmpty() && now.isTimedClient(endpoint(opener));
     }
 
-    private static int ip(InetSocketAddress address) {
-        return ByteBuffer.wrap(address.getAddress().getAddress()).getInt();
+    private static Endpoint endpoint(InetSocketAddress address) {
+        return new Endpoint(IpAddress.of(address.getAddress().getAddress()), address.getPort());
     }
 }

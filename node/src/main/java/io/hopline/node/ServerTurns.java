@@ -1,5 +1,6 @@
 package io.hopline.node;
 
+import io.hopline.sla.Endpoint;
 import io.hopline.sla.Sighting;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -24,11 +25,11 @@ final class ServerTurns {
     /** When a thread began the write that it is in; the kernel says only at its end which socket it was for. */
     private final Map<Integer, Long> writing = new HashMap<>();
 
+    private static final Endpoint NOBODY = Endpoint.of(0, 0);
+
     private static final class Socket {
-        int clientIp;
-        int clientPort;
-        int serviceIp;
-        int servicePort;
+        Endpoint client = NOBODY;
+        Endpoint service = NOBODY;
         long segmentNs;
         long takenNs;
         long readNs;
@@ -55,15 +56,13 @@ final class ServerTurns {
     }
 
     /** A read of the server's has data. */
-    void read(long socket, int clientIp, int clientPort, int serviceIp, int servicePort, long ns) {
+    void read(long socket, Endpoint client, Endpoint service, long ns) {
         Socket at = sockets.get(socket);
         if (at == null || at.segmentNs == 0) {
             return;
         }
-        at.clientIp = clientIp;
-        at.clientPort = clientPort;
-        at.serviceIp = serviceIp;
-        at.servicePort = servicePort;
+        at.client = client;
+        at.service = service;
         at.takenNs = at.segmentNs;
         at.readNs = ns;
     }
@@ -83,8 +82,7 @@ final class ServerTurns {
         if (beganNs == null || at == null || at.readNs == 0 || at.readNs > beganNs) {
             return;
         }
-        turns.accept(new Sighting.ServerTurn(
-                at.clientIp, at.clientPort, at.serviceIp, at.servicePort, at.takenNs, at.readNs, beganNs));
+        turns.accept(new Sighting.ServerTurn(at.client, at.service, at.takenNs, at.readNs, beganNs));
         at.readNs = 0;
     }
 }

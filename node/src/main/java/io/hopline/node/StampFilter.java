@@ -1,26 +1,27 @@
 package io.hopline.node;
 
 import io.hopline.linux.BpfProgram;
+import io.hopline.linux.BpfProgram.Assembler;
 import io.hopline.linux.StampSocket;
+import io.hopline.packet.Ethernet;
 import io.hopline.packet.Icmp;
+import io.hopline.packet.Icmpv6;
 import io.hopline.packet.IpProtocol;
+import io.hopline.packet.Ipv6;
 import io.hopline.sla.Protocol;
 import io.hopline.sla.Sighting;
 
 /**
- * The packet filter of a stamp socket: lets through IPv4 TCP segments and UDP datagrams from or to a measured port, and echoes
+ * The packet filter of a stamp socket: lets through TCP segments and UDP datagrams from or to a measured port, and echoes
  * and their replies, of which either end could be a timed client, by the same hash that
  * {@link io.hopline.sla.ConnectionSampler} computes. Which end is the client is decided afterwards; of TCP that goes to a
  * measured port only what begins a connection or ends a request passes, as {@link io.hopline.sla.TellingSegments} would
- * have it. Where nothing is measured nothing passes.
+ * have it. Where nothing is measured nothing passes, nor do later fragments and IPv6 packets with extension headers.
  */
 final class StampFilter {
     private static final int ETHER_TYPE = 12;
-    private static final int IP = 14;
-    private static final int FRAGMENT = IP + 6;
-    private static final int PROTOCOL = IP + 9;
-    private static final int SOURCE = IP + 12;
-    private static final int DESTINATION = IP + 16;
+    private static final int IP = Ethernet.BYTES;
+    private static final int IPV4_FRAGMENT = IP + 6;
 
     /** Offset in the TCP header. */
     private static final int FLAGS = 13;
@@ -32,87 +33,177 @@ final class StampFilter {
     /** With more ports than this the ports are not looked at; a program's jumps reach 255 instructions. */
     private static final int MAX_PORTS = 32;
 
-    private StampFilter() {}
+    /**
+     * Where an IP version has what is looked at.
+     *
+     * @param protocol of the next header, from the frame's beginning; as {@code source} and {@code destination}
+     * @param words of four bytes in an address
+     */
+    private record Version(
+            String name,
+            int protocol,
+            int source,
+            int destination,
+            int words,
+            int icmp,
+            int echoRequest,
+            int echoReply) {
+        boolean is6() {
+            return words > 1;
+        }
+    }
+
+    private static final Version IPV4 =
+            new Version("ipv4", IP + 9, IP + 12, IP + 16, 1, IpProtocol.ICMP, Icmp.ECHO_REQUEST, Icmp.ECHO_REPLY);
+    private static final Version IPV6 =
+            new Version("ipv6", IP + 6, IP + 8, IP + 24, 4, IpProtocol.ICMPV6, Icmpv6.ECHO_REQUEST, Icmpv6.ECHO_REPLY);
+
+    private final Assembler program;
+    private final TimedConnections timed;
+    private final Version version;
+
+    private StampFilter(Assembler program, TimedConnections timed, Version version) {
+        this.program = program;
+        this.timed = timed;
+        this.version = version;
+    }
 
     static BpfProgram of(TimedConnections timed) {
         if (timed.isEmpty()) {
             return BpfProgram.drop();
         }
-        BpfProgram.Assembler program = BpfProgram.assembler()
+        Assembler program = BpfProgram.assembler()
                 .loadHalf(ETHER_TYPE)
-                .ifEqual(0x0800, BpfProgram.Assembler.NEXT, "other")
-                .loadHalf(FRAGMENT)
-                .ifAnyBit(0x1fff, "other", BpfProgram.Assembler.NEXT)
-                .loadByte(PROTOCOL)
-                .ifEqual(IpProtocol.TCP, "tcp", BpfProgram.Assembler.NEXT);
-        // Each protocol has instructions of its own, reached by jumps that may be long.
-        if (timed.ports(Protocol.UDP).length > 0) {
-            program.ifEqual(IpProtocol.UDP, "to-udp", BpfProgram.Assembler.NEXT);
-        }
-        if (timed.echoes()) {
-            program.ifEqual(IpProtocol.ICMP, "to-icmp", BpfProgram.Assembler.NEXT);
-        }
-        program.label("other").returns(0);
-        program.label("to-udp").jump("udp").label("to-icmp").jump("icmp").label("tcp");
-        tcp(program, timed);
-        program.label("udp");
-        ports(program, timed.ports(Protocol.UDP), "udp-measured", "udp-measured");
-        program.returns(0).label("udp-measured");
-        client(program, "udp", 0, 2, timed.sampler().mask());
-        program.label("icmp");
-        program.loadXIpHeaderLength(IP)
-                .loadByteAtX(IP)
-                .ifEqual(Icmp.ECHO_REQUEST, "echo", BpfProgram.Assembler.NEXT)
-                .ifEqual(Icmp.ECHO_REPLY, "echo", BpfProgram.Assembler.NEXT)
+                .ifEqual(Ethernet.TYPE_IPV4, "ipv4", Assembler.NEXT)
+                .ifEqual(Ethernet.TYPE_IPV6, "to-ipv6", Assembler.NEXT)
                 .returns(0)
-                .label("echo");
-        client(program, "icmp", IDENTIFIER, IDENTIFIER, timed.sampler().mask());
+                .label("to-ipv6")
+                .jump("ipv6");
+        new StampFilter(program, timed, IPV4).write();
+        new StampFilter(program, timed, IPV6).write();
         return program.assemble();
     }
 
-    private static void tcp(BpfProgram.Assembler program, TimedConnections timed) {
-        ports(program, timed.ports(Protocol.TCP), "measured", "request");
-        program.returns(0).label("request").loadXIpHeaderLength(IP);
+    /** The instructions for packets of this version, reached by a jump that may be long, as those for each protocol are. */
+    private void write() {
+        program.label(version.name);
+        if (!version.is6()) {
+            program.loadHalf(IPV4_FRAGMENT).ifAnyBit(0x1fff, label("other"), Assembler.NEXT);
+        }
+        int[] tcp = timed.ports(Protocol.TCP, version.is6());
+        int[] udp = timed.ports(Protocol.UDP, version.is6());
+        boolean echoes = timed.echoes(version.is6());
+        program.loadByte(version.protocol);
+        toward(tcp.length > 0, IpProtocol.TCP, "tcp");
+        toward(udp.length > 0, IpProtocol.UDP, "udp");
+        toward(echoes, version.icmp, "icmp");
+        program.label(label("other")).returns(0);
+        if (tcp.length > 0) {
+            program.label(label("to-tcp")).jump(label("tcp"));
+        }
+        if (udp.length > 0) {
+            program.label(label("to-udp")).jump(label("udp"));
+        }
+        if (echoes) {
+            program.label(label("to-icmp")).jump(label("icmp"));
+        }
+        if (tcp.length > 0) {
+            tcp(tcp);
+        }
+        if (udp.length > 0) {
+            program.label(label("udp"));
+            ports(udp, label("udp-measured"), label("udp-measured"));
+            program.returns(0).label(label("udp-measured"));
+            client("udp", 0, 2);
+        }
+        if (echoes) {
+            echoes();
+        }
+    }
+
+    private String label(String name) {
+        return version.name + "-" + name;
+    }
+
+    private void toward(boolean timed, int protocol, String name) {
+        if (timed) {
+            program.ifEqual(protocol, label("to-" + name), Assembler.NEXT);
+        }
+    }
+
+    private Assembler loadXHeaderLength() {
+        return version.is6() ? program.loadX(Ipv6.BYTES) : program.loadXIpHeaderLength(IP);
+    }
+
+    private void tcp(int[] ports) {
+        program.label(label("tcp"));
+        ports(ports, label("measured"), label("request"));
+        program.returns(0).label(label("request"));
+        loadXHeaderLength();
         program.loadByteAtX(IP + FLAGS)
-                .ifAnyBit(SYN_PSH, "measured", "tcp-drop")
-                .label("measured");
-        client(program, "tcp", 0, 2, timed.sampler().mask());
+                .ifAnyBit(SYN_PSH, label("measured"), label("tcp-drop"))
+                .label(label("measured"));
+        client("tcp", 0, 2);
+    }
+
+    private void echoes() {
+        program.label(label("icmp"));
+        loadXHeaderLength();
+        program.loadByteAtX(IP)
+                .ifEqual(version.echoRequest, label("echo"), Assembler.NEXT)
+                .ifEqual(version.echoReply, label("echo"), Assembler.NEXT)
+                .returns(0)
+                .label(label("echo"));
+        client("icmp", IDENTIFIER, IDENTIFIER);
     }
 
     /** Jumps by the measured port that a packet is from or to; falls through when it is neither. */
-    private static void ports(BpfProgram.Assembler program, int[] ports, String from, String to) {
+    private void ports(int[] ports, String from, String to) {
         if (ports.length > MAX_PORTS) {
             program.jump(from);
             return;
         }
-        measured(program, 0, ports, from);
-        measured(program, 2, ports, to);
+        measured(0, ports, from);
+        measured(2, ports, to);
     }
 
-    private static void measured(BpfProgram.Assembler program, int portOffset, int[] ports, String label) {
-        program.loadXIpHeaderLength(IP).loadHalfAtX(IP + portOffset);
+    private void measured(int portOffset, int[] ports, String label) {
+        loadXHeaderLength();
+        program.loadHalfAtX(IP + portOffset);
         for (int port : ports) {
-            program.ifEqual(port, label, BpfProgram.Assembler.NEXT);
+            program.ifEqual(port, label, Assembler.NEXT);
         }
     }
 
     /** Keeps the packet if either end could be a timed client, and drops it else. */
-    private static void client(
-            BpfProgram.Assembler program, String protocol, int sourceOffset, int destinationOffset, int mask) {
-        String keep = protocol + "-keep";
-        sampled(program, SOURCE, sourceOffset, mask).ifEqual(0, keep, BpfProgram.Assembler.NEXT);
-        sampled(program, DESTINATION, destinationOffset, mask).ifEqual(0, keep, BpfProgram.Assembler.NEXT);
-        program.label(protocol + "-drop").returns(0).label(keep).returns(StampSocket.SNAP_BYTES);
+    private void client(String protocol, int sourceOffset, int destinationOffset) {
+        String keep = label(protocol + "-keep");
+        sampled(version.source, sourceOffset);
+        program.ifEqual(0, keep, Assembler.NEXT);
+        sampled(version.destination, destinationOffset);
+        program.ifEqual(0, keep, Assembler.NEXT)
+                .label(label(protocol + "-drop"))
+                .returns(0)
+                .label(keep)
+                .returns(StampSocket.SNAP_BYTES);
+    }
+
+    /** A = the address's words XORed; X is lost. */
+    private void fold(int address) {
+        program.loadWord(address);
+        for (int word = 1; word < version.words; word++) {
+            program.toX().loadWord(address + word * Integer.BYTES).xorX();
+        }
     }
 
     /** A = hash(address, port) & mask. */
-    private static BpfProgram.Assembler sampled(
-            BpfProgram.Assembler program, int addressOffset, int portOffset, int mask) {
-        return program.loadXIpHeaderLength(IP)
-                .loadHalfAtX(IP + portOffset)
+    private void sampled(int address, int portOffset) {
+        fold(address);
+        program.store(1);
+        loadXHeaderLength();
+        program.loadHalfAtX(IP + portOffset)
                 .multiply(0x9E3779B1)
-                .toX()
-                .loadWord(addressOffset)
+                .loadXScratch(1)
                 .xorX()
                 .store(0)
                 .shiftRight(15)
@@ -123,6 +214,6 @@ final class StampFilter {
                 .shiftRight(13)
                 .loadXScratch(0)
                 .xorX()
-                .and(mask);
+                .and(timed.sampler().mask());
     }
 }

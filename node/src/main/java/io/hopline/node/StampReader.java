@@ -6,6 +6,7 @@ import io.hopline.linux.Poller;
 import io.hopline.linux.StampSocket;
 import io.hopline.packet.Ethernet;
 import io.hopline.packet.Icmp;
+import io.hopline.packet.Ip;
 import io.hopline.packet.Ipv4;
 import io.hopline.packet.Port;
 import io.hopline.packet.Tcp;
@@ -60,6 +61,7 @@ final class StampReader implements AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
     private final Map<String, Watched> sockets = new LinkedHashMap<>();
     private final Poller poller = new Poller(FIRST_SOCKET + MAX_SOCKETS + 1);
+    private final PacketEnds ends = new PacketEnds();
     private final MemorySegment record = Arena.ofAuto().allocate(Sighting.BYTES, 64);
     private List<Watched> order = List.of();
     private volatile TimedConnections timed = TimedConnections.NONE;
@@ -245,17 +247,17 @@ final class StampReader implements AutoCloseable {
         MemorySegment memory = socket.memory();
         long ip = socket.offset() + Ethernet.BYTES;
         int length = socket.length() - Ethernet.BYTES;
-        if (length < Ipv4.MIN_BYTES) {
+        if (length < Ipv4.MIN_BYTES || length < Ip.headerBytes(memory, ip)) {
             return;
         }
-        int ipHeaderBytes = Ipv4.headerBytes(memory, ip);
-        Protocol protocol = Protocol.of(Ipv4.protocol(memory, ip));
+        int ipHeaderBytes = Ip.headerBytes(memory, ip);
+        Protocol protocol = Protocol.of(Ip.protocol(memory, ip));
         boolean tcp = protocol == Protocol.TCP;
         if (protocol == null || length < ipHeaderBytes + (tcp ? Tcp.MIN_BYTES : Udp.BYTES)) {
             return;
         }
         long l4 = ip + ipHeaderBytes;
-        Direction direction = protocol == Protocol.ICMP ? echo(memory, ip, l4) : direction(protocol, memory, ip, l4);
+        Direction direction = direction(protocol, memory, ip, l4);
         if (direction == null) {
             return;
         }
@@ -267,8 +269,8 @@ final class StampReader implements AutoCloseable {
         }
         boolean leaving = watched.guestSide != socket.outgoing();
         SightingWriter.edge(record, 0, direction, watched.kind, leaving, socket.kernelNs());
-        parties(protocol, direction, memory, ip, l4);
-        int payload = payload(memory, ip) - (tcp ? Tcp.headerBytes(memory, l4) : Udp.BYTES);
+        ends.write(record, 0);
+        int payload = Ip.payloadBytes(memory, ip) - (tcp ? Tcp.headerBytes(memory, l4) : Udp.BYTES);
         switch (protocol) {
             case TCP ->
                 SightingWriter.segment(
@@ -279,10 +281,9 @@ final class StampReader implements AutoCloseable {
                         Tcp.acknowledgment(memory, l4),
                         payload);
             case UDP -> {
-                int port =
-                        direction == Direction.REQUEST ? Udp.destinationPort(memory, l4) : Udp.sourcePort(memory, l4);
                 int available = Math.min(payload, length - ipHeaderBytes - Udp.BYTES);
-                long key = DatagramKey.ofUdp(direction, port, memory, l4, available, Ipv4.identification(memory, ip));
+                long key = DatagramKey.ofUdp(
+                        direction, ends.servicePort(), memory, l4, available, Ip.identification(memory, ip));
                 SightingWriter.datagram(record, 0, protocol, key, payload);
             }
             case ICMP -> SightingWriter.datagram(record, 0, protocol, DatagramKey.ofEcho(memory, l4), payload);
@@ -294,73 +295,54 @@ final class StampReader implements AutoCloseable {
     private void notice(StampSocket socket, Direction direction, MemorySegment memory, long ip, long tcp) {
         int flags = Tcp.flags(memory, tcp);
         if (Tcp.window(memory, tcp) == 0 && (flags & (Sighting.SYN | Sighting.RST)) == 0) {
-            notice(socket.kernelNs(), direction, Sighting.Notice.What.ZERO_WINDOW, memory, ip, tcp);
+            notice(socket.kernelNs(), direction, Sighting.Notice.What.ZERO_WINDOW, memory, tcp);
         }
-        int headers = Ipv4.headerBytes(memory, ip) + Tcp.headerBytes(memory, tcp);
-        boolean data = payload(memory, ip) > Tcp.headerBytes(memory, tcp) + 1
+        int headers = Ip.headerBytes(memory, ip) + Tcp.headerBytes(memory, tcp);
+        boolean data = Ip.payloadBytes(memory, ip) > Tcp.headerBytes(memory, tcp) + 1
                 && socket.length() - Ethernet.BYTES > headers + 1;
         if (direction == Direction.REQUEST && data) {
             int type = memory.get(ValueLayout.JAVA_BYTE, ip + headers);
             boolean handshake = type == TLS_HANDSHAKE || type == TLS_CHANGE_CIPHER;
             if (handshake && memory.get(ValueLayout.JAVA_BYTE, ip + headers + 1) == TLS_MAJOR) {
-                notice(socket.kernelNs(), direction, Sighting.Notice.What.TLS_HANDSHAKE, memory, ip, tcp);
+                notice(socket.kernelNs(), direction, Sighting.Notice.What.TLS_HANDSHAKE, memory, tcp);
             }
         }
     }
 
-    private void notice(
-            long ns, Direction direction, Sighting.Notice.What what, MemorySegment memory, long ip, long tcp) {
+    private void notice(long ns, Direction direction, Sighting.Notice.What what, MemorySegment memory, long tcp) {
         SightingWriter.notice(record, 0, direction, what, Tcp.sequence(memory, tcp), ns);
-        parties(Protocol.TCP, direction, memory, ip, tcp);
+        ends.write(record, 0);
         ring.offer(record, 0);
     }
 
-    /** Bytes behind the IP header. */
-    private static int payload(MemorySegment memory, long ip) {
-        return Ipv4.totalBytes(memory, ip) - Ipv4.headerBytes(memory, ip);
-    }
-
-    /** Ports stand at the same place in TCP and UDP. */
+    /** Which way a packet goes, null when it is not timed; fills {@link #ends}. */
     private @Nullable Direction direction(Protocol protocol, MemorySegment memory, long ip, long l4) {
-        return timed.direction(
-                protocol,
-                Ipv4.source(memory, ip),
-                Udp.sourcePort(memory, l4),
-                Ipv4.destination(memory, ip),
-                Udp.destinationPort(memory, l4));
+        ends.take(protocol, memory, ip, l4);
+        if (protocol == Protocol.ICMP) {
+            Direction direction = timed.echo(Icmp.type(memory, l4), ends);
+            if (direction == null) {
+                return null;
+            }
+            ends.directEcho(direction, memory, l4);
+            return timed.isTimedClient(ends.clientHigh(), ends.clientLow(), ends.clientPort()) ? direction : null;
+        }
+        Direction direction = timed.direction(protocol, ends);
+        if (direction != null) {
+            ends.direct(direction);
+        }
+        return direction;
     }
 
-    private @Nullable Direction echo(MemorySegment memory, long ip, long icmp) {
-        int source = Ipv4.source(memory, ip);
-        int destination = Ipv4.destination(memory, ip);
-        Direction direction = timed.echo(Icmp.type(memory, icmp), source, destination);
-        int client = direction == Direction.REQUEST ? source : destination;
-        return timed.isTimedClient(client, Icmp.identifier(memory, icmp)) ? direction : null;
-    }
-
-    private static boolean tells(Notes notes, Direction direction, MemorySegment memory, long ip, long tcp) {
-        boolean request = direction == Direction.REQUEST;
+    private boolean tells(Notes notes, Direction direction, MemorySegment memory, long ip, long tcp) {
         return notes.telling.tells(
                 direction,
-                request ? Ipv4.source(memory, ip) : Ipv4.destination(memory, ip),
-                request ? Tcp.sourcePort(memory, tcp) : Tcp.destinationPort(memory, tcp),
+                ends.clientHigh(),
+                ends.clientLow(),
+                ends.clientPort(),
                 Tcp.flags(memory, tcp),
                 Tcp.sequence(memory, tcp),
                 Tcp.acknowledgment(memory, tcp),
-                payload(memory, ip) - Tcp.headerBytes(memory, tcp));
-    }
-
-    private void parties(Protocol protocol, Direction direction, MemorySegment memory, long ip, long l4) {
-        boolean request = direction == Direction.REQUEST;
-        boolean echo = protocol == Protocol.ICMP;
-        int source = Ipv4.source(memory, ip);
-        int destination = Ipv4.destination(memory, ip);
-        int clientPort = echo
-                ? Icmp.identifier(memory, l4)
-                : request ? Udp.sourcePort(memory, l4) : Udp.destinationPort(memory, l4);
-        int servicePort = echo ? 0 : request ? Udp.destinationPort(memory, l4) : Udp.sourcePort(memory, l4);
-        SightingWriter.connection(
-                record, 0, request ? source : destination, clientPort, request ? destination : source, servicePort);
+                Ip.payloadBytes(memory, ip) - Tcp.headerBytes(memory, tcp));
     }
 
     @Override

@@ -2,8 +2,9 @@ package io.hopline.node;
 
 import io.hopline.packet.Ethernet;
 import io.hopline.packet.FrameHeaders;
-import io.hopline.packet.Ipv4Address;
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.Udp;
+import io.hopline.sla.Endpoint;
 import io.hopline.sla.Sighting;
 import io.hopline.sla.SightingRing;
 import io.hopline.sla.SightingWriter;
@@ -26,7 +27,7 @@ import java.util.regex.Pattern;
 final class SyslogCollector implements LocalHandler {
     private static final int SYSLOG_PORT = 514;
     private static final Pattern LINE = Pattern.compile(
-            "([0-9]{1,3}(?:\\.[0-9]{1,3}){3}):([0-9]{1,5}) ([0-9]{3}) ([0-9]{1,11})\\.([0-9]{3}) ([0-9]{1,6})\\.([0-9]{3})\\s*$");
+            "([0-9.]{7,15}|[0-9a-fA-F:]{2,39}):([0-9]{1,5}) ([0-9]{3}) ([0-9]{1,11})\\.([0-9]{3}) ([0-9]{1,6})\\.([0-9]{3})\\s*$");
 
     private final SightingRing ring;
     private final FrameHeaders headers = new FrameHeaders();
@@ -55,12 +56,10 @@ final class SyslogCollector implements LocalHandler {
         }
         int start = headers.l4Offset() + Udp.BYTES;
         String line = new String(frame, start, frame.length - start, StandardCharsets.ISO_8859_1);
-        parse(line)
-                .filter(log -> timed.isTimedClient(log.clientIp(), log.clientPort()))
-                .ifPresent(log -> {
-                    SightingWriter.serverLog(record, 0, log);
-                    ring.offer(record, 0);
-                });
+        parse(line).filter(log -> timed.isTimedClient(log.client())).ifPresent(log -> {
+            SightingWriter.serverLog(record, 0, log);
+            ring.offer(record, 0);
+        });
     }
 
     /** Reads the end of a syslog line; empty when it is not in our log format. */
@@ -71,8 +70,7 @@ final class SyslogCollector implements LocalHandler {
         }
         try {
             return Optional.of(new Sighting.ServerLog(
-                    Ipv4Address.parse(matcher.group(1)).bits(),
-                    Integer.parseInt(matcher.group(2)),
+                    new Endpoint(IpAddress.parse(matcher.group(1)), Integer.parseInt(matcher.group(2))),
                     Integer.parseInt(matcher.group(3)),
                     ns(matcher.group(4), matcher.group(5)),
                     ns(matcher.group(6), matcher.group(7))));

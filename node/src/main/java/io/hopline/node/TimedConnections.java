@@ -1,6 +1,8 @@
 package io.hopline.node;
 
 import io.hopline.packet.Icmp;
+import io.hopline.packet.Icmpv6;
+import io.hopline.packet.Ipv6Address;
 import io.hopline.sla.ConnectionSampler;
 import io.hopline.sla.Direction;
 import io.hopline.sla.Endpoint;
@@ -11,6 +13,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,13 +61,15 @@ final class TimedConnections {
      * @param protocol {@link Protocol#TCP} or {@link Protocol#UDP}
      */
     @Nullable
-    Direction direction(Protocol protocol, int sourceIp, int sourcePort, int destinationIp, int destinationPort) {
+    Direction direction(Protocol protocol, PacketEnds ends) {
         MeasuredEndpoints measured = protocol == Protocol.UDP ? udp : tcp;
-        if (measured.contains(destinationIp, destinationPort)) {
-            return isTimedClient(sourceIp, sourcePort) ? Direction.REQUEST : null;
+        if (measured.contains(ends.destinationHigh(), ends.destinationLow(), ends.destinationPort())) {
+            boolean timed = isTimedClient(ends.sourceHigh(), ends.sourceLow(), ends.sourcePort());
+            return timed ? Direction.REQUEST : null;
         }
-        if (measured.contains(sourceIp, sourcePort)) {
-            return isTimedClient(destinationIp, destinationPort) ? Direction.RESPONSE : null;
+        if (measured.contains(ends.sourceHigh(), ends.sourceLow(), ends.sourcePort())) {
+            boolean timed = isTimedClient(ends.destinationHigh(), ends.destinationLow(), ends.destinationPort());
+            return timed ? Direction.RESPONSE : null;
         }
         return null;
     }
@@ -74,15 +79,27 @@ final class TimedConnections {
      * it is timed depends on the identifier, too: see {@link #isTimedClient}.
      */
     @Nullable
-    Direction echo(int type, int sourceIp, int destinationIp) {
-        if (type == Icmp.ECHO_REQUEST) {
-            return icmp.contains(destinationIp, 0) ? Direction.REQUEST : null;
-        }
-        return type == Icmp.ECHO_REPLY && icmp.contains(sourceIp, 0) ? Direction.RESPONSE : null;
+    Direction echo(int type, PacketEnds ends) {
+        return switch (type) {
+            case Icmp.ECHO_REQUEST, Icmpv6.ECHO_REQUEST ->
+                icmp.contains(ends.destinationHigh(), ends.destinationLow(), 0) ? Direction.REQUEST : null;
+            case Icmp.ECHO_REPLY, Icmpv6.ECHO_REPLY ->
+                icmp.contains(ends.sourceHigh(), ends.sourceLow(), 0) ? Direction.RESPONSE : null;
+            default -> null;
+        };
     }
 
-    boolean isTimedClient(int ip, int port) {
-        return sampler.sampled(ip, port);
+    boolean isTimedClient(Endpoint client) {
+        return isTimedClient(client.address().high(), client.address().low(), client.port());
+    }
+
+    boolean isTimedClient(long high, long low, int port) {
+        return sampler.sampled(ConnectionSampler.fold(high, low), port);
+    }
+
+    /** True of a TCP connection of a timed client to a measured endpoint. */
+    boolean isTimed(Endpoint client, Endpoint service) {
+        return tcp.contains(service.address().high(), service.address().low(), service.port()) && isTimedClient(client);
     }
 
     ConnectionSampler sampler() {
@@ -94,17 +111,22 @@ final class TimedConnections {
         return endpoints.isEmpty();
     }
 
-    /** True when echoes are timed. */
-    boolean echoes() {
-        return !icmp.isEmpty();
+    /** True when echoes by IPv6, or by IPv4, are timed. */
+    boolean echoes(boolean ipv6) {
+        return measured(Protocol.ICMP, ipv6).findAny().isPresent();
     }
 
-    /** Ports of the measured endpoints, each once; none when nothing is measured. */
-    int[] ports(Protocol protocol) {
-        return endpoints.getOrDefault(protocol, MeasuredEndpoints.none()).endpoints().stream()
+    /** Ports of the endpoints that are measured by IPv6, or by IPv4, each once; none when nothing is measured. */
+    int[] ports(Protocol protocol, boolean ipv6) {
+        return measured(protocol, ipv6)
                 .mapToInt(Endpoint::port)
                 .distinct()
                 .sorted()
                 .toArray();
+    }
+
+    private Stream<Endpoint> measured(Protocol protocol, boolean ipv6) {
+        return endpoints.getOrDefault(protocol, MeasuredEndpoints.none()).endpoints().stream()
+                .filter(endpoint -> endpoint.address() instanceof Ipv6Address == ipv6);
     }
 }

@@ -3,9 +3,9 @@ package io.hopline.node;
 import io.hopline.packet.Ethernet;
 import io.hopline.packet.Frame;
 import io.hopline.packet.FrameHeaders;
-import io.hopline.packet.Icmp;
+import io.hopline.packet.Ip;
 import io.hopline.packet.IpProtocol;
-import io.hopline.packet.Ipv4;
+import io.hopline.packet.Ipv6;
 import io.hopline.packet.Port;
 import io.hopline.packet.Tcp;
 import io.hopline.sla.DatagramKey;
@@ -37,10 +37,11 @@ final class TransitRecorder implements HopRecorder {
     private static final int RESPONSE = 2;
     private static final int NOWHERE = -1;
 
-    private final RequestEnds ends;
+    private final RequestEnds held;
     private final LongSupplier clockNs;
     private final Port.@Nullable Kind[] portKinds = new Port.Kind[SwitchPorts.MAX_NUMBER + 1];
     private final FrameHeaders headers = new FrameHeaders();
+    private final PacketEnds ends = new PacketEnds();
     private final TellingSegments telling = new TellingSegments();
     private final MemorySegment open = Arena.ofAuto().allocate((long) MAX_OPEN * Sighting.BYTES, 64);
     private final int[] outPorts = new int[MAX_OPEN];
@@ -57,7 +58,7 @@ final class TransitRecorder implements HopRecorder {
      * @param clockNs CLOCK_REALTIME
      */
     TransitRecorder(SightingRing ring, LongSupplier clockNs) {
-        this.ends = new RequestEnds(ring);
+        this.held = new RequestEnds(ring);
         this.clockNs = clockNs;
     }
 
@@ -78,16 +79,15 @@ final class TransitRecorder implements HopRecorder {
 
     @Override
     public int mark(FlowKey key) {
-        if (key.etherType() != Ethernet.TYPE_IPV4) {
+        int type = key.etherType();
+        if (type != Ethernet.TYPE_IPV4 && type != Ethernet.TYPE_IPV6) {
             return 0;
         }
-        int source = key.ipv4Source();
-        int destination = key.ipv4Destination();
-        int port = key.sourcePort();
+        ends.take(key);
         Direction direction = switch (key.ipProtocol()) {
-            case IpProtocol.TCP -> timed.direction(Protocol.TCP, source, port, destination, key.destinationPort());
-            case IpProtocol.UDP -> timed.direction(Protocol.UDP, source, port, destination, key.destinationPort());
-            case IpProtocol.ICMP -> timed.echo(port, source, destination);
+            case IpProtocol.TCP -> timed.direction(Protocol.TCP, ends);
+            case IpProtocol.UDP -> timed.direction(Protocol.UDP, ends);
+            case IpProtocol.ICMP, IpProtocol.ICMPV6 -> timed.echo(key.sourcePort(), ends);
             default -> null;
         };
         if (direction == null) {
@@ -105,6 +105,7 @@ final class TransitRecorder implements HopRecorder {
         if (in == null
                 || headers.parse(frame) != FrameHeaders.Verdict.OK
                 || headers.l4Offset() < 0
+                || hasExtensions()
                 || !tells(frame, direction)) {
             return;
         }
@@ -116,74 +117,58 @@ final class TransitRecorder implements HopRecorder {
         outPorts[current] = NOWHERE;
         long at = (long) current * Sighting.BYTES;
         SightingWriter.transit(open, at, direction, in);
-        write(at, direction, frame.memory(), frame.offset());
+        ends.write(open, at);
+        identify(at, direction, frame.memory(), frame.offset());
         SightingWriter.entered(open, at, frame.rxKernelNs(), dequeuedNs);
     }
 
-    /** An ACK alone tells of a guest's kernel, and is noted at the guest's device. Every datagram tells. */
-    private boolean tells(Frame frame, Direction direction) {
-        if (headers.isIcmp()) {
-            MemorySegment memory = frame.memory();
-            long ip = frame.offset() + headers.l3Offset();
-            return timed.isTimedClient(
-                    direction == Direction.REQUEST ? Ipv4.source(memory, ip) : Ipv4.destination(memory, ip),
-                    Icmp.identifier(memory, frame.offset() + headers.l4Offset()));
-        }
-        if (!headers.isTcp()) {
-            return true;
-        }
-        if (headers.payloadBytes() == 0 && (headers.tcpFlags() & Sighting.SYN) == 0) {
-            return false;
-        }
-        MemorySegment memory = frame.memory();
-        long ip = frame.offset() + headers.l3Offset();
-        long tcp = frame.offset() + headers.l4Offset();
-        boolean request = direction == Direction.REQUEST;
-        return telling.tells(
-                direction,
-                request ? Ipv4.source(memory, ip) : Ipv4.destination(memory, ip),
-                request ? headers.sourcePort() : headers.destinationPort(),
-                headers.tcpFlags(),
-                Tcp.sequence(memory, tcp),
-                Tcp.acknowledgment(memory, tcp),
-                headers.payloadBytes());
+    /** Stamps are taken of no packet with IPv6 extension headers, as a filter in the kernel cannot walk them. */
+    private boolean hasExtensions() {
+        return headers.ipVersion() == 6 && headers.ipHeaderBytes() != Ipv6.BYTES;
     }
 
-    /** Copies who talks with whom, and what the packet is known by, of the frame that {@code headers} has parsed. */
-    private void write(long at, Direction direction, MemorySegment memory, long frame) {
-        long ip = frame + headers.l3Offset();
-        long l4 = frame + headers.l4Offset();
-        int source = Ipv4.source(memory, ip);
-        int destination = Ipv4.destination(memory, ip);
-        boolean request = direction == Direction.REQUEST;
+    /** An ACK alone tells of a guest's kernel, and is noted at the guest's device. Every datagram tells. Fills {@link #ends}. */
+    private boolean tells(Frame frame, Direction direction) {
+        MemorySegment memory = frame.memory();
+        long ip = frame.offset() + headers.l3Offset();
+        long l4 = frame.offset() + headers.l4Offset();
         if (headers.isIcmp()) {
-            int identifier = Icmp.identifier(memory, l4);
-            SightingWriter.connection(
-                    open, at, request ? source : destination, identifier, request ? destination : source, 0);
-            SightingWriter.datagram(open, at, Protocol.ICMP, DatagramKey.ofEcho(memory, l4), headers.payloadBytes());
-            return;
+            ends.take(Protocol.ICMP, memory, ip, l4);
+            ends.directEcho(direction, memory, l4);
+            return timed.isTimedClient(ends.clientHigh(), ends.clientLow(), ends.clientPort());
         }
-        int servicePort = request ? headers.destinationPort() : headers.sourcePort();
-        SightingWriter.connection(
-                open,
-                at,
-                request ? source : destination,
-                request ? headers.sourcePort() : headers.destinationPort(),
-                request ? destination : source,
-                servicePort);
-        if (headers.isUdp()) {
-            int payload = headers.payloadBytes();
-            long key = DatagramKey.ofUdp(direction, servicePort, memory, l4, payload, Ipv4.identification(memory, ip));
+        boolean tcp = headers.isTcp();
+        if (tcp && headers.payloadBytes() == 0 && (headers.tcpFlags() & Sighting.SYN) == 0) {
+            return false;
+        }
+        ends.take(tcp ? Protocol.TCP : Protocol.UDP, memory, ip, l4);
+        ends.direct(direction);
+        return !tcp
+                || telling.tells(
+                        direction,
+                        ends.clientHigh(),
+                        ends.clientLow(),
+                        ends.clientPort(),
+                        headers.tcpFlags(),
+                        Tcp.sequence(memory, l4),
+                        Tcp.acknowledgment(memory, l4),
+                        headers.payloadBytes());
+    }
+
+    /** Copies what the packet is known by, of the frame that {@code headers} has parsed. */
+    private void identify(long at, Direction direction, MemorySegment memory, long frame) {
+        long l4 = frame + headers.l4Offset();
+        int payload = headers.payloadBytes();
+        if (headers.isIcmp()) {
+            SightingWriter.datagram(open, at, Protocol.ICMP, DatagramKey.ofEcho(memory, l4), payload);
+        } else if (headers.isUdp()) {
+            int identification = Ip.identification(memory, frame + headers.l3Offset());
+            long key = DatagramKey.ofUdp(direction, ends.servicePort(), memory, l4, payload, identification);
             SightingWriter.datagram(open, at, Protocol.UDP, key, payload);
-            return;
+        } else {
+            SightingWriter.segment(
+                    open, at, headers.tcpFlags(), Tcp.sequence(memory, l4), Tcp.acknowledgment(memory, l4), payload);
         }
-        SightingWriter.segment(
-                open,
-                at,
-                headers.tcpFlags(),
-                Tcp.sequence(memory, l4),
-                Tcp.acknowledgment(memory, l4),
-                headers.payloadBytes());
     }
 
     @Override
@@ -223,14 +208,14 @@ final class TransitRecorder implements HopRecorder {
             seen = seen + seenInTurn;
             seenInTurn = 0;
         }
-        if (openCount == 0 && !ends.holds()) {
+        if (openCount == 0 && !held.holds()) {
             return;
         }
         long nowNs = clockNs.getAsLong();
         for (int i = 0; i < openCount; i++) {
-            ends.offer(open, (long) i * Sighting.BYTES, nowNs);
+            held.offer(open, (long) i * Sighting.BYTES, nowNs);
         }
-        ends.release(nowNs);
+        held.release(nowNs);
         openCount = 0;
         current = NOWHERE;
     }

@@ -6,6 +6,7 @@ import io.hopline.linux.NetNs;
 import io.hopline.linux.Tracepoint;
 import io.hopline.linux.TracepointRing;
 import io.hopline.packet.Port;
+import io.hopline.sla.Endpoint;
 import io.hopline.sla.Protocol;
 import io.hopline.sla.Sighting;
 import io.hopline.sla.SightingRing;
@@ -50,7 +51,8 @@ final class TurnProbe implements AutoCloseable {
 
     private static final int MAX_PORTS = 64;
     private static final int MAX_EVENTS = 1 << 17;
-    private static final ValueLayout.OfInt BE32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfLong BE64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final Endpoint NOBODY = Endpoint.of(0, 0);
 
     private final Tracepoint segment = Tracepoint.of("tcp:tcp_probe");
     private final Tracepoint read = Tracepoint.of("tcp:tcp_rcv_space_adjust");
@@ -61,8 +63,8 @@ final class TurnProbe implements AutoCloseable {
             read.offset("skaddr"),
             read.offset("sport"),
             read.offset("dport"),
-            read.offset("saddr"),
-            read.offset("daddr"),
+            read.offset("saddr_v6"),
+            read.offset("daddr_v6"),
             read.offset("common_pid"),
             written.offset("sk"));
     private final TracepointRing kernel;
@@ -92,8 +94,7 @@ final class TurnProbe implements AutoCloseable {
             int task,
             int writtenSocket) {}
 
-    private record Event(
-            int id, long ns, int task, long socket, int clientIp, int clientPort, int serviceIp, int servicePort) {}
+    private record Event(int id, long ns, int task, long socket, Endpoint client, Endpoint service) {}
 
     private TurnProbe(SightingRing ring, Supplier<List<SwitchPorts.Plugged>> ports) {
         this.ring = ring;
@@ -164,7 +165,10 @@ final class TurnProbe implements AutoCloseable {
 
     private void follow(TimedConnections connections) {
         followed = connections;
-        String sport = IntStream.of(connections.ports(Protocol.TCP))
+        String sport = IntStream.concat(
+                        IntStream.of(connections.ports(Protocol.TCP, false)),
+                        IntStream.of(connections.ports(Protocol.TCP, true)))
+                .distinct()
                 .limit(MAX_PORTS)
                 .mapToObj(port -> "sport == " + port)
                 .collect(Collectors.joining(" || "));
@@ -179,43 +183,45 @@ final class TurnProbe implements AutoCloseable {
         }
         int task = m.get(ValueLayout.JAVA_INT_UNALIGNED, fields.task);
         if (id == segment.id()) {
-            waiting.add(new Event(id, ns, task, address(m, fields.segmentSocket), 0, 0, 0, 0));
+            waiting.add(new Event(id, ns, task, pointer(m, fields.segmentSocket), NOBODY, NOBODY));
         } else if (id == read.id()) {
             waiting.add(new Event(
                     id,
                     ns,
                     task,
-                    address(m, fields.readSocket),
-                    m.get(BE32, fields.readDestination),
-                    port(m, fields.readDport),
-                    m.get(BE32, fields.readSource),
-                    port(m, fields.readSport)));
+                    pointer(m, fields.readSocket),
+                    endpoint(m, fields.readDestination, fields.readDport),
+                    endpoint(m, fields.readSource, fields.readSport)));
         } else if (id == write.id()) {
-            waiting.add(new Event(id, ns, task, 0, 0, 0, 0, 0));
+            waiting.add(new Event(id, ns, task, 0, NOBODY, NOBODY));
         } else {
-            waiting.add(new Event(id, ns, task, address(m, fields.writtenSocket), 0, 0, 0, 0));
+            waiting.add(new Event(id, ns, task, pointer(m, fields.writtenSocket), NOBODY, NOBODY));
         }
     }
 
-    private static long address(MemorySegment m, int offset) {
+    private static long pointer(MemorySegment m, int offset) {
         return m.get(ValueLayout.JAVA_LONG_UNALIGNED, offset);
     }
 
-    private static int port(MemorySegment m, int offset) {
-        return Short.toUnsignedInt(m.get(ValueLayout.JAVA_SHORT_UNALIGNED, offset));
+    /** Addresses have 16 bytes here, those of IPv4 as ::ffff:a.b.c.d (RFC 4291, section 2.5.5.2). */
+    private static Endpoint endpoint(MemorySegment m, int address, int port) {
+        long high = m.get(BE64, address);
+        long low = m.get(BE64, address + Long.BYTES);
+        boolean mapped = high == 0 && low >>> 32 == 0xffff;
+        return Endpoint.of(
+                high,
+                mapped ? low & 0xffff_ffffL : low,
+                Short.toUnsignedInt(m.get(ValueLayout.JAVA_SHORT_UNALIGNED, port)));
     }
 
     private void step(Event event) {
         if (event.id == segment.id()) {
             turns.took(event.socket, event.ns);
         } else if (event.id == read.id()) {
-            boolean ours = followed.direction(
-                                    Protocol.TCP, event.clientIp, event.clientPort, event.serviceIp, event.servicePort)
-                            != null
+            boolean ours = followed.isTimed(event.client, event.service)
                     && inGuest.computeIfAbsent(event.task, this::isInGuest);
             if (ours) {
-                turns.read(
-                        event.socket, event.clientIp, event.clientPort, event.serviceIp, event.servicePort, event.ns);
+                turns.read(event.socket, event.client, event.service, event.ns);
                 followWrites(event.task);
             }
         } else if (event.id == write.id()) {
@@ -268,10 +274,8 @@ final class TurnProbe implements AutoCloseable {
                 record,
                 0,
                 new Sighting.ServerTurn(
-                        turn.clientIp(),
-                        turn.clientPort(),
-                        turn.serviceIp(),
-                        turn.servicePort(),
+                        turn.client(),
+                        turn.service(),
                         turn.takenNs() + realtimeAheadNs,
                         turn.readNs() + realtimeAheadNs,
                         turn.writtenNs() + realtimeAheadNs));

@@ -2,6 +2,7 @@ package io.hopline.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hopline.sla.Endpoint;
 import io.hopline.sla.Sighting;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,16 +12,17 @@ class ServerTurnsTest {
     private static final long A = 0xffff_8881_0000_0000L;
     private static final long B = A + 0x1000;
     private static final int SERVER = 77;
+    private static final Endpoint SERVICE = Endpoint.of(3, 80);
 
     private final List<Sighting.ServerTurn> told = new ArrayList<>();
     private final ServerTurns turns = new ServerTurns(told::add);
 
     private void read(long socket, long ns) {
-        turns.read(socket, 1, socket == A ? 1000 : 2000, 3, 80, ns);
+        turns.read(socket, Endpoint.of(1, socket == A ? 1000 : 2000), SERVICE, ns);
     }
 
     private static Sighting.ServerTurn turn(int clientPort, long takenNs, long readNs, long writtenNs) {
-        return new Sighting.ServerTurn(1, clientPort, 3, 80, takenNs, readNs, writtenNs);
+        return new Sighting.ServerTurn(Endpoint.of(1, clientPort), SERVICE, takenNs, readNs, writtenNs);
     }
 
     @Test

@@ -8,12 +8,15 @@ import io.hopline.linux.NetNs;
 import io.hopline.linux.StampSocket;
 import io.hopline.packet.Ethernet;
 import io.hopline.packet.Icmp;
+import io.hopline.packet.IpAddress;
 import io.hopline.packet.IpProtocol;
 import io.hopline.packet.Ipv4;
+import io.hopline.packet.Ipv6;
 import io.hopline.packet.Tcp;
 import io.hopline.packet.Udp;
 import io.hopline.sla.ConnectionSampler;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -181,8 +184,79 @@ class StampFilterTest {
         }
     }
 
+    @Test
+    void ofIpv6TheSamePassAndNothingElse() throws IOException {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/ping")), "needs ping");
+        ConnectionSampler sampler = ConnectionSampler.oneIn(4);
+        TimedConnections timed = TimedConnections.of(
+                List.of(
+                        new NodeConfig.Measured("web", "tcp", List.of("[fd00::7]:80")),
+                        new NodeConfig.Measured("dns", "udp", List.of("[fd00::7]:53")),
+                        new NodeConfig.Measured("icmp:echo", "icmp", List.of("[fd00::7]:0"))),
+                sampler);
+        IpAddress ip = IpAddress.parse("fd00::7");
+        int folded = ConnectionSampler.fold(ip.high(), ip.low());
+        InetAddress address = InetAddress.getByAddress(ip.bytes());
+        Set<String> expected = new TreeSet<>();
+        try (NetNs ns = namespace()) {
+            ns.ip("addr", "add", "fd00::7/128", "dev", "lo");
+            try (StampSocket stamps = socket(ns, timed);
+                    ServerSocketChannel server = ns.call(ServerSocketChannel::open)) {
+                server.bind(new InetSocketAddress(address, 80), CONNECTIONS);
+                for (int i = 0; i < 64; i++) {
+                    try (SocketChannel tcp = ns.call(SocketChannel::open);
+                            DatagramChannel udp = ns.call(DatagramChannel::open)) {
+                        tcp.connect(server.getLocalAddress());
+                        udp.bind(new InetSocketAddress(address, 0));
+                        ByteBuffer payload = ByteBuffer.wrap(new byte[20]);
+                        udp.send(payload, new InetSocketAddress(address, 53));
+                        udp.send(payload.flip(), new InetSocketAddress(address, 80));
+                        for (var local : List.of(tcp.getLocalAddress(), udp.getLocalAddress())) {
+                            int port = ((InetSocketAddress) local).getPort();
+                            if (sampler.sampled(folded, port)) {
+                                expected.add((local.equals(tcp.getLocalAddress()) ? "tcp " : "udp ") + port);
+                            }
+                        }
+                    }
+                }
+                for (int identifier = 1; identifier <= 12; identifier++) {
+                    int sent = identifier;
+                    ns.call(() -> ping(sent, "fd00::7"));
+                    if (sampler.sampled(folded, identifier)) {
+                        expected.add("icmp " + identifier);
+                    }
+                }
+                assertThat(seen6(stamps)).isEqualTo(expected);
+                assertThat(expected).anyMatch(s -> s.startsWith("icmp")).anyMatch(s -> s.startsWith("tcp"));
+            }
+        }
+    }
+
+    /** Protocol and client's port of all that passed. */
+    private static Set<String> seen6(StampSocket stamps) {
+        Set<String> seen = new TreeSet<>();
+        while (stamps.next()) {
+            MemorySegment memory = stamps.memory();
+            long ip = stamps.offset() + Ethernet.BYTES;
+            long l4 = ip + Ipv6.BYTES;
+            int source = Udp.sourcePort(memory, l4);
+            int client = source == 80 ? Udp.destinationPort(memory, l4) : source;
+            seen.add(
+                    switch (Ipv6.nextHeader(memory, ip)) {
+                        case IpProtocol.TCP -> "tcp " + client;
+                        case IpProtocol.UDP -> "udp " + client;
+                        default -> "icmp " + Icmp.identifier(memory, l4);
+                    });
+        }
+        return seen;
+    }
+
     private static int ping(int identifier) throws IOException {
-        Process ping = new ProcessBuilder("ping", "-q", "-c", "1", "-e", String.valueOf(identifier), "127.0.0.1")
+        return ping(identifier, "127.0.0.1");
+    }
+
+    private static int ping(int identifier, String address) throws IOException {
+        Process ping = new ProcessBuilder("ping", "-q", "-c", "1", "-e", String.valueOf(identifier), address)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();

@@ -27,6 +27,16 @@ public record Ipv4Address(int bits) implements IpAddress {
     }
 
     @Override
+    public long high() {
+        return 0;
+    }
+
+    @Override
+    public long low() {
+        return bits & 0xffff_ffffL;
+    }
+
+    @Override
     public byte[] bytes() {
         return new byte[] {(byte) (bits >>> 24), (byte) (bits >>> 16), (byte) (bits >>> 8), (byte) bits};
     }

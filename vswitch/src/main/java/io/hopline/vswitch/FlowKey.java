@@ -219,13 +219,33 @@ public final class FlowKey {
     }
 
     /** IPv4 source address as a big-endian int; ARP's sender for ARP, 0 for others. */
-    public int ipv4Source() {
+    int ipv4Source() {
         return (int) (words[IPV4] >>> 32);
     }
 
     /** IPv4 destination address as a big-endian int; ARP's target for ARP, 0 for others. */
-    public int ipv4Destination() {
+    int ipv4Destination() {
         return (int) words[IPV4];
+    }
+
+    /** IP source address, with {@link #ipSourceLow}, as {@link io.hopline.packet.IpAddress#high} says. */
+    public long ipSourceHigh() {
+        return words[IPV6_SRC];
+    }
+
+    /** Of IPv4 and IPv6 one is zero. */
+    public long ipSourceLow() {
+        return words[IPV6_SRC + 1] | words[IPV4] >>> 32;
+    }
+
+    /** IP destination address, with {@link #ipDestinationLow}. */
+    public long ipDestinationHigh() {
+        return words[IPV6_DST];
+    }
+
+    /** Of IPv4 and IPv6 one is zero. */
+    public long ipDestinationLow() {
+        return words[IPV6_DST + 1] | words[IPV4] & LOW32;
     }
 
     public int ipProtocol() {
