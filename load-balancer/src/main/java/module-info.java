@@ -3,6 +3,7 @@ module io.hopline.lb {
     requires transitive io.hopline.packet;
     requires io.netty.buffer;
     requires io.netty.codec;
+    requires io.netty.codec.haproxy;
     requires io.netty.codec.http;
     requires io.netty.codec.http2;
     requires io.netty.common;

@@ -51,7 +51,7 @@ final class BackendPool {
      * @param fresh never one that was used before, because such a one has just failed this exchange
      */
     void acquire(Exchange exchange, boolean fresh) {
-        boolean timed = phases.times(exchange.clientAddress());
+        boolean timed = phases.times(exchange.peer().connection());
         boolean full = open >= loop.settings().maxConnectionsPerBackend();
         Upstream upstream = fresh ? null : idle.take(timed);
         if (upstream == null && full && !fresh) {
@@ -72,7 +72,7 @@ final class BackendPool {
     /** Where a connection for the exchange is to be opened from, or null for where the kernel likes. */
     @Nullable
     InetSocketAddress source(Exchange exchange) {
-        if (source == null || !phases.times(exchange.clientAddress())) {
+        if (source == null || !phases.times(exchange.peer().connection())) {
             return null;
         }
         int first = ThreadLocalRandom.current().nextInt(PORTS);

@@ -66,6 +66,9 @@ final class CertificateKeeper implements AutoCloseable {
                 times.add(Files.getLastModifiedTime(Path.of(file)));
             }
         }
+        if (!tls.clientCa().isEmpty()) {
+            times.add(Files.getLastModifiedTime(Path.of(tls.clientCa())));
+        }
         return times;
     }
 

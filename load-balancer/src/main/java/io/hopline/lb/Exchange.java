@@ -121,8 +121,8 @@ final class Exchange {
         times.connecting();
     }
 
-    InetSocketAddress clientAddress() {
-        return front.clientAddress();
+    Peer peer() {
+        return front.peer();
     }
 
     boolean finished() {
@@ -189,7 +189,7 @@ final class Exchange {
         }
         requestBytes += piece.readableBytes();
         long most = table.policy().limits().maxBodyBytes();
-        if (most > 0 && requestBytes > most) {
+        if (most > 0 && !tunnel && requestBytes > most) {
             piece.release();
             tooLong();
             return;
@@ -322,7 +322,7 @@ final class Exchange {
         InetSocketAddress remote = connection.pool().backend().endpoint();
         front.answerEnd(trailers).addListener(written -> {
             if (written.isSuccess()) {
-                times.answered(front.clientAddress(), local, remote);
+                times.answered(front.peer().connection(), local, remote);
             }
             if (log != null) {
                 log.add(entry(times.status(), written.isSuccess() ? "ok" : "gone"));

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a request says of the client it comes from: X-Forwarded-For, -Proto, -Host and -Port, Forwarded (RFC 7239), Via. A
- * client's own word is thrown away unless it is a trusted proxy. Immutable.
+ * client's own word is thrown away unless it is a trusted proxy. X-Client-Subject is ours alone. Immutable.
  */
 final class ForwardedFields {
     private static final String FOR = "x-forwarded-for";
@@ -23,6 +23,11 @@ final class ForwardedFields {
     ForwardedFields(Forwarding rule) {
         this.rule = rule;
         this.trusted = rule.trusted().stream().map(AddressRange::parse).toList();
+    }
+
+    /** Whether connections from there begin with a PROXY header. */
+    boolean introduces(InetAddress peer) {
+        return rule.proxyProtocol() && AddressRange.anyContains(trusted, peer);
     }
 
     /** Whom the request comes from: the peer or, as far as those in front are trusted, whom they say they speak for. */
@@ -89,6 +94,19 @@ final class ForwardedFields {
             fields.remove(FORWARDED);
         }
         via(fields);
+        subject(fields, front.peer().subject());
+    }
+
+    /** Nobody is believed about certificates that we have not seen. */
+    private static void subject(HeaderFields fields, @Nullable String subject) {
+        for (int i = fields.find(KnownField.X_CLIENT_SUBJECT, 0);
+                i >= 0;
+                i = fields.find(KnownField.X_CLIENT_SUBJECT, i + 1)) {
+            fields.remove(i);
+        }
+        if (subject != null) {
+            fields.add(KnownField.X_CLIENT_SUBJECT.text(), subject);
+        }
     }
 
     /** Adds our name to those that a message went through. */

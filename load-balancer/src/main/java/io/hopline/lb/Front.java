@@ -10,10 +10,16 @@ import org.jspecify.annotations.Nullable;
  * given as its protocol does, and says by {@link #takesAnswer} when it has enough. Event loop only.
  */
 interface Front {
-    InetSocketAddress clientAddress();
+    Peer peer();
+
+    default InetSocketAddress clientAddress() {
+        return peer().address();
+    }
 
     /** {@code http} or {@code https}, as the client sees it. */
-    String scheme();
+    default String scheme() {
+        return peer().secure() ? "https" : "http";
+    }
 
     /** False when the client does not keep up: its backend is not read on until {@link Exchange#frontWritable}. */
     boolean takesAnswer();

@@ -13,7 +13,6 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
-import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +32,7 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
     private final ProxyLoop loop;
     private final SocketChannel channel;
     private final boolean secure;
-    private final InetSocketAddress clientAddress;
+    private final Peer peer;
     private final HeadScanner scanner;
     private final BodyReader body;
     private final Outbox out;
@@ -62,24 +61,19 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
     /** Nothing has been read of this connection yet. */
     private boolean fresh = true;
 
-    FrontConnection(ProxyLoop loop, SocketChannel channel, boolean secure) {
-        this.secure = secure;
+    FrontConnection(ProxyLoop loop, SocketChannel channel, Peer peer) {
+        this.secure = peer.secure();
+        this.peer = peer;
         this.loop = loop;
         this.channel = channel;
-        this.clientAddress = channel.remoteAddress();
         this.scanner = new HeadScanner(loop.settings().maxHeaderBytes());
         this.body = new BodyReader(loop.settings().maxHeaderBytes());
         this.out = new Outbox(channel);
     }
 
     @Override
-    public InetSocketAddress clientAddress() {
-        return clientAddress;
-    }
-
-    @Override
-    public String scheme() {
-        return secure ? "https" : "http";
+    public Peer peer() {
+        return peer;
     }
 
     @Override
@@ -224,7 +218,7 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
         input = null;
         lingering = true;
         loop.remove(this);
-        loop.serve(channel, secure, true);
+        loop.serve(channel, peer, true);
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.remove(this);
         pipeline.fireChannelRead(in);

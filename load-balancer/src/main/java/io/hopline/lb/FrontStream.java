@@ -5,10 +5,10 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Stream;
-import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +30,7 @@ final class FrontStream implements Front {
 
     private @Nullable ChannelFuture lastWrite;
     private long progressNs = System.nanoTime();
+    private boolean tunnel;
     private boolean requestEnded;
     private boolean endTold;
     private boolean answerEnded;
@@ -65,13 +66,18 @@ final class FrontStream implements Front {
         if (exchange == null) {
             return true;
         }
-        if (waiting.isEmpty() && exchange.takesBody()) {
+        if (waiting.isEmpty() && takesBody(exchange)) {
             exchange.body(piece.retain());
             flushRequest();
             return true;
         }
         waiting.add(piece.retain());
         return false;
+    }
+
+    /** What follows the head of a WebSocket is for when there is one. */
+    private boolean takesBody(Exchange current) {
+        return current.takesBody() && (tunnel || !request.websocket());
     }
 
     /** END_STREAM. */
@@ -84,7 +90,7 @@ final class FrontStream implements Front {
 
     @Override
     public void pump() {
-        while (exchange != null && !waiting.isEmpty() && exchange.takesBody()) {
+        while (exchange != null && !waiting.isEmpty() && takesBody(exchange)) {
             ByteBuf piece = waiting.remove();
             giveBack(piece.readableBytes());
             exchange.body(piece);
@@ -94,6 +100,19 @@ final class FrontStream implements Front {
             exchange.requestEnded(trailers);
         }
         flushRequest();
+        if (tunnel && requestEnded && waiting.isEmpty()) {
+            leaveTunnel();
+        }
+    }
+
+    /** The client's END_STREAM ends a tunnel as the end of its connection would (RFC 8441, section 5). */
+    private void leaveTunnel() {
+        Exchange left = exchange;
+        if (left != null) {
+            exchange = null;
+            left.clientGone();
+            answerEnd(null);
+        }
     }
 
     private void flushRequest() {
@@ -113,13 +132,8 @@ final class FrontStream implements Front {
     }
 
     @Override
-    public InetSocketAddress clientAddress() {
-        return client.address();
-    }
-
-    @Override
-    public String scheme() {
-        return client.secure() ? "https" : "http";
+    public Peer peer() {
+        return client.peer();
     }
 
     @Override
@@ -140,7 +154,10 @@ final class FrontStream implements Front {
     }
 
     @Override
-    public void answer(ResponseHead head) {
+    public void answer(ResponseHead given) {
+        // To a client that asks for a WebSocket success means that there is one.
+        boolean misleads = request.websocket() && given.status() / 100 == 2;
+        ResponseHead head = misleads ? given.withStatus(HttpResponseStatus.BAD_GATEWAY.code()) : given;
         boolean last = head.framing() == ResponseHead.Framing.NONE
                 || (head.framing() == ResponseHead.Framing.SIZED && head.bodyBytes() == 0);
         ChannelHandlerContext ctx = client.context();
@@ -199,7 +216,14 @@ final class FrontStream implements Front {
 
     @Override
     public void tunnel(ResponseHead head) {
-        throw new IllegalStateException("no HTTP/2 request asks for a WebSocket");
+        tunnel = true;
+        head.fields().remove("sec-websocket-accept");
+        ChannelHandlerContext ctx = client.context();
+        lastWrite = client.handler()
+                .encoder()
+                .writeHeaders(ctx, stream.id(), Http2Heads.write(head.withStatus(200)), 0, false, ctx.newPromise());
+        client.flushSoon();
+        pump();
     }
 
     @Override

@@ -14,7 +14,6 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -41,8 +40,7 @@ final class Http2Client extends Http2EventAdapter implements Client {
 
     private final ProxyLoop loop;
     private final Channel channel;
-    private final boolean secure;
-    private final InetSocketAddress address;
+    private final Peer peer;
     private final Http2ConnectionHandler handler;
     private final Http2Connection.PropertyKey key;
     private final Set<FrontStream> streams = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -51,16 +49,16 @@ final class Http2Client extends Http2EventAdapter implements Client {
     private int idleFrames;
     private boolean flushing;
 
-    private Http2Client(ProxyLoop loop, Channel channel, boolean secure) {
+    private Http2Client(ProxyLoop loop, Channel channel, Peer peer) {
         this.loop = loop;
         this.channel = channel;
-        this.secure = secure;
-        this.address = (InetSocketAddress) channel.remoteAddress();
+        this.peer = peer;
         this.handler = new Http2ConnectionHandlerBuilder()
                 .server(true)
                 .frameListener(this)
                 .initialSettings(new Http2Settings()
                         .maxConcurrentStreams(MAX_STREAMS)
+                        .connectProtocolEnabled(true)
                         .initialWindowSize(STREAM_WINDOW)
                         .maxHeaderListSize(loop.settings().maxHeaderBytes()))
                 .validateHeaders(true)
@@ -70,8 +68,8 @@ final class Http2Client extends Http2EventAdapter implements Client {
     }
 
     /** Takes a connection over that is open and speaks HTTP/2 from its next byte on. */
-    static void start(ProxyLoop loop, Channel channel, boolean secure) {
-        Http2Client client = new Http2Client(loop, channel, secure);
+    static void start(ProxyLoop loop, Channel channel, Peer peer) {
+        Http2Client client = new Http2Client(loop, channel, peer);
         Http2ConnectionHandler handler = client.handler;
         handler.connection().addListener(client);
         handler.encoder().flowController().listener(client::writabilityChanged);
@@ -109,12 +107,8 @@ final class Http2Client extends Http2EventAdapter implements Client {
         return loop;
     }
 
-    InetSocketAddress address() {
-        return address;
-    }
-
-    boolean secure() {
-        return secure;
+    Peer peer() {
+        return peer;
     }
 
     Http2ConnectionHandler handler() {

@@ -1,16 +1,20 @@
 package io.hopline.lb;
 
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.ReadOnlyHttp2Headers;
 import io.netty.util.AsciiString;
+import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Heads of HTTP/2 as heads of any HTTP, and back (RFC 9113, section 8). Strict, since what passes is written to servers of
  * HTTP/1.1: a name that is no lower-case token, a value with a control character, a field about connections, a length
- * that contradicts another, or a Host that contradicts the authority makes the whole head malformed.
+ * that contradicts another, or a Host that contradicts the authority makes the whole head malformed. A CONNECT that asks for a
+ * WebSocket (RFC 8441) becomes the GET that asks for one in HTTP/1.1.
  */
 final class Http2Heads {
     private static final int USUAL_BYTES = 512;
@@ -30,7 +34,10 @@ final class Http2Heads {
             return null;
         }
         boolean connects = method.toString().equals("CONNECT");
-        if (!connects && (path == null || !isPath(path))) {
+        CharSequence protocol = headers.get(Http2Headers.PseudoHeaderName.PROTOCOL.value());
+        if (protocol == null
+                ? !connects && (path == null || !isPath(path))
+                : !connects || path == null || !isPath(path)) {
             return null;
         }
         HeaderFields fields = new HeaderFields(USUAL_BYTES);
@@ -48,9 +55,21 @@ final class Http2Heads {
         if (length < NO_LENGTH || (ends && length > 0)) {
             return null;
         }
+        if (protocol != null && AsciiString.contentEqualsIgnoreCase(protocol, "websocket")) {
+            return ends || length != NO_LENGTH ? null : websocket(String.valueOf(path), fields);
+        }
         long bodyBytes = ends ? 0 : length == NO_LENGTH ? RequestHead.UNKNOWN_LENGTH : length;
         return new RequestHead(
                 method.toString(), connects ? "/" : String.valueOf(path), fields, RequestHead.HTTP2, bodyBytes);
+    }
+
+    private static RequestHead websocket(String path, HeaderFields fields) {
+        byte[] nonce = new byte[16];
+        ThreadLocalRandom.current().nextBytes(nonce);
+        fields.set("sec-websocket-key", Base64.getEncoder().encodeToString(nonce));
+        RequestHead request = new RequestHead("GET", path, fields, RequestHead.HTTP2, 0);
+        request.websocket(true);
+        return request;
     }
 
     /** The answer of an HTTP/2 backend, or null when it is malformed. */
@@ -68,7 +87,9 @@ final class Http2Heads {
         ResponseHead.Framing framing = ends
                 ? ResponseHead.Framing.NONE
                 : length == NO_LENGTH ? ResponseHead.Framing.STREAMED : ResponseHead.Framing.SIZED;
-        return new ResponseHead((int) code, "", fields, framing, Math.max(0, length), true);
+        // HTTP/2 has no reason phrases, but there are clients of HTTP/1.1 that know no answer without one.
+        String reason = HttpResponseStatus.valueOf((int) code).reasonPhrase();
+        return new ResponseHead((int) code, reason, fields, framing, Math.max(0, length), true);
     }
 
     /** The fields after a body, or null when they are malformed. */

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.io.IOException;
@@ -153,9 +154,9 @@ public final class HttpProxy implements AutoCloseable {
                 .option(ChannelOption.SO_BACKLOG, 4096)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.AUTO_READ, false)
-                .childHandler(new ChannelInitializer<>() {
+                .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
-                    protected void initChannel(Channel channel) {
+                    protected void initChannel(SocketChannel channel) {
                         accept(channel);
                     }
                 });
@@ -174,7 +175,7 @@ public final class HttpProxy implements AutoCloseable {
         return bound.channel();
     }
 
-    private void accept(Channel channel) {
+    private void accept(SocketChannel channel) {
         ProxyLoop loop = Objects.requireNonNull(loops.get(channel.eventLoop()));
         channel.closeFuture().addListener(closed -> clientLeft());
         if (clients.incrementAndGet() > settings.maxClients()) {

@@ -15,6 +15,7 @@ enum KnownField {
     KEEP_ALIVE,
     CONTENT_LENGTH,
     X_FORWARDED_FOR,
+    X_CLIENT_SUBJECT,
     PROXY_CONNECTION,
     TRANSFER_ENCODING,
     X_FORWARDED_PROTO;
@@ -45,7 +46,7 @@ enum KnownField {
             case 10 -> (bytes[start] | 0x20) == 'c' ? CONNECTION : KEEP_ALIVE;
             case 14 -> CONTENT_LENGTH;
             case 15 -> X_FORWARDED_FOR;
-            case 16 -> PROXY_CONNECTION;
+            case 16 -> (bytes[start] | 0x20) == 'p' ? PROXY_CONNECTION : X_CLIENT_SUBJECT;
             case 17 -> (bytes[start] | 0x20) == 't' ? TRANSFER_ENCODING : X_FORWARDED_PROTO;
             default -> OTHER;
         };

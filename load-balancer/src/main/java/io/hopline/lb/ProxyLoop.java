@@ -1,7 +1,6 @@
 package io.hopline.lb;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -62,21 +61,37 @@ final class ProxyLoop {
     }
 
     /** Takes over a connection that was just accepted. */
-    void accept(Channel channel) {
+    void accept(SocketChannel channel) {
+        InetSocketAddress from = channel.remoteAddress();
+        if (proxy.routes().forwarded().introduces(from.getAddress())) {
+            channel.pipeline().addLast(ProxiedStart.decoder(), new ProxiedStart(this, channel));
+            return;
+        }
         TlsCertificates certificates = proxy.certificates();
         if (certificates == null) {
-            channel.pipeline().addLast(new FrontConnection(this, (SocketChannel) channel, false));
+            channel.pipeline().addLast(new FrontConnection(this, channel, Peer.of(from)));
         } else {
-            channel.pipeline().addLast(TlsStart.decryption(certificates), new TlsStart(this));
+            channel.pipeline().addLast(TlsStart.decryption(certificates), new TlsStart(this, Peer.of(from)));
+        }
+    }
+
+    /** The same of a connection that is open, when it is known who the client is. */
+    void begin(SocketChannel channel, Peer peer) {
+        TlsCertificates certificates = proxy.certificates();
+        if (certificates == null) {
+            serve(channel, peer, false);
+        } else {
+            channel.pipeline().addLast(TlsStart.decryption(certificates), new TlsStart(this, peer));
+            channel.read();
         }
     }
 
     /** Serves a connection whose client is known to speak this protocol from the next byte on. */
-    void serve(SocketChannel channel, boolean secure, boolean http2) {
+    void serve(SocketChannel channel, Peer peer, boolean http2) {
         if (http2) {
-            Http2Client.start(this, channel, secure);
+            Http2Client.start(this, channel, peer);
         } else {
-            FrontConnection front = new FrontConnection(this, channel, secure);
+            FrontConnection front = new FrontConnection(this, channel, peer);
             channel.pipeline().addLast(front);
             front.start();
         }
@@ -142,7 +157,7 @@ final class ProxyLoop {
                 if (connection instanceof Http2Backend http2) {
                     http2.opened();
                 }
-                dialer.introduce(channel, exchange.clientAddress(), proxy.address());
+                dialer.introduce(channel, exchange.peer().address(), proxy.address());
                 pool.opened(connection, exchange);
                 channel.read();
             } else if (source != null && !(done.cause() instanceof ConnectTimeoutException)) {

@@ -42,6 +42,11 @@ final class ResponseHead {
         return status;
     }
 
+    /** The same answer with another status. */
+    ResponseHead withStatus(int other) {
+        return new ResponseHead(other, "", fields, framing, bodyBytes, keepsAlive);
+    }
+
     HeaderFields fields() {
         return fields;
     }

@@ -2,6 +2,7 @@ package io.hopline.lb;
 
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -47,7 +48,7 @@ final class TlsCertificates {
         Map<String, SslContext> byName = new HashMap<>();
         SslContext first = null;
         for (ProxyTls.Certificate certificate : tls.certificates()) {
-            SslContext context = context(certificate);
+            SslContext context = context(certificate, tls);
             first = first == null ? context : first;
             for (String name : names(certificate)) {
                 byName.putIfAbsent(name, context);
@@ -71,10 +72,18 @@ final class TlsCertificates {
         return found == null ? first : found;
     }
 
-    private static SslContext context(ProxyTls.Certificate certificate) throws IOException {
+    private static SslContext context(ProxyTls.Certificate certificate, ProxyTls tls) throws IOException {
         try {
-            return SslContextBuilder.forServer(new File(certificate.cert()), new File(certificate.key()))
-                    .sslProvider(PROVIDER)
+            SslContextBuilder builder =
+                    SslContextBuilder.forServer(new File(certificate.cert()), new File(certificate.key()));
+            if (!tls.clientCa().isEmpty()) {
+                builder.trustManager(new File(tls.clientCa()))
+                        .clientAuth(
+                                tls.clientAuth() == ProxyTls.ClientAuth.REQUIRED
+                                        ? ClientAuth.REQUIRE
+                                        : ClientAuth.OPTIONAL);
+            }
+            return builder.sslProvider(PROVIDER)
                     .protocols("TLSv1.3", "TLSv1.2")
                     .applicationProtocolConfig(new ApplicationProtocolConfig(
                             ApplicationProtocolConfig.Protocol.ALPN,
@@ -86,7 +95,8 @@ final class TlsCertificates {
         } catch (IllegalArgumentException | IOException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new IOException(
-                    "cannot use certificate " + certificate.cert() + " with key " + certificate.key() + ": "
+                    "cannot use certificate " + certificate.cert() + " with key " + certificate.key()
+                            + (tls.clientCa().isEmpty() ? "" : " and clientCa " + tls.clientCa()) + ": "
                             + cause.getMessage(),
                     e);
         }

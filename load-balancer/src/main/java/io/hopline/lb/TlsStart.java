@@ -18,9 +18,11 @@ final class TlsStart extends ChannelInboundHandlerAdapter {
     private static final int MAX_HELLO_BYTES = 16_384;
 
     private final ProxyLoop loop;
+    private final Peer peer;
 
-    TlsStart(ProxyLoop loop) {
+    TlsStart(ProxyLoop loop, Peer peer) {
         this.loop = loop;
+        this.peer = peer;
     }
 
     /** What finds the certificate and decrypts, to be put before this. */
@@ -40,7 +42,8 @@ final class TlsStart extends ChannelInboundHandlerAdapter {
                 loop.proxy().tally().tlsHandshakes.increment();
                 SslHandler tls = ctx.pipeline().get(SslHandler.class);
                 boolean http2 = ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol());
-                loop.serve((SocketChannel) ctx.channel(), true, http2);
+                String subject = ClientSubject.of(tls.engine().getSession());
+                loop.serve((SocketChannel) ctx.channel(), peer.secured(subject), http2);
                 ctx.pipeline().remove(this);
             } else {
                 ctx.close();

@@ -167,7 +167,8 @@ class HttpProxyRoutingTest {
     @Test
     void aStrangersWordAboutItselfIsThrownAway() throws Exception {
         HttpProxy proxy = proxy(
-                ProxyPolicy.DEFAULT.with(new Forwarding(true, true, "edge", List.of("192.0.2.0/24"))), everything());
+                ProxyPolicy.DEFAULT.with(new Forwarding(true, true, "edge", List.of("192.0.2.0/24"), false)),
+                everything());
         String got = raw(
                 proxy,
                 "GET / HTTP/1.1\r\nHost: shop.example\r\nX-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Proto: https\r\n"
@@ -188,7 +189,7 @@ class HttpProxyRoutingTest {
     void aTrustedProxysWordIsKept() throws Exception {
         HttpProxy proxy = proxy(
                 ProxyPolicy.DEFAULT
-                        .with(new Forwarding(true, false, "", List.of("127.0.0.0/8", "198.51.100.7")))
+                        .with(new Forwarding(true, false, "", List.of("127.0.0.0/8", "198.51.100.7"), false))
                         .with(new AccessLogPolicy(AccessLogPolicy.Format.NONE, "", "")),
                 route("/", Optional.empty(), RouteRewrite.NONE, new RateLimit(1, 1, RateLimit.Per.CLIENT)));
         String from = "GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-Proto: https\r\nX-Forwarded-For: ";

@@ -59,7 +59,7 @@ class HttpProxyTlsTest {
     private HttpProxy proxy(ProxyTls.Certificate... certificates) throws IOException {
         return rig.proxy(
                 ProxyRig.SETTINGS,
-                ProxyRig.config(ProxyRig.backend("a", rig.named("a"))).with(new ProxyTls(List.of(certificates))));
+                ProxyRig.config(ProxyRig.backend("a", rig.named("a"))).with(ProxyTls.of(List.of(certificates))));
     }
 
     private SSLSocket connect(HttpProxy proxy, String host, String... protocols) throws Exception {
@@ -157,7 +157,7 @@ class HttpProxyTlsTest {
         HttpProxy proxy = rig.proxy(
                 ProxyRig.SETTINGS,
                 ProxyRig.config(ProxyRig.backend("echo", echo))
-                        .with(new ProxyTls(List.of(TestCertificates.make(dir, "a", "localhost")))));
+                        .with(ProxyTls.of(List.of(TestCertificates.make(dir, "a", "localhost")))));
         try (HttpClient client = HttpClient.newBuilder().sslContext(tls()).build()) {
             HttpRequest request = HttpRequest.newBuilder(
                             URI.create("https://localhost:" + proxy.address().getPort() + "/echo"))

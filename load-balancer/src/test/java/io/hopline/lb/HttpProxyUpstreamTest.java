@@ -106,7 +106,7 @@ class HttpProxyUpstreamTest {
         ProxyTls.Certificate other = TestCertificates.make(dir, "other", "backend.example");
         HttpProxy inner = rig.proxy(
                 ProxyRig.SETTINGS,
-                ProxyRig.config(ProxyRig.backend("a", rig.named("abc"))).with(new ProxyTls(List.of(certificate))));
+                ProxyRig.config(ProxyRig.backend("a", rig.named("abc"))).with(ProxyTls.of(List.of(certificate))));
         for (boolean http2 : new boolean[] {false, true}) {
             assertThat(throughTls(inner, http2, "backend.example", certificate.cert()))
                     .isEqualTo(200);
