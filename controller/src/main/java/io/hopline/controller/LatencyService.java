@@ -3,6 +3,7 @@ package io.hopline.controller;
 import io.hopline.packet.IpAddress;
 import io.hopline.sla.Causes;
 import io.hopline.sla.ClockModel;
+import io.hopline.sla.Costs;
 import io.hopline.sla.Joiner;
 import io.hopline.sla.JoinerCounters;
 import io.hopline.sla.JoinerLimits;
@@ -34,7 +35,7 @@ import org.slf4j.LoggerFactory;
  */
 final class LatencyService implements SightingSink, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LatencyService.class);
-    /** What may have slowed a host is told for two hours, which is what a report looks back over unless told otherwise. */
+    /** What may have slowed a host, and what guests cost, is told for two hours, which is what a report looks back over unless told otherwise. */
     private static final int CAUSE_MINUTES = 120;
 
     private static final long ADVANCE_MS = 100;
@@ -49,6 +50,7 @@ final class LatencyService implements SightingSink, AutoCloseable {
     private final SamplingRate sampling;
     private final LatencyHistory history;
     private final Causes causes = new Causes(CAUSE_MINUTES);
+    private final Costs costs = new Costs(TimeUnit.MINUTES.toMillis(CAUSE_MINUTES));
     private final Map<io.hopline.sla.Endpoint, CompletableFuture<RequestTrace>> awaited = new ConcurrentHashMap<>();
     private final Joiner joiner = new Joiner(JoinerLimits.DEFAULT, this::joined, this::ended);
     private final Consumer<RequestTrace> requests;
@@ -225,6 +227,11 @@ final class LatencyService implements SightingSink, AutoCloseable {
     /** What may explain slow requests. */
     Causes causes() {
         return causes;
+    }
+
+    /** What guests cost the switches. */
+    Costs costs() {
+        return costs;
     }
 
     /** One in how many connections is timed. */

@@ -105,7 +105,7 @@ final class ReportRoutes {
         List<Objective.Verdict> verdicts = objectives.stream()
                 .map(o -> o.judge(history.since(o.service(), sinceNs(nowMs, o.window()))))
                 .toList();
-        return Report.of(new ReportSource(
+        Report report = Report.of(new ReportSource(
                 service == null ? "all services" : service,
                 slots.getFirst().fromMs(),
                 nowMs,
@@ -122,6 +122,7 @@ final class ReportRoutes {
                 latency.sampling().oneIn(),
                 latency.counters(),
                 latency.causes().between(slots.getFirst().fromMs(), nowMs)));
+        return report.withCosts(CostRoutes.between(latency, slots.getFirst().fromMs(), nowMs));
     }
 
     /** The earlier period to compare with, as long as the one asked for and in whole slots; its histograms are empty. */

@@ -309,6 +309,37 @@ class ControllerTest {
         assertThat(rest.get("/api/v1/sla/causes?since=ever").field()).isEqualTo("since");
     }
 
+    private static String cost(long cpuNs) {
+        return """
+                {"fromMs":1790000000000,"toMs":1790000010000,"workersNs":900000000,"processNs":1000000000,
+                "residentBytes":157286400,"vnics":3,"guests":[{"name":"web1","cpuNs":%d,"frames":1000,"bytes":5000}]}
+                """.formatted(cpuNs);
+    }
+
+    @Test
+    void whatGuestsCostIsServedAndReported() {
+        createAll();
+        rest.put("/api/v1/nodes/a", NODE_A);
+        assertThat(rest.get("/api/v1/sla/costs").json().path("guests")).isEmpty();
+        assertThat(rest.post("/api/v1/nodes/a/cost", cost(300_000_000)).status())
+                .isEqualTo(204);
+        JsonNode costs = rest.get("/api/v1/sla/costs?since=10m").json();
+        JsonNode guest = costs.path("guests").get(0);
+        assertThat(guest.path("guest").stringValue()).isEqualTo("web1");
+        assertThat(guest.path("host").stringValue()).isEqualTo("a");
+        assertThat(guest.path("cpuUsPerS").doubleValue()).isEqualTo(30_000);
+        assertThat(guest.path("cpuUsPerRequest").isNull()).isTrue();
+        assertThat(costs.path("hosts").get(0).path("nobodysUsPerS").doubleValue())
+                .isEqualTo(60_000);
+        assertThat(rest.get("/api/v1/sla/report.md?since=10m").body()).contains("| web1 | a | 30,000 |");
+        JsonNode reported = rest.get("/api/v1/sla/report?since=10m").json();
+        assertThat(reported.path("analysis").path("costs").path("guests")).hasSize(1);
+
+        assertThat(rest.post("/api/v1/nodes/a/cost", cost(-1)).field()).isEqualTo("guests.cpuNs");
+        assertThat(rest.post("/api/v1/nodes/zz/cost", cost(1)).status()).isEqualTo(404);
+        assertThat(rest.get("/api/v1/sla/costs?since=ever").field()).isEqualTo("since");
+    }
+
     @Test
     void reportsAndPathsSayWhatTheyLack() {
         createAll();

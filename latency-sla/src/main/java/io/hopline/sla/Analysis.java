@@ -1,6 +1,7 @@
 package io.hopline.sla;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param timeline the period slot by slot
  * @param changes against an earlier period; empty when there was nothing to compare with
  * @param causes what may explain slow requests, minute by minute
+ * @param costs what guests cost; nothing in a report that was drawn up without
  */
 public record Analysis(
         List<Share> shares,
@@ -21,7 +23,8 @@ public record Analysis(
         List<Certainty> confidence,
         Timeline timeline,
         Optional<Changes> changes,
-        List<Causes.Minute> causes) {
+        List<Causes.Minute> causes,
+        GuestCosts costs) {
     static final int WORST = 10;
 
     public Analysis {
@@ -30,6 +33,8 @@ public record Analysis(
         worst = List.copyOf(worst);
         confidence = List.copyOf(confidence);
         causes = List.copyOf(causes);
+        // A report.json of an earlier version has none.
+        costs = Objects.requireNonNullElse(costs, GuestCosts.NONE);
     }
 
     static Analysis of(ReportSource source) {
@@ -44,6 +49,12 @@ public record Analysis(
                 source.baseline()
                         .filter(baseline -> baseline.histograms().count() > 0 && histograms.count() > 0)
                         .map(baseline -> Changes.of(histograms, source.slots(), baseline, source.baselineSlots())),
-                source.causes());
+                source.causes(),
+                GuestCosts.NONE);
+    }
+
+    /** The same with what guests cost. */
+    Analysis with(GuestCosts known) {
+        return new Analysis(shares, hosts, worst, confidence, timeline, changes, causes, known);
     }
 }

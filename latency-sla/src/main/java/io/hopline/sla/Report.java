@@ -199,6 +199,15 @@ public record Report(
 
     /** The same report with what the load generator measured. */
     public Report withClient(ClientFigures figures) {
+        return with(Optional.of(figures), analysis);
+    }
+
+    /** The same report with what guests cost. */
+    public Report withCosts(GuestCosts costs) {
+        return with(client, analysis.with(costs));
+    }
+
+    private Report with(Optional<ClientFigures> figures, Analysis behind) {
         return new Report(
                 title,
                 fromMs,
@@ -211,14 +220,14 @@ public record Report(
                 clockErrorNs,
                 objectives,
                 backends,
-                Optional.of(figures),
+                figures,
                 sampledOneIn,
                 joiner,
                 flags,
                 typical,
                 curves,
                 method,
-                analysis,
+                behind,
                 statement);
     }
 

@@ -308,6 +308,7 @@ public final class ReportHtml {
             html.line("</section>");
             worst();
         }
+        new HtmlCosts(html, report.analysis().costs()).draw();
         new HtmlCauses(html, report.analysis().causes()).draw();
         report.client().ifPresent(client -> {
             html.line(

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** A {@link Report} for a ticket: the verdict, the percentiles with their intervals, whose time it is, what changed. */
 public final class ReportMarkdown {
@@ -45,6 +46,7 @@ public final class ReportMarkdown {
             });
             worst();
         }
+        costs();
         causes();
         report.statement().split().ifPresent(this::split);
         error();
@@ -178,6 +180,22 @@ public final class ReportMarkdown {
                                     + Html.time(step.ns())))
                             .orElse("unattributed"));
         }
+    }
+
+    private void costs() {
+        HtmlCosts costs = new HtmlCosts(new Html(), report.analysis().costs());
+        if (!costs.guests().isEmpty()) {
+            header(HtmlCosts.GUEST_HEADS);
+            costs.guests().forEach(this::escapedRow);
+        }
+        if (!costs.hosts().isEmpty()) {
+            header(HtmlCosts.HOST_HEADS);
+            costs.hosts().forEach(this::escapedRow);
+        }
+    }
+
+    private void escapedRow(String... cells) {
+        row(Stream.of(cells).map(ReportMarkdown::escaped).toArray(String[]::new));
     }
 
     private void causes() {

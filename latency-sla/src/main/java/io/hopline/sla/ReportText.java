@@ -7,6 +7,8 @@ import java.util.Map;
 /** A {@link Report} for a terminal: one line per hop in path order, microseconds, columns aligned. */
 public final class ReportText {
     private static final String ROW = "  %-9s %-14s %-10s %9s %10s %10s %10s %10s %10s%n";
+    /** Guests whose cost is told, the costliest. */
+    private static final int MAX_COSTS = 10;
 
     private ReportText() {}
 
@@ -15,6 +17,7 @@ public final class ReportText {
         StringBuilder text = new StringBuilder();
         table(text, report);
         backends(text, report);
+        costs(text, report.analysis().costs());
         report.client().ifPresent(client -> client(text, client));
         verdicts(text, report.objectives());
         footer(text, report);
@@ -73,6 +76,23 @@ public final class ReportText {
                     us(row.endToEnd().p99Ns()),
                     us(row.guest().p50Ns()));
         }
+    }
+
+    private static void costs(StringBuilder text, GuestCosts costs) {
+        if (!costs.guests().isEmpty()) {
+            append(text, "%n  switch CPU of guest                 host        us/second  us/request%n");
+        }
+        costs.guests().stream()
+                .limit(MAX_COSTS)
+                .forEach(guest -> append(
+                        text,
+                        "  %-35s %-9s %11.0f %11s%n",
+                        guest.guest(),
+                        guest.host(),
+                        guest.cpuUsPerS(),
+                        guest.cpuUsPerRequest()
+                                .map(us -> String.format(Locale.ROOT, "%.1f", us))
+                                .orElse("-")));
     }
 
     private static void client(StringBuilder text, Report.ClientFigures client) {

@@ -2,6 +2,7 @@ package io.hopline.node;
 
 import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv6Address;
+import io.hopline.sla.HostCost;
 import io.hopline.sla.HostPressure;
 import io.hopline.sla.PeerClock;
 import io.hopline.vswitch.ConnectionCount;
@@ -95,6 +96,10 @@ final class ControllerClient {
 
     void reportPressure(HostPressure pressure) throws IOException, InterruptedException {
         send(request("/pressure", Duration.ofSeconds(5)).POST(json(pressure)));
+    }
+
+    void reportCost(HostCost cost) throws IOException, InterruptedException {
+        send(request("/cost", Duration.ofSeconds(5)).POST(json(cost)));
     }
 
     private HttpRequest.Builder request(String path, Duration timeout) {

@@ -1,5 +1,6 @@
 package io.hopline.node;
 
+import io.hopline.sla.HostCost;
 import io.hopline.sla.HostPressure;
 import io.hopline.sla.PeerClock;
 import io.hopline.vswitch.ConnectionCount;
@@ -12,7 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Has this host looked at every second, for the node's metrics, and tells the controller: every second what it knows of the
- * others' clocks and how many connections each server has, every {@value #SAMPLE_PERIODS} seconds what pressed it. One thread; what the controller does not get is
+ * others' clocks and how many connections each server has, every {@value #SAMPLE_PERIODS} seconds what pressed it and what its guests cost. One thread; what the controller does not get is
  * lost, but for the clocks, which are told anew.
  */
 final class HostReporter implements AutoCloseable {
@@ -22,15 +23,17 @@ final class HostReporter implements AutoCloseable {
 
     private final Optional<ControllerClient> controller;
     private final PressureSampler pressure;
+    private final CostSampler costs;
     private final Thread thread =
             Thread.ofPlatform().daemon().name("host-reporter").unstarted(this::run);
     private volatile Supplier<List<PeerClock>> clocks = List::of;
     private volatile Supplier<List<ConnectionCount>> connections = List::of;
 
     /** @param controller empty for a host that only shows its own metrics */
-    HostReporter(Optional<ControllerClient> controller, PressureSampler pressure) {
+    HostReporter(Optional<ControllerClient> controller, PressureSampler pressure, CostSampler costs) {
         this.controller = controller;
         this.pressure = pressure;
+        this.costs = costs;
     }
 
     void start() {
@@ -55,6 +58,7 @@ final class HostReporter implements AutoCloseable {
                 tellConnections();
                 if (period % SAMPLE_PERIODS == 0) {
                     tellPressure(pressure.sample());
+                    tellCost(costs.sample());
                 } else {
                     pressure.look();
                 }
@@ -95,6 +99,17 @@ final class HostReporter implements AutoCloseable {
             controller.get().reportPressure(sample);
         } catch (IOException e) {
             LOG.debug("the controller was not told of the pressure: {}", e.getMessage());
+        }
+    }
+
+    private void tellCost(HostCost sample) throws InterruptedException {
+        if (controller.isEmpty()) {
+            return;
+        }
+        try {
+            controller.get().reportCost(sample);
+        } catch (IOException e) {
+            LOG.debug("the controller was not told of the guests' cost: {}", e.getMessage());
         }
     }
 

@@ -66,6 +66,7 @@ public final class Node implements AutoCloseable {
     private final List<Worker> workers;
     private final SwitchPorts ports;
     private final PressureSampler pressure;
+    private final CostSampler costs;
     private final NetNs dataPlane;
     private final List<SightingRing> rings;
     private final SightingRing turnRing;
@@ -100,6 +101,7 @@ public final class Node implements AutoCloseable {
         vswitch.start();
         workers.forEach(Worker::start);
         pressure = new PressureSampler(workers, ports::all, dataPlane);
+        costs = new CostSampler(workers, ports::all);
         turnRing = own(new SightingRing(RING_RECORDS));
         rings = Stream.concat(outfits.stream().map(Outfit::ring), Stream.of(stampRing, phaseRing, logRing, turnRing))
                 .toList();
@@ -174,7 +176,7 @@ public final class Node implements AutoCloseable {
                 rings, controller, transit -> metrics.ifPresent(m -> m.show(transit)), this::seen));
         metrics.ifPresent(m -> m.bind(exporter, transits, stamps));
         exporter.start();
-        HostReporter reporter = own(new HostReporter(controller, pressure));
+        HostReporter reporter = own(new HostReporter(controller, pressure, costs));
         reporter.connections(vswitch.datapaths().getFirst()::connectionCounts);
         reporter.start();
         if (controller.isPresent()) {
@@ -242,6 +244,7 @@ public final class Node implements AutoCloseable {
                 port -> {
                     metrics.bind(port);
                     pressed.bind(port, pressure);
+                    pressed.bind(port, costs);
                 },
                 metrics::unbind);
         metricsUrl = Optional.of(metrics.url());

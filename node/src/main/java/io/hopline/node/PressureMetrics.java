@@ -1,5 +1,6 @@
 package io.hopline.node;
 
+import io.hopline.packet.Port;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -76,6 +77,16 @@ final class PressureMetrics {
                         p -> of(p, port, o -> o.depth().sendBytes()))
                 .tags(tags.and("queue", "send"))
                 .register(registry);
+    }
+
+    /** Shows what a guest's port cost the workers. */
+    void bind(SwitchPorts.Plugged plugged, CostSampler costs) {
+        String port = plugged.port().name();
+        if (plugged.port().kind() == Port.Kind.VNIC) {
+            FunctionCounter.builder("hopline.port.cpu.seconds", costs, c -> NS * c.cpuNs(port))
+                    .tags("port", port, "kind", "vnic")
+                    .register(registry);
+        }
     }
 
     private static double of(PressureSampler pressure, String port, ToLongFunction<PressureSampler.OfPort> value) {

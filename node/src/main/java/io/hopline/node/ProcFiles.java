@@ -13,6 +13,8 @@ final class ProcFiles {
     private static final Pattern SPACE = Pattern.compile("\\s+");
     private static final Pattern PREEMPTED = Pattern.compile("(?m)^nonvoluntary_ctxt_switches:\\s+(\\d+)$");
 
+    private static final Pattern RESIDENT = Pattern.compile("(?m)^VmRSS:\\s+(\\d+) kB$");
+
     private ProcFiles() {}
 
     /** The first line of {@code /proc/stat}: processors' time that the hypervisor gave others, nanoseconds since the start. */
@@ -45,6 +47,12 @@ final class ProcFiles {
     static long preempted(String status) {
         Matcher matcher = PREEMPTED.matcher(status);
         return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
+    }
+
+    /** {@code /proc/PID/status}: bytes of the process that are in RAM; 0 when it does not say. */
+    static long residentBytes(String status) {
+        Matcher matcher = RESIDENT.matcher(status);
+        return matcher.find() ? Long.parseLong(matcher.group(1)) * 1024 : 0;
     }
 
     /**
