@@ -10,7 +10,8 @@ const HOPS = {
   'guest': ['Guest', 'a guest’s whole turn-around, kernel and server: nothing tells them apart'],
   'proxy': ['Proxy', 'the L7 proxy, apart from its backend request'],
   'proxy-route': ['Proxy: route', 'request read to backend chosen'],
-  'proxy-connect': ['Proxy: connect', 'backend chosen to a connection at hand'],
+  'proxy-queue': ['Proxy: queue', 'backend chosen until a connection is free or begins to be opened'],
+  'proxy-connect': ['Proxy: connect', 'a connection to the backend is opened'],
   'proxy-write': ['Proxy: write', 'decision to send until the bytes left'],
   'proxy-tcpip': ['Proxy: TCP/IP', 'network device until the proxy read the bytes'],
 };

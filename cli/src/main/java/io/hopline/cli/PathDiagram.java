@@ -18,6 +18,7 @@ final class PathDiagram {
             "guest-tcpip", "guest TCP/IP",
             "proxy-tcpip", "proxy TCP/IP",
             "proxy-route", "proxy, routing",
+            "proxy-queue", "proxy, waiting",
             "proxy-connect", "proxy, connecting",
             "proxy-write", "proxy, writing");
 

@@ -20,7 +20,9 @@ public enum Hop {
     PROXY("proxy", false),
     /** At an L7 proxy: request bytes read to request parsed and routed. */
     PROXY_ROUTE("proxy-route", false),
-    /** At an L7 proxy: routed to a backend connection at hand. */
+    /** At an L7 proxy: routed until a connection to the backend is free, or one begins to be opened. */
+    PROXY_QUEUE("proxy-queue", false),
+    /** At an L7 proxy: from there until the connection is open; nothing for one that was kept. */
     PROXY_CONNECT("proxy-connect", false),
     /** At an L7 proxy: from the decision to send until the bytes left its network device. */
     PROXY_WRITE("proxy-write", false),

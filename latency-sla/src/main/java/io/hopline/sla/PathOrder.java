@@ -15,6 +15,7 @@ final class PathOrder implements Comparator<Series> {
             Hop.VNIC,
             Hop.PROXY_TCPIP,
             Hop.PROXY_ROUTE,
+            Hop.PROXY_QUEUE,
             Hop.PROXY_CONNECT,
             Hop.PROXY_WRITE,
             Hop.PROXY,

@@ -22,6 +22,8 @@ final class ProxySplice {
             long arrivedNs = front.arrivedNs();
             marks.add(new Mark(Hop.PROXY_TCPIP, Direction.REQUEST, host, notBefore(arrivedNs, phases.readNs())));
             marks.add(new Mark(Hop.PROXY_ROUTE, Direction.REQUEST, host, notBefore(arrivedNs, phases.routedNs())));
+            long connectingNs = Math.min(phases.routedNs() + phases.queuedNs(), phases.acquiredNs());
+            marks.add(new Mark(Hop.PROXY_QUEUE, Direction.REQUEST, host, notBefore(arrivedNs, connectingNs)));
             marks.add(new Mark(Hop.PROXY_CONNECT, Direction.REQUEST, host, notBefore(arrivedNs, phases.acquiredNs())));
         }
         if (inner != null) {

@@ -143,6 +143,7 @@ public sealed interface Sighting {
      * @param status HTTP status of the answer, 0 when not said
      * @param readNs first bytes of the request read
      * @param routedNs request parsed and a backend chosen
+     * @param queuedNs how long it then waited until a connection was free or one began to be opened; 4.2 s stand for longer
      * @param acquiredNs a connection to the backend at hand
      * @param sentNs request written to it
      * @param firstByteNs first bytes of the response read
@@ -154,6 +155,7 @@ public sealed interface Sighting {
             int status,
             long readNs,
             long routedNs,
+            long queuedNs,
             long acquiredNs,
             long sentNs,
             long firstByteNs,

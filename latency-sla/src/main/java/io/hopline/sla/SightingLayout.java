@@ -26,6 +26,12 @@ final class SightingLayout {
     /** Of a proxy's phases, which have no sequence numbers, the time for which {@link #TIMES} has no room. */
     static final int SIXTH_TIME = 16;
 
+    /** Of a proxy's phases, 16 bits: the status; how long the request waited is in {@link #PAYLOAD}, unsigned. */
+    static final int STATUS = 2;
+
+    /** The longest wait that {@link #PAYLOAD} has room for, in nanoseconds. */
+    static final long MAX_QUEUED_NS = 0xffff_ffffL;
+
     static final int CLIENT = 24;
     static final int SERVICE = 40;
     /** Five of them. */
@@ -35,10 +41,12 @@ final class SightingLayout {
     static final byte TRANSIT = 11;
 
     static final byte EDGE = 12;
-    static final byte PHASES = 13;
     static final byte SERVER_LOG = 14;
     static final byte SERVER_TURN = 15;
     static final byte NOTICE = 16;
+
+    /** 13 was of a layout without the wait. */
+    static final byte PHASES = 17;
 
     private static final Port.Kind[] KINDS = Port.Kind.values();
     private static final Protocol[] PROTOCOLS = Protocol.values();
@@ -123,9 +131,10 @@ final class SightingLayout {
         return new Sighting.Phases(
                 client,
                 local,
-                b.getInt(PAYLOAD),
+                b.getShort(STATUS) & 0xffff,
                 time(b, 0),
                 time(b, 1),
+                b.getInt(PAYLOAD) & MAX_QUEUED_NS,
                 time(b, 2),
                 time(b, 3),
                 time(b, 4),

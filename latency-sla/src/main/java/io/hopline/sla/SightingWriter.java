@@ -104,7 +104,8 @@ public final class SightingWriter {
         begin(m, at, SightingLayout.PHASES, Direction.REQUEST);
         client(m, at, phases.client());
         service(m, at, phases.local());
-        m.set(LE32, at + SightingLayout.PAYLOAD, phases.status());
+        m.set(LE16, at + SightingLayout.STATUS, (short) phases.status());
+        m.set(LE32, at + SightingLayout.PAYLOAD, (int) Math.clamp(phases.queuedNs(), 0, SightingLayout.MAX_QUEUED_NS));
         time(m, at, 0, phases.readNs());
         time(m, at, 1, phases.routedNs());
         time(m, at, 2, phases.acquiredNs());

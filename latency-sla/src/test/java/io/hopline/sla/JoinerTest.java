@@ -520,7 +520,7 @@ class JoinerTest {
         RequestTrace trace = traces.getFirst();
         assertThat(shown(trace.hops()))
                 .isEqualTo("host-nic,request,a=15 vswitch,request,a=10 vnic,request,a=15 proxy-tcpip,request,a=20"
-                        + " proxy-route,request,a=10 proxy-connect,request,a=10 proxy-write,request,a=20"
+                        + " proxy-route,request,a=10 proxy-queue,request,a=4 proxy-connect,request,a=6 proxy-write,request,a=20"
                         + " overlay,request,b=20 host-nic,request,b=5 vswitch,request,b=5 vnic,request,b=10"
                         + " guest-tcpip,request,b=30 nginx,request,b=110 vnic,response,b=10 vswitch,response,b=5"
                         + " host-nic,response,b=5 overlay,response,a=20 host-nic,response,a=10 vswitch,response,a=10"
@@ -534,7 +534,7 @@ class JoinerTest {
     @Test
     void proxyThatRoutesBeforeTheRequestIsWholeHasNoNegativePhase() {
         HandMade made = HandMade.throughProxy(1000, 5000, 1000)
-                .add("phases", "a", new Sighting.Phases(CLIENT, PROXY, 200, 400, 450, 1050, 1085, 1360, 1390));
+                .add("phases", "a", new Sighting.Phases(CLIENT, PROXY, 200, 400, 450, 100, 1050, 1085, 1360, 1390));
         feed(joiner, HandMade.handshake(PROXY, WEB2, "b", 7999, 13_999, 10, 30).list());
         feed(joiner, made.list());
         joiner.flush();

@@ -314,7 +314,8 @@ final class SimulatedNetwork {
         front.seq += 200;
         long read = spend(Hop.PROXY_TCPIP, truth, at, 24_000, Direction.REQUEST);
         long routed = spend(Hop.PROXY_ROUTE, truth, read, 11_000, Direction.REQUEST);
-        long acquired = spend(Hop.PROXY_CONNECT, truth, routed, 3_000, Direction.REQUEST);
+        long connecting = spend(Hop.PROXY_QUEUE, truth, routed, 1_000, Direction.REQUEST);
+        long acquired = spend(Hop.PROXY_CONNECT, truth, connecting, 3_000, Direction.REQUEST);
         long out = spend(Hop.PROXY_WRITE, truth, acquired, 16_000, Direction.REQUEST);
         Truth inner = new Truth(back.client, truth.backend);
         long in = exchange(back, inner, out, false);
@@ -330,6 +331,7 @@ final class SimulatedNetwork {
                         200,
                         read,
                         routed,
+                        connecting - routed,
                         acquired,
                         out + 2_000,
                         firstByte,

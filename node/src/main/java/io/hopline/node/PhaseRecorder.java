@@ -33,6 +33,7 @@ final class PhaseRecorder implements PhaseListener {
                 phases.status(),
                 phases.firstByteNs(),
                 phases.routedNs(),
+                phases.connectingNs() - phases.routedNs(),
                 phases.connectedNs(),
                 phases.requestWrittenNs(),
                 phases.responseFirstByteNs(),
