@@ -19,6 +19,6 @@ interface Balancer extends Contender {
 
     @Override
     default Optional<String> comparedWith() {
-        return Optional.of(layer().hopline());
+        return Optional.of(layer().hopline(true));
     }
 }

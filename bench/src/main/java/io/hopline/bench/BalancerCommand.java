@@ -14,12 +14,13 @@ import picocli.CommandLine.Spec;
         description = {
             "A client and two nginx guests, in network namespaces, with a balancer between them: Hopline's two, HAProxy, nginx,",
             "nftables and Open vSwitch in turn, round after round, under the same load. Prints medians, ranges and the ratio of",
-            "Hopline's balancer of the same layer over each."
+            "Hopline's balancer of the same layer and place over each."
         },
         footer = {
             "",
             "Systems: hopline-l4, haproxy-tcp, nftables, ovs, ovs-tso choose a server for a connection;",
-            "         hopline-l7, haproxy-http, nginx for a request",
+            "         hopline-l7, haproxy-http-ovs for a request, in a virtual network;",
+            "         hopline-l7-published, haproxy-http, nginx for a request, on the host",
             "Measures: rps, cps, stream, latency, h2, tls-rps, tls-cps, memory",
             "",
             "Examples:",
@@ -41,13 +42,15 @@ final class BalancerCommand implements Callable<Integer> {
 
     private static List<Contender> contenders() {
         return List.of(
-                new HoplineBalancer(Layer.L4),
-                new HaproxyBalancer(Layer.L4),
+                new HoplineBalancer(Layer.L4, false),
+                new HaproxyBalancer(Layer.L4, false),
                 new NftablesBalancer(),
                 new OvsBalancer(false),
                 new OvsBalancer(true),
-                new HoplineBalancer(Layer.L7),
-                new HaproxyBalancer(Layer.L7),
+                new HoplineBalancer(Layer.L7, false),
+                new HoplineBalancer(Layer.L7, true),
+                new HaproxyBalancer(Layer.L7, false),
+                new HaproxyBalancer(Layer.L7, true),
                 new NginxBalancer());
     }
 }

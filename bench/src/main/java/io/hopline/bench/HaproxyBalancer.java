@@ -5,16 +5,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** HAProxy with one thread, between veth pairs. */
+/** HAProxy with one thread, between veth pairs or in a virtual network of Open vSwitch's. */
 final class HaproxyBalancer implements Balancer {
     private static final int CONNECTIONS = 6_000;
 
     private final Layer layer;
+    private final boolean behindOvs;
 
-    HaproxyBalancer(Layer layer) {
+    HaproxyBalancer(Layer layer, boolean behindOvs) {
         this.layer = layer;
+        this.behindOvs = behindOvs;
     }
 
     @Override
@@ -24,7 +28,12 @@ final class HaproxyBalancer implements Balancer {
 
     @Override
     public String id() {
-        return "haproxy-" + mode();
+        return "haproxy-" + mode() + (behindOvs ? "-ovs" : "");
+    }
+
+    @Override
+    public Optional<String> comparedWith() {
+        return Optional.of(layer.hopline(!behindOvs));
     }
 
     private String mode() {
@@ -34,17 +43,23 @@ final class HaproxyBalancer implements Balancer {
     @Override
     public String tuning() {
         String how = layer == Layer.L4 ? "option splice-auto" : "http-reuse always, kept connections to the servers";
-        return "mode " + mode() + ", nbthread 1, balance roundrobin, " + how + ", no log; veth pairs";
+        return "mode " + mode() + ", nbthread 1, balance roundrobin, " + how + ", no log; "
+                + (behindOvs ? OvsHost.TUNING : "veth pairs");
     }
 
     @Override
     public List<String> programs() {
-        return List.of("haproxy");
+        return with(OpenVSwitch.PROGRAMS);
     }
 
     @Override
     public List<String> packages() {
-        return List.of("haproxy");
+        return with(OpenVSwitch.PACKAGES);
+    }
+
+    private List<String> with(List<String> ofOvs) {
+        return Stream.concat(Stream.of("haproxy"), behindOvs ? ofOvs.stream() : Stream.empty())
+                .toList();
     }
 
     private static String moreFronts(Certificate certificate) throws IOException {
@@ -54,7 +69,7 @@ final class HaproxyBalancer implements Balancer {
 
     @Override
     public Joined start(Rig rig) throws Exception {
-        String host = RoutedHost.join(rig);
+        ProxyHost host = behindOvs ? OvsHost.join(rig) : RoutedHost.join(rig);
         Path configuration = rig.directory().resolve("haproxy.cfg");
         String servers = Frontage.backends(rig).stream()
                 .map(guest -> "  server g" + guest.port() + " " + guest.ip() + ":" + Frontage.BACKEND_PORT)
@@ -84,8 +99,9 @@ final class HaproxyBalancer implements Balancer {
                         Frontage.HTTP_PORT,
                         servers,
                         layer == Layer.L4 ? "" : moreFronts(Certificate.make(rig))));
-        ChildProcess haproxy = rig.start(host, "haproxy", List.of("haproxy", "-db", "-f", configuration.toString()));
-        Rig.awaitListener(host, Frontage.HTTP_PORT, haproxy);
-        return () -> List.of(haproxy.pid());
+        ChildProcess haproxy =
+                rig.start(host.netns(), "haproxy", List.of("haproxy", "-db", "-f", configuration.toString()));
+        Rig.awaitListener(host.netns(), Frontage.HTTP_PORT, haproxy);
+        return () -> host.with(haproxy.pid());
     }
 }

@@ -4,6 +4,7 @@ import io.hopline.cli.RestClient;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** A Hopline service: a controller and a node as they are shipped, client and servers on TAPs in one network. */
@@ -11,9 +12,12 @@ final class HoplineBalancer implements Balancer {
     private static final String NETWORK = "bench";
 
     private final Layer layer;
+    private final boolean published;
 
-    HoplineBalancer(Layer layer) {
+    /** @param published whether the client reaches it on the host, by a veth pair, instead of in the virtual network */
+    HoplineBalancer(Layer layer, boolean published) {
         this.layer = layer;
+        this.published = published;
     }
 
     @Override
@@ -23,7 +27,12 @@ final class HoplineBalancer implements Balancer {
 
     @Override
     public String id() {
-        return layer.hopline();
+        return layer.hopline(published);
+    }
+
+    @Override
+    public Optional<String> comparedWith() {
+        return Optional.of(id());
     }
 
     @Override
@@ -32,7 +41,10 @@ final class HoplineBalancer implements Balancer {
                 ? "a service in the switch's path, Maglev and connection tracking, one worker"
                 : "a service by the proxy, one event loop, beside the switch's one worker";
         return "hopline controller and node as shipped: " + mode
-                + "; TAP ports, timing at its default, heap 256 MiB, serial collector";
+                + (published
+                        ? "; published on the host, the client on a veth pair, the guests on TAP ports"
+                        : "; TAP ports")
+                + ", timing at its default, heap 256 MiB, serial collector";
     }
 
     @Override
@@ -51,7 +63,11 @@ final class HoplineBalancer implements Balancer {
         RestClient rest = host.rest();
         HoplineNode node = host.node();
         rest.post("/api/v1/networks", Map.of("name", NETWORK, "subnet", "10.99.0.0/24", "vni", 100));
-        for (Rig.Guest guest : rig.guests()) {
+        if (published) {
+            RoutedHost.prepare(host.namespace());
+            RoutedHost.join(host.namespace(), rig.first());
+        }
+        for (Rig.Guest guest : published ? Frontage.backends(rig) : rig.guests()) {
             JsonNode vnic =
                     rest.post("/api/v1/vnics", Map.of("name", name(guest), "network", NETWORK, "ip", guest.ip()));
             node.plug(
@@ -81,6 +97,9 @@ final class HoplineBalancer implements Balancer {
                         .map(guest -> name(guest) + ":" + Frontage.BACKEND_PORT)
                         .toList());
         service.put("check", "http:/");
+        if (layer == Layer.L7) {
+            service.put("l7", options(port, Map.of()));
+        }
         return service;
     }
 
@@ -89,8 +108,12 @@ final class HoplineBalancer implements Balancer {
         var files = Map.of(
                 "cert", certificate.cert().toString(), "key", certificate.key().toString());
         Map<String, Object> service = service(rig, "web-tls", Frontage.TLS_PORT);
-        service.put("l7", Map.of("tls", Map.of("certificates", List.of(files))));
+        service.put("l7", options(Frontage.TLS_PORT, Map.of("certificates", List.of(files))));
         return service;
+    }
+
+    private Map<String, Object> options(int port, Map<String, Object> tls) {
+        return Map.of("tls", tls, "publish", published ? List.of(Frontage.VIP + ":" + port) : List.of());
     }
 
     private static String name(Rig.Guest guest) {

@@ -17,9 +17,13 @@ enum Layer {
         this.measures = measures;
     }
 
-    /** Name of Hopline's own balancer of this layer. */
-    String hopline() {
-        return hopline;
+    /**
+     * Name of Hopline's own balancer of this layer.
+     *
+     * @param onHost the one that clients reach without a virtual network, where there is one
+     */
+    String hopline(boolean onHost) {
+        return onHost && this == L7 ? hopline + "-published" : hopline;
     }
 
     Set<String> measures() {

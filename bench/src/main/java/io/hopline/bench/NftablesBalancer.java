@@ -39,7 +39,7 @@ final class NftablesBalancer implements Balancer {
 
     @Override
     public Joined start(Rig rig) throws Exception {
-        String host = RoutedHost.join(rig);
+        String host = RoutedHost.join(rig).netns();
         Path rules = rig.directory().resolve("balance.nft");
         List<Rig.Guest> backends = Frontage.backends(rig);
         var map = new StringBuilder();

@@ -35,7 +35,7 @@ final class NginxBalancer implements Balancer {
 
     @Override
     public Joined start(Rig rig) throws Exception {
-        String host = RoutedHost.join(rig);
+        String host = RoutedHost.join(rig).netns();
         String servers = Frontage.backends(rig).stream()
                 .map(guest -> "server " + guest.ip() + ":" + Frontage.BACKEND_PORT + ";")
                 .collect(Collectors.joining(" "));
