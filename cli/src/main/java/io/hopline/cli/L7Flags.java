@@ -62,6 +62,12 @@ final class L7Flags {
             description = "l7: a file in the node's /var/log/hopline, a line of JSON for each request")
     private @Nullable String accessLog;
 
+    @Option(
+            names = "--publish",
+            paramLabel = "ADDRESS:PORT",
+            description = {"l7: have it there on the gateway's host, too, such as 0.0.0.0:8080;", "may be repeated"})
+    private @Nullable List<String> publish;
+
     /** What was named, as the controller's REST has it. */
     Map<String, Object> body() {
         Map<String, Object> policy = new LinkedHashMap<>();
@@ -90,6 +96,7 @@ final class L7Flags {
                             colon < 0 ? "" : balance.substring(colon + 1)));
         }
         put(body, "policy", policy.isEmpty() ? null : policy);
+        put(body, "publish", publish);
         return body;
     }
 

@@ -129,6 +129,22 @@ final class SurvivalHost implements AutoCloseable {
                 Files.writeString(directory.resolve("applied.yaml"), yaml).toString()));
     }
 
+    /** What {@code hopline apply} says of a file that it must refuse. */
+    String refused(String yaml) throws Exception {
+        String said = host.hopline(
+                "apply",
+                "-f",
+                Files.writeString(directory.resolve("refused.yaml"), yaml).toString());
+        assertThat(said).doesNotStartWith("0 ");
+        return said;
+    }
+
+    /** The page that the host itself gets, empty when it gets none. */
+    String get(String url) throws Exception {
+        String said = host.in(List.of("curl", "-s", "-g", "-m", "5", url));
+        return said.startsWith("0 ") ? said.substring(2) : "";
+    }
+
     private void hopline(List<String> words) throws Exception {
         assertThat(host.hopline(words.toArray(String[]::new))).startsWith("0 ");
         awaitApplied();

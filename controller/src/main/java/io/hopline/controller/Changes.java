@@ -4,6 +4,7 @@ import io.hopline.packet.Ipv4Address;
 import io.hopline.packet.Ipv6Address;
 import io.hopline.sla.Objective;
 import io.hopline.sla.OpenSlo;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -207,7 +208,25 @@ final class Changes {
         state.servicesOf(network.name()).stream()
                 .filter(other -> !other.name().equals(service.name()))
                 .forEach(other -> requireDistinct(service, other));
+        state.services().values().stream()
+                .filter(other -> !other.name().equals(service.name()))
+                .forEach(other -> requireRoomOnHost(service, other));
         service.backends().forEach(b -> requireMember(state, network, b));
+    }
+
+    /** Services of all networks are published on one host. */
+    private static void requireRoomOnHost(Service service, Service other) {
+        for (InetSocketAddress mine : service.l7().published()) {
+            for (InetSocketAddress theirs : other.l7().published()) {
+                boolean overlap = mine.getAddress().equals(theirs.getAddress())
+                        || mine.getAddress().isAnyLocalAddress()
+                        || theirs.getAddress().isAnyLocalAddress();
+                if (mine.getPort() == theirs.getPort() && overlap) {
+                    throw StateException.conflict(
+                            "l7.publish", "port " + mine.getPort() + " is taken by service '" + other.name() + "'");
+                }
+            }
+        }
     }
 
     private static void requireOrdinary(Network network, Ipv6Address vip) {

@@ -87,9 +87,8 @@ final class Exchange {
 
     /** Chooses a backend and asks for a connection to it. */
     void start() {
-        ProxyHeaders.toBackend(request, loop.proxy().address());
-        table.forwarded()
-                .toBackend(request.fields(), front, loop.proxy().address().getPort());
+        ProxyHeaders.toBackend(request, front.peer().asked());
+        table.forwarded().toBackend(request.fields(), front);
         rewrite();
         times.routed();
         BackendLoad first = tries.first(System.nanoTime());

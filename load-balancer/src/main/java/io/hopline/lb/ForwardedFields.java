@@ -58,12 +58,8 @@ final class ForwardedFields {
         }
     }
 
-    /**
-     * Tells the backend.
-     *
-     * @param port that the client asked at
-     */
-    void toBackend(HeaderFields fields, Front front, int port) {
+    /** Tells the backend. */
+    void toBackend(HeaderFields fields, Front front) {
         InetAddress peer = front.clientAddress().getAddress();
         boolean believed = !trusted.isEmpty() && AddressRange.anyContains(trusted, peer);
         String address = AddressText.of(peer);
@@ -77,7 +73,7 @@ final class ForwardedFields {
                 fields.set(HOST, host == null ? "" : host);
             }
             if (!believed || !fields.contains(PORT)) {
-                fields.set(PORT, Integer.toString(port));
+                fields.set(PORT, Integer.toString(front.peer().asked().getPort()));
             }
         } else if (!believed) {
             fields.remove(FOR);

@@ -13,11 +13,14 @@ import io.netty.util.concurrent.FastThreadLocalThread;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,6 +61,8 @@ public final class HttpProxy implements AutoCloseable {
     private volatile @Nullable CertificateKeeper certificates;
     private volatile @Nullable BackendDialer dialer;
     private @Nullable Channel listener;
+    /** Where it listens beside its own address. */
+    private final Map<InetSocketAddress, Channel> published = new HashMap<>();
 
     private HttpProxy(
             ProxyConfig config,
@@ -133,7 +138,8 @@ public final class HttpProxy implements AutoCloseable {
         try {
             proxy.dialer = new BackendDialer(config.protocol());
             proxy.certificates = proxy.keeper(config);
-            proxy.listener = proxy.listen(config.listen());
+            // A socket belongs to the namespace of the thread that opens it.
+            proxy.listener = proxy.listen(config.listen(), proxy.group.next());
         } catch (IOException | RuntimeException e) {
             proxy.closeCertificates();
             proxy.group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
@@ -146,7 +152,8 @@ public final class HttpProxy implements AutoCloseable {
         return proxy;
     }
 
-    private Channel listen(InetSocketAddress address) throws IOException {
+    /** @param place runs what opens the socket */
+    private Channel listen(InetSocketAddress address, Executor place) throws IOException {
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(group)
                 .channel(transport.listener())
@@ -160,11 +167,8 @@ public final class HttpProxy implements AutoCloseable {
                         accept(channel);
                     }
                 });
-        // The socket belongs to the namespace of the thread that opens it.
-        ChannelFuture bound = group.next()
-                .submit(() -> bootstrap.bind(address))
-                .syncUninterruptibly()
-                .getNow()
+        ChannelFuture bound = CompletableFuture.supplyAsync(() -> bootstrap.bind(address), place)
+                .join()
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw new IOException(
@@ -173,6 +177,37 @@ public final class HttpProxy implements AutoCloseable {
                     bound.cause());
         }
         return bound.channel();
+    }
+
+    /**
+     * Serves at these addresses, too, and no longer at those of before that are not among them. Connections stay.
+     *
+     * @param place runs what opens the sockets, in the namespace where they are to be
+     * @throws IOException naming the first address that cannot be listened on; the others are served
+     */
+    public void publish(Collection<InetSocketAddress> addresses, Executor place) throws IOException {
+        IOException failed = null;
+        synchronized (published) {
+            published.entrySet().removeIf(entry -> {
+                boolean gone = !addresses.contains(entry.getKey());
+                if (gone) {
+                    entry.getValue().close().awaitUninterruptibly();
+                }
+                return gone;
+            });
+            for (InetSocketAddress address : addresses) {
+                try {
+                    if (!published.containsKey(address)) {
+                        published.put(address, listen(address, place));
+                    }
+                } catch (IOException e) {
+                    failed = failed == null ? e : failed;
+                }
+            }
+        }
+        if (failed != null) {
+            throw failed;
+        }
     }
 
     private void accept(SocketChannel channel) {
@@ -328,6 +363,9 @@ public final class HttpProxy implements AutoCloseable {
         }
         if (listener != null) {
             listener.close().awaitUninterruptibly();
+        }
+        synchronized (published) {
+            published.values().forEach(other -> other.close().awaitUninterruptibly());
         }
         long endNs = System.nanoTime() + settings.drainTimeoutMs() * 1_000_000L;
         onEveryLoop(ProxyLoop::drain);

@@ -69,9 +69,9 @@ final class ProxyLoop {
         }
         TlsCertificates certificates = proxy.certificates();
         if (certificates == null) {
-            channel.pipeline().addLast(new FrontConnection(this, channel, Peer.of(from)));
+            channel.pipeline().addLast(new FrontConnection(this, channel, Peer.of(channel)));
         } else {
-            channel.pipeline().addLast(TlsStart.decryption(certificates), new TlsStart(this, Peer.of(from)));
+            channel.pipeline().addLast(TlsStart.decryption(certificates), new TlsStart(this, Peer.of(channel)));
         }
     }
 
@@ -157,7 +157,8 @@ final class ProxyLoop {
                 if (connection instanceof Http2Backend http2) {
                     http2.opened();
                 }
-                dialer.introduce(channel, exchange.peer().address(), proxy.address());
+                dialer.introduce(
+                        channel, exchange.peer().address(), exchange.peer().asked());
                 pool.opened(connection, exchange);
                 channel.read();
             } else if (source != null && !(done.cause() instanceof ConnectTimeoutException)) {

@@ -267,7 +267,12 @@ public final class Node implements AutoCloseable {
         clocks.ifPresent(c -> reporter.clocks(c::readings));
         ConfigFollower follower = new ConfigFollower(controller, registration(metrics));
         ServiceNamespaces services = own(new ServiceNamespaces(
-                ports, Clock::realtimeNs, phases, follower::healthChanged, metrics.map(NodeMetrics::proxies)));
+                dataPlane,
+                ports,
+                Clock::realtimeNs,
+                phases,
+                follower::healthChanged,
+                metrics.map(NodeMetrics::proxies)));
         proxies = Optional.of(services);
         own(follower);
         follower.start(

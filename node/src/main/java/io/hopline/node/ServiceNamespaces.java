@@ -41,6 +41,7 @@ final class ServiceNamespaces implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServiceNamespaces.class);
     private static final String DEVICE = "eth0";
 
+    private final NetNs host;
     private final SwitchPorts ports;
     private final LongSupplier clockNs;
     private final PhaseListener phases;
@@ -55,12 +56,15 @@ final class ServiceNamespaces implements AutoCloseable {
 
     private record RunningProxy(NodeConfig.Proxy config, HttpProxy proxy) {}
 
+    /** @param host where L7 services are published */
     ServiceNamespaces(
+            NetNs host,
             SwitchPorts ports,
             LongSupplier clockNs,
             PhaseListener phases,
             HealthListener health,
             Optional<ProxyMetrics> metrics) {
+        this.host = host;
         this.ports = ports;
         this.clockNs = clockNs;
         this.phases = phases;
@@ -195,14 +199,25 @@ final class ServiceNamespaces implements AutoCloseable {
                 throw new UncheckedIOException("service " + config.service() + ": the proxy stays as it was", e);
             }
             proxies.put(config.service(), new RunningProxy(config, running.proxy));
+            publish(config, running.proxy);
             metrics.ifPresent(m -> m.show(config.service(), running.proxy, names(config)));
             return;
         }
         stopProxy(config.service());
         HttpProxy proxy = start(wanted, config.options().settings(), foot(config.network()));
         proxies.put(config.service(), new RunningProxy(config, proxy));
+        publish(config, proxy);
         metrics.ifPresent(m -> m.show(config.service(), proxy, names(config)));
         LOG.info("service {}: proxy listens at {}", config.service(), config.listen());
+    }
+
+    /** What cannot be had on the host is no reason to refuse the service inside its network. */
+    private void publish(NodeConfig.Proxy config, HttpProxy proxy) {
+        try {
+            proxy.publish(config.options().published(), host::run);
+        } catch (IOException e) {
+            LOG.error("service {} is not published: {}", config.service(), e.getMessage());
+        }
     }
 
     private static List<String> names(NodeConfig.Proxy config) {
