@@ -153,8 +153,11 @@ final class LatencyService implements SightingSink, AutoCloseable {
                 service.vip().timed(),
                 service.backends().stream()
                         .map(b -> new MeasuredService.Backend(
-                                b.vnic(), state.endpoint(service, b).timed()))
-                        .toList());
+                                b.vnic(),
+                                state.endpoint(service, b).timed(),
+                                state.vnic("backends", b.vnic()).mac().bits()))
+                        .toList(),
+                service.l4().dsr());
     }
 
     private static MeasuredService echoes(NetworkState state, Service service) {

@@ -20,6 +20,7 @@ final class ServiceConnections {
 
     private static final int MAX_COUNTS = 8_192;
     private static final long MAX = Long.MAX_VALUE >> 4;
+    private static final long MAX_MARK = 0xffff_ffffL;
     private static final double MS_PER_S = 1_000;
 
     private final LiveState live;
@@ -27,7 +28,8 @@ final class ServiceConnections {
     private final LongSupplier clockMs;
     private final Map<String, Report> reports = new ConcurrentHashMap<>();
 
-    private record Key(int zone, int protocol, Endpoint vip, Endpoint server) {}
+    /** @param mark of connections that were not translated, else 0 */
+    private record Key(int zone, int protocol, Endpoint vip, Endpoint server, long mark) {}
 
     private record Count(long open, long begun) {}
 
@@ -51,7 +53,7 @@ final class ServiceConnections {
         return List.of(
                 Route.post(
                         "/api/v1/nodes/{name}/connections",
-                        "Report how many connections were translated to which server",
+                        "Report how many connections were given to which server",
                         "ConnectionsRequest",
                         "",
                         this::report),
@@ -77,7 +79,8 @@ final class ServiceConnections {
                             fields.integer("zone", 0, 65_535, 0),
                             fields.integer("protocol", 0, 255, 0),
                             Endpoint.parse("connections.vip", fields.text("vip")),
-                            Endpoint.parse("connections.server", fields.text("server"))),
+                            Endpoint.parse("connections.server", fields.text("server")),
+                            one.has("mark") ? fields.number("mark", 0, MAX_MARK) : 0),
                     new Count(fields.number("open", 0, MAX), fields.number("begun", 0, MAX)));
         }
         accept(node.name(), counts);
@@ -97,7 +100,13 @@ final class ServiceConnections {
     /** Over all nodes that were heard lately. */
     Sum of(NetworkState state, Service service, Backend backend) {
         int zone = state.network("network", service.network()).zone();
-        Key key = new Key(zone, service.protocol().number(), service.vip(), state.endpoint(service, backend));
+        boolean marked = service.l4().dsr();
+        Key key = new Key(
+                zone,
+                service.protocol().number(),
+                service.vip(),
+                marked ? service.vip() : state.endpoint(service, backend),
+                marked ? ServiceFlows.mark(state, backend) : 0);
         Sum sum = new Sum(0, 0, 0);
         for (Report report : fresh().values()) {
             Count now = report.counts().get(key);
@@ -152,9 +161,9 @@ final class ServiceConnections {
         return json;
     }
 
-    /** Only translated connections are, not a proxy's, and not those of a backend that answers straight to the client. */
+    /** A proxy's connections are not the switch's to count. */
     private static boolean isCounted(Service service) {
-        return service.mode() == Service.Mode.L4 && !service.l4().dsr();
+        return service.mode() == Service.Mode.L4;
     }
 
     private static void put(ObjectNode json, Sum sum) {

@@ -142,7 +142,7 @@ final class ServiceFlows {
     private Bucket bucket(Service service, Backend backend) {
         Endpoint endpoint = stations.state().endpoint(service, backend);
         Action choice = service.l4().dsr()
-                ? Action.set(OxmField.CT_MARK, mark(backend))
+                ? Action.set(OxmField.CT_MARK, mark(stations.state(), backend))
                 : Action.Nat.destination(endpoint.ip(), endpoint.port());
         // Percent, so that a share that grows by tenths does.
         int weight = service.l4().slowStartS() == 0 ? backend.weight() : backend.weight() * backend.warmPercent();
@@ -154,8 +154,8 @@ final class ServiceFlows {
     }
 
     /** With DSR a connection's mark is its backend's IPv4 address; nothing of the packet says where it goes. */
-    private long mark(Backend backend) {
-        return stations.state().vnic("backends", backend.vnic()).ip().bits() & 0xffff_ffffL;
+    static long mark(NetworkState state, Backend backend) {
+        return state.vnic("backends", backend.vnic()).ip().bits() & 0xffff_ffffL;
     }
 
     /** Sends a marked connection's packets to its backend's MAC address, and on the backend's host no further. */
@@ -163,7 +163,9 @@ final class ServiceFlows {
         Vnic vnic = stations.state().vnic("backends", backend.vnic());
         String serviceOwner = "service/" + service.name();
         IpAddress vip = service.vip().ip();
-        Match marked = of(vip).ipDst(vip).exact(OxmField.CT_MARK, mark(backend)).build();
+        Match marked = of(vip).ipDst(vip)
+                .exact(OxmField.CT_MARK, mark(stations.state(), backend))
+                .build();
         program.flow(
                 Tables.ROUTE,
                 110,

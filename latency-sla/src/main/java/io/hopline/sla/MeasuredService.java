@@ -9,8 +9,10 @@ import java.util.List;
  * @param protocol what its clients speak to it
  * @param vip where clients connect to
  * @param backends the servers behind it
+ * @param direct the backends have the VIP themselves and answer from it (direct server return): which of them it was only its
+ *     device tells
  */
-public record MeasuredService(String name, Protocol protocol, Endpoint vip, List<Backend> backends) {
+public record MeasuredService(String name, Protocol protocol, Endpoint vip, List<Backend> backends, boolean direct) {
     /** Under this name, which no service can have, echoes to guests and VIPs are counted. */
     public static final String ECHO = "icmp:echo";
 
@@ -19,6 +21,11 @@ public record MeasuredService(String name, Protocol protocol, Endpoint vip, List
             throw new IllegalArgumentException("a measured service needs a name");
         }
         backends = List.copyOf(backends);
+    }
+
+    /** A service whose backends answer from addresses of their own. */
+    public MeasuredService(String name, Protocol protocol, Endpoint vip, List<Backend> backends) {
+        this(name, protocol, vip, backends, false);
     }
 
     /** A TCP service. */
@@ -31,6 +38,12 @@ public record MeasuredService(String name, Protocol protocol, Endpoint vip, List
      *
      * @param name the guest's name
      * @param endpoint where it listens
+     * @param mac the guest's MAC address in the low 48 bits; 0 when it is not known
      */
-    public record Backend(String name, Endpoint endpoint) {}
+    public record Backend(String name, Endpoint endpoint, long mac) {
+        /** Of a guest whose MAC address does not matter. */
+        public Backend(String name, Endpoint endpoint) {
+            this(name, endpoint, 0);
+        }
+    }
 }

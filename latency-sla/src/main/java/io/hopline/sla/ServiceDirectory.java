@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class ServiceDirectory {
     private final Map<Place, String> byVip = new HashMap<>();
     private final Map<Place, Owner> byBackend = new HashMap<>();
+    private final Map<Place, Map<Long, Owner>> byMac = new HashMap<>();
 
     private record Place(Protocol protocol, Endpoint endpoint) {}
 
@@ -23,6 +24,9 @@ final class ServiceDirectory {
     ServiceDirectory(List<MeasuredService> services) {
         for (MeasuredService service : services) {
             byVip.putIfAbsent(new Place(service.protocol(), service.vip()), service.name());
+            if (service.direct()) {
+                byMac.put(new Place(service.protocol(), service.vip()), byMac(service));
+            }
             for (MeasuredService.Backend backend : service.backends()) {
                 byBackend.putIfAbsent(
                         new Place(service.protocol(), backend.endpoint()), new Owner(service.name(), backend.name()));
@@ -30,10 +34,18 @@ final class ServiceDirectory {
         }
     }
 
-    /** True for a VIP that is not itself a server: whoever answers there is a proxy. */
+    private static Map<Long, Owner> byMac(MeasuredService service) {
+        Map<Long, Owner> owners = new HashMap<>();
+        for (MeasuredService.Backend backend : service.backends()) {
+            owners.put(backend.mac(), new Owner(service.name(), backend.name()));
+        }
+        return owners;
+    }
+
+    /** True for a VIP that is not itself a server's: whoever answers there is a proxy. */
     boolean isProxied(Protocol protocol, Endpoint endpoint) {
         Place place = new Place(protocol, endpoint);
-        return byVip.containsKey(place) && !byBackend.containsKey(place);
+        return byVip.containsKey(place) && !byBackend.containsKey(place) && !byMac.containsKey(place);
     }
 
     /** The owner that the sightings' service endpoints point to; null when none is known. */
@@ -46,6 +58,10 @@ final class ServiceDirectory {
             Place place = new Place(segment.protocol(), segment.service());
             service = service == null ? byVip.get(place) : service;
             backend = backend == null ? byBackend.get(place) : backend;
+            Sighting.Edge edge = s.serverEdge();
+            if (backend == null && edge != null) {
+                backend = byMac.getOrDefault(place, Map.of()).get(edge.guestMac());
+            }
         }
         if (service == null) {
             return backend;

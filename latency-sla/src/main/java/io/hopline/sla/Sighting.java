@@ -131,9 +131,15 @@ public sealed interface Sighting {
      *
      * @param kind {@link Port.Kind#VNIC} or {@link Port.Kind#UPLINK}
      * @param leaving true when the frame travels away from the switch: into the guest, or out to the wire
+     * @param guestMac the guest's MAC address in the low 48 bits; 0 at the host's NIC
      * @param ns kernel stamp
      */
-    record Edge(Packet packet, Port.Kind kind, boolean leaving, long ns) implements Segment {}
+    record Edge(Packet packet, Port.Kind kind, boolean leaving, long guestMac, long ns) implements Segment {
+        /** Of a guest that its IP address tells, or of none. */
+        public Edge(Packet packet, Port.Kind kind, boolean leaving, long ns) {
+            this(packet, kind, leaving, 0, ns);
+        }
+    }
 
     /**
      * One request as an L7 proxy saw it.

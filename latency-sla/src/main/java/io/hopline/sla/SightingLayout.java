@@ -36,6 +36,8 @@ final class SightingLayout {
     static final int SERVICE = 40;
     /** Five of them. */
     static final int TIMES = 56;
+    /** Of a frame at a device, which has one time only. */
+    static final int GUEST_MAC = TIMES + Long.BYTES;
 
     /** Kinds 1 to 6 were of a layout with addresses of IPv4 alone. */
     static final byte TRANSIT = 11;
@@ -124,7 +126,9 @@ final class SightingLayout {
 
     private static @Nullable Sighting edge(ByteBuffer b, Sighting.Packet packet) {
         Port.Kind kind = kind(b.get(IN_KIND));
-        return kind == null ? null : new Sighting.Edge(packet, kind, b.get(LEAVING) != 0, time(b, 0));
+        return kind == null
+                ? null
+                : new Sighting.Edge(packet, kind, b.get(LEAVING) != 0, b.getLong(GUEST_MAC), time(b, 0));
     }
 
     private static Sighting phases(ByteBuffer b, Endpoint client, Endpoint local) {

@@ -31,12 +31,20 @@ public final class SightingWriter {
      *
      * @param kind VNIC or UPLINK
      * @param leaving true when the frame travels away from the switch: into the guest, or out to the wire
+     * @param guestMac as {@link Sighting.Edge#guestMac}
      */
     public static void edge(
-            MemorySegment m, long at, Direction direction, Port.Kind kind, boolean leaving, long kernelNs) {
+            MemorySegment m,
+            long at,
+            Direction direction,
+            Port.Kind kind,
+            boolean leaving,
+            long guestMac,
+            long kernelNs) {
         begin(m, at, SightingLayout.EDGE, direction);
         m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.IN_KIND, SightingLayout.code(kind));
         m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.LEAVING, (byte) (leaving ? 1 : 0));
+        m.set(LE64, at + SightingLayout.GUEST_MAC, guestMac);
         time(m, at, 0, kernelNs);
     }
 
@@ -154,7 +162,7 @@ public final class SightingWriter {
                 sent(m, at, t.t3Ns(), t.t3EndNs());
             }
             case Sighting.Edge e -> {
-                edge(m, at, e.direction(), e.kind(), e.leaving(), e.ns());
+                edge(m, at, e.direction(), e.kind(), e.leaving(), e.guestMac(), e.ns());
                 packet(m, at, e.packet());
             }
             case Sighting.Phases p -> phases(m, at, p);

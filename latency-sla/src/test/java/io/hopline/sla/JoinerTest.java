@@ -158,6 +158,43 @@ class JoinerTest {
         return made;
     }
 
+    @Test
+    void aBackendThatAnswersFromTheVipIsKnownByItsDevice() {
+        long mac = 0x0200_0064_0102L;
+        MeasuredService direct = new MeasuredService(
+                "web",
+                Protocol.TCP,
+                HandMade.VIP,
+                List.of(
+                        new MeasuredService.Backend("web1", HandMade.WEB1, mac - 1),
+                        new MeasuredService.Backend("web2", WEB2, mac)),
+                true);
+        joiner.services(List.of(direct), HandMade.INTERNAL);
+        whole().items.values().forEach(item -> joiner.accept(item.host(), fromTheVip(item.sighting(), mac), 0));
+        joiner.flush();
+        assertThat(traces).hasSize(1);
+        assertThat(traces.getFirst().backend()).contains("web2");
+        assertThat(shown(traces.getFirst().hops())).isEqualTo(TWO_HOSTS);
+        assertThat(traces.getFirst().unattributedNs()).isZero();
+    }
+
+    private static Sighting fromTheVip(Sighting sighting, long mac) {
+        return switch (sighting) {
+            case Sighting.Edge e ->
+                new Sighting.Edge(
+                        fromTheVip(e.packet()), e.kind(), e.leaving(), e.kind() == Port.Kind.VNIC ? mac : 0, e.ns());
+            case Sighting.Transit t ->
+                new Sighting.Transit(
+                        fromTheVip(t.packet()), t.in(), t.out(), t.t0Ns(), t.t1Ns(), t.t2Ns(), t.t3Ns(), t.t3EndNs());
+            default -> sighting;
+        };
+    }
+
+    private static Sighting.Packet fromTheVip(Sighting.Packet p) {
+        return new Sighting.Packet(
+                p.protocol(), p.client(), HandMade.VIP, p.direction(), p.flags(), p.seq(), p.ack(), p.payloadLength());
+    }
+
     private static Sighting later(Sighting sighting, long ns) {
         return switch (sighting) {
             case Sighting.Edge e -> new Sighting.Edge(e.packet(), e.kind(), e.leaving(), e.ns() + ns);

@@ -59,7 +59,12 @@ class SightingTest {
                         Port.Kind.VNIC,
                         true,
                         1_700_000_000_000_000_000L),
-                new Sighting.Edge(packet(client6, service, Direction.REQUEST, 2, 1, 2, 3), Port.Kind.UPLINK, false, 77),
+                new Sighting.Edge(
+                        packet(client6, service, Direction.REQUEST, 2, 1, 2, 3),
+                        Port.Kind.VNIC,
+                        false,
+                        0xffff_ffff_fffeL,
+                        77),
                 new Sighting.Edge(
                         new Sighting.Packet(
                                 Protocol.ICMP, client6, HandMade.VIP, Direction.RESPONSE, Sighting.MATCHING, 9, 0, 56),

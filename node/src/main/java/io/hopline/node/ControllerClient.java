@@ -84,6 +84,7 @@ final class ControllerClient {
                         "protocol", count.protocol(),
                         "vip", endpoint(count.address(), count.port()),
                         "server", endpoint(count.server(), count.serverPort()),
+                        "mark", count.mark() & 0xffff_ffffL,
                         "open", count.open(),
                         "begun", count.begun()))
                 .toList();

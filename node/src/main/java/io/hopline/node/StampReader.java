@@ -268,7 +268,10 @@ final class StampReader implements AutoCloseable {
             return;
         }
         boolean leaving = watched.guestSide != socket.outgoing();
-        SightingWriter.edge(record, 0, direction, watched.kind, leaving, socket.kernelNs());
+        long mac = watched.kind != Port.Kind.VNIC
+                ? 0
+                : leaving ? Ethernet.destination(memory, socket.offset()) : Ethernet.source(memory, socket.offset());
+        SightingWriter.edge(record, 0, direction, watched.kind, leaving, mac, socket.kernelNs());
         ends.write(record, 0);
         int payload = Ip.payloadBytes(memory, ip) - (tcp ? Tcp.headerBytes(memory, l4) : Udp.BYTES);
         switch (protocol) {

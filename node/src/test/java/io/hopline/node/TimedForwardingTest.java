@@ -276,6 +276,46 @@ class TimedForwardingTest {
         assertTimed("icmp:echo", "web2", 1, TWO_HOSTS);
     }
 
+    @Test
+    void requestsToBackendsThatAnswerFromTheVipAreTimedHopByHopAndTheirConnectionsCounted() throws Exception {
+        for (String guest : List.of("web1", "web2")) {
+            hosts.in(guest).ip("addr", "add", "10.0.1.100/32", "dev", "lo");
+            serveLines(guest, "10.0.1.100", 8080);
+            serveDatagrams(guest, "10.0.1.100", 7000);
+        }
+        hosts.post("services", """
+                {"name":"web","network":"blue","vip":"10.0.1.100:8080","check":"none",
+                 "backends":["web1:8080","web2:8080"],"l4":{"forwarding":"dsr"}}""");
+        hosts.post("services", """
+                {"name":"udp","network":"blue","vip":"10.0.1.100:7000","protocol":"udp","check":"none",
+                 "backends":["web1:7000","web2:7000"],"l4":{"forwarding":"dsr"}}""");
+        Path dump = witness("web1", 8080);
+        await().atMost(PATIENCE).until(() -> {
+            ask("10.0.1.100", 8080, 1);
+            return !traces("web", "web1").isEmpty() && !traces("web", "web2").isEmpty();
+        });
+        askBoth("10.0.1.100", 8080, 50);
+        assertTimed("web", "web1", 40, ONE_HOST);
+        assertTimed("web", "web2", 40, TWO_HOSTS);
+        assertAgrees(dump, "web1", "10.0.1.100.8080");
+        await().atMost(PATIENCE).until(() -> {
+            askByDatagram("10.0.1.100", 7000);
+            return traces("udp", "web1").size() >= 5 && traces("udp", "web2").size() >= 5;
+        });
+        assertTimed("udp", "web1", 5, ONE_HOST);
+        assertTimed("udp", "web2", 5, TWO_HOSTS);
+        for (String service : List.of("web", "udp")) {
+            await(service)
+                    .atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(
+                                    hosts.get("services/" + service + "/live").path("backends"))
+                            .hasSize(2)
+                            .allSatisfy(backend -> assertThat(
+                                            backend.path("connectionsBegun").asLong())
+                                    .isGreaterThanOrEqualTo(5)));
+        }
+    }
+
     private static boolean isReachable(String ip) throws IOException {
         try {
             return InetAddress.getByName(ip).isReachable(1_000);

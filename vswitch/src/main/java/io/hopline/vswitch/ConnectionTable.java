@@ -178,7 +178,15 @@ final class ConnectionTable {
         }
     }
 
-    /** Any thread: connections whose destination was translated, by where they go. */
+    /** The connection's mark becomes another. */
+    void mark(Connection connection, int mark) {
+        if (mark != connection.mark) {
+            connection.mark = mark;
+            tally.marked(connection);
+        }
+    }
+
+    /** Any thread: connections whose destination was translated, or that are marked, by where they go. */
     List<ConnectionCount> counts() {
         return tally.counts();
     }

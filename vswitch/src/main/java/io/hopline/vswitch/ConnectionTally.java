@@ -13,12 +13,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the connections whose destination was translated, by service and server. Written under the connection table's
+ * Counts the connections whose destination was translated, and those that have a mark instead, by service and server or mark. Written under the connection table's
  * lock; any thread may read. Allocates for a server's first connection only; after {@value #MAX} servers, those without a
- * connection are forgotten, and when there are none the new one is not counted.
+ * connection are forgotten, and when there are none the new one is not counted, nor is one beyond {@value #MAX_MARKS} marks.
  */
 final class ConnectionTally {
     static final int MAX = 4_096;
+    /** So many marks are told apart; a controller may mark for other ends than a service's, each connection with its own. */
+    static final int MAX_MARKS = 256;
+
     private static final int SLOTS = 1_024;
 
     /** One server's counters. */
@@ -33,10 +36,11 @@ final class ConnectionTally {
         private final long serverHigh;
         private final long serverLow;
         private final int serverPort;
+        private final int mark;
         private final AtomicLong open = new AtomicLong();
         private final AtomicLong begun = new AtomicLong();
 
-        private Entry(Tuple original, Tuple reply) {
+        private Entry(Tuple original, Tuple reply, int mark) {
             zone = original.zone;
             protocol = original.protocol;
             addressHigh = original.destinationHigh;
@@ -47,14 +51,16 @@ final class ConnectionTally {
             serverLow = reply.sourceLow;
             server = address(reply.ipv6, serverHigh, serverLow);
             serverPort = reply.sourcePort;
+            this.mark = mark;
         }
 
         private static IpAddress address(boolean ipv6, long high, long low) {
             return ipv6 ? new Ipv6Address(high, low) : new Ipv4Address((int) low);
         }
 
-        private boolean isOf(Tuple original, Tuple reply) {
+        private boolean isOf(Tuple original, Tuple reply, int itsMark) {
             return serverLow == reply.sourceLow
+                    && mark == itsMark
                     && serverHigh == reply.sourceHigh
                     && serverPort == reply.sourcePort
                     && addressLow == original.destinationLow
@@ -65,12 +71,14 @@ final class ConnectionTally {
         }
 
         private ConnectionCount count() {
-            return new ConnectionCount(zone, protocol, address, port, server, serverPort, open.get(), begun.get());
+            return new ConnectionCount(
+                    zone, protocol, address, port, server, serverPort, mark, open.get(), begun.get());
         }
     }
 
     private final Entry[][] slots = new Entry[SLOTS][];
     private int size;
+    private int marks;
     private volatile Entry[] published = new Entry[0];
 
     ConnectionTally() {
@@ -84,14 +92,23 @@ final class ConnectionTally {
     /** A connection, its tuples filled, begins in a phase. */
     void begins(Connection connection, Phase phase) {
         connection.tally = null;
-        if ((connection.nat & OpenFlow.CT_DST_NAT) == 0) {
+        boolean translated = (connection.nat & OpenFlow.CT_DST_NAT) != 0;
+        if (!translated && connection.mark == 0) {
             return;
         }
-        Entry entry = entry(connection.original, connection.reply);
+        Entry entry = entry(connection.original, connection.reply, translated ? 0 : connection.mark);
         connection.tally = entry;
         if (entry != null) {
             add(entry.begun, 1);
             add(entry.open, isOpen(phase) ? 1 : 0);
+        }
+    }
+
+    /** A connection has another mark than before. */
+    void marked(Connection connection) {
+        if ((connection.nat & OpenFlow.CT_DST_NAT) == 0) {
+            ends(connection);
+            begins(connection, connection.phase);
         }
     }
 
@@ -115,13 +132,17 @@ final class ConnectionTally {
         counter.setRelease(counter.getPlain() + what);
     }
 
-    private @Nullable Entry entry(Tuple original, Tuple reply) {
-        int slot = (int)
-                ((reply.sourceLow * 31 + reply.sourcePort + original.destinationLow) * 0x9e3779b97f4a7c15L >>> 54);
+    private @Nullable Entry entry(Tuple original, Tuple reply, int mark) {
+        int slot =
+                (int) ((reply.sourceLow * 31 + reply.sourcePort + original.destinationLow + mark) * 0x9e3779b97f4a7c15L
+                        >>> 54);
         for (Entry entry : slots[slot]) {
-            if (entry.isOf(original, reply)) {
+            if (entry.isOf(original, reply, mark)) {
                 return entry;
             }
+        }
+        if (mark != 0 && marks == MAX_MARKS) {
+            return null;
         }
         if (size == MAX) {
             forgetIdle();
@@ -129,7 +150,7 @@ final class ConnectionTally {
         if (size == MAX) {
             return null;
         }
-        Entry entry = new Entry(original, reply);
+        Entry entry = new Entry(original, reply, mark);
         slots[slot] = Arrays.copyOf(slots[slot], slots[slot].length + 1);
         slots[slot][slots[slot].length - 1] = entry;
         publish();
@@ -146,6 +167,7 @@ final class ConnectionTally {
     private void publish() {
         published = Stream.of(slots).flatMap(Stream::of).toArray(Entry[]::new);
         size = published.length;
+        marks = (int) Stream.of(published).filter(e -> e.mark != 0).count();
     }
 
     /** Any thread: the counters as they are. */

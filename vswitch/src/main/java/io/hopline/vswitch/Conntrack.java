@@ -164,7 +164,7 @@ final class Conntrack {
             for (Step step : plan.exec()) {
                 step.applyTo(key.words);
             }
-            connection.mark = (int) key.words[FlowKey.CT_MARK];
+            connections.mark(connection, (int) key.words[FlowKey.CT_MARK]);
             connection.labelHigh = key.words[FlowKey.CT_LABEL];
             connection.labelLow = key.words[FlowKey.CT_LABEL + 1];
         }

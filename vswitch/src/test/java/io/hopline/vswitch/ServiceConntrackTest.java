@@ -15,6 +15,7 @@ import static io.hopline.vswitch.Packets.udp;
 import static io.hopline.vswitch.Packets.udpDatagram;
 import static io.hopline.vswitch.Packets.with;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.hopline.openflow.Action;
 import io.hopline.openflow.Bucket;
@@ -23,6 +24,7 @@ import io.hopline.openflow.GroupType;
 import io.hopline.openflow.Instruction;
 import io.hopline.openflow.Match;
 import io.hopline.openflow.OpenFlow;
+import io.hopline.openflow.OxmField;
 import io.hopline.packet.Ipv4Address;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -252,6 +254,41 @@ class ServiceConntrackTest {
         assertThat(rig.datapath.connectionCounts())
                 .extracting(ConnectionCount::open)
                 .containsOnly(0L);
+    }
+
+    @Test
+    void connectionsThatAreMarkedInsteadAreCountedByTheirMark() {
+        Rig rig = new Rig();
+        rigs.add(rig);
+        rig.flow(0, 10, Match.ANY, Instruction.apply(Action.Ct.track(5, 3)));
+        for (int tens = 0; tens < 2; tens++) {
+            Match first = Match.builder()
+                    .ethType(0x0800)
+                    .ipProto(TCP)
+                    .ctState(OpenFlow.CT_NEW, OpenFlow.CT_NEW)
+                    .ipv4Src(Ipv4Address.parse("192.0.2." + (8 + tens)))
+                    .build();
+            Action mark = Action.set(OxmField.CT_MARK, 0xc0a8_0000L + tens);
+            rig.flow(3, 10, first, Instruction.apply(Action.Ct.commit(5, 4, mark)));
+        }
+        rig.flow(3, 1, Match.ANY, new Instruction.GotoTable(4));
+        rig.flow(4, 1, Match.ANY, Instruction.apply(Action.output(2)));
+        rig.settle();
+        for (int port = 1000; port < 1010; port++) {
+            rig.receive(1, tcp(CLIENT, port, VIP, 80, SYN));
+            rig.receive(1, tcp(CLIENT, port, VIP, 80, SYN));
+        }
+        rig.receive(1, tcp("192.0.2.8", 1000, VIP, 80, SYN));
+        assertThat(rig.datapath.connectionCounts())
+                .allSatisfy(count -> assertThat(count.server()).hasToString(VIP))
+                .extracting(ConnectionCount::mark, ConnectionCount::open, ConnectionCount::begun)
+                .containsExactlyInAnyOrder(tuple(0xc0a8_0000, 1L, 1L), tuple(0xc0a8_0001, 10L, 10L));
+        rig.receive(2, tcp(VIP, 80, CLIENT, 1000, RST | ACK));
+        assertThat(rig.datapath.connectionCounts())
+                .filteredOn(count -> count.mark() == 0xc0a8_0001)
+                .extracting(ConnectionCount::open)
+                .containsExactly(9L);
+        rig.ports[2].sent.clear();
     }
 
     @Test
