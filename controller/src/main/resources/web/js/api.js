@@ -32,6 +32,8 @@ const post = (path, body, timeoutMs) => call(path, {
 export const fetchState = () => call('/api/v1/state', {}, 5000);
 
 export const fetchFigures = () => call('/api/v1/sla/services', {}, 5000);
+/** What guests cost in the last minute; hosts tell of it every ten seconds. */
+export const fetchCosts = () => call('/api/v1/sla/costs?since=60s', {}, 5000);
 export const fetchObjectives = () => call('/api/v1/objectives', {}, 5000);
 export const fetchEvents = after => call(`/api/v1/events?after=${after}`, {}, 5000);
 

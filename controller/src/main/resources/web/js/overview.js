@@ -1,5 +1,6 @@
 // The first view: follow one request, what there is and how it hangs together.
 import {html, render} from 'lit-html';
+import {fetchCosts} from './api.js';
 import {empty, filtered, guests, heading, hosts, networks} from './sections.js';
 import {model, summary, topology} from './topology.js';
 import {Walk} from './walk.js';
@@ -11,6 +12,12 @@ export class Overview {
   #walk = new Walk(document.getElementById('path'));
   #filter = '';
   #open = new Map();
+  #costs = new Map();
+
+  async refresh(state) {
+    const costs = state.vnics.length === 0 ? [] : (await fetchCosts()).guests;
+    this.#costs = new Map(costs.map(one => [one.guest, one]));
+  }
 
   draw(place, state) {
     this.#walk.services(state?.services ?? [], state !== null);
@@ -21,7 +28,7 @@ export class Overview {
     render(this.#topology(state, at('topology').clientWidth), at('topology'));
     const known = model(state, this.#filter);
     render(hosts(state), at('hosts'));
-    render(guests(known.guests, state), at('guests'));
+    render(guests(known.guests, state, this.#costs), at('guests'));
     render(networks(state), at('networks'));
   }
 

@@ -1,6 +1,6 @@
 // What there is, as tables: hosts, guests and networks; and the small parts that every view is made of.
 import {html, nothing} from 'lit-html';
-import {plural} from './format.js';
+import {duration, plural} from './format.js';
 
 /** Rows that a table shows at most; the filter finds the others. */
 const MAX_ROWS = 100;
@@ -57,19 +57,29 @@ function host(node, vnics) {
     </tr>`;
 }
 
-export function guests(found, state) {
+/** Costs: by a guest's name, what it cost its switch in the last minute. */
+export function guests(found, state, costs) {
   return html`
     ${heading('guests', 'Guests', state.vnics.length)}
     ${state.vnics.length === 0
       ? empty('No guest is attached. Attach a VM, a container or a namespace on its host:',
         'hopline vnic attach web1 --network blue --netns guest1')
-      : html`<div class="card">${table('Guests', ['name', 'state', 'address', 'host', 'network', 'serves', 'MAC', 'port'],
-        found.slice(0, MAX_ROWS).map(guest))}
+      : html`<div class="card">${table('Guests', ['name', 'state', 'address', 'host', 'network', 'serves', 'switch CPU', 'MAC', 'port'],
+        found.slice(0, MAX_ROWS).map(one => guest(one, costs.get(one.name))))}
         ${found.length <= MAX_ROWS ? nothing
           : html`<p class="dim">And ${plural(found.length - MAX_ROWS, 'more guest')}; the filter above finds them.</p>`}</div>`}`;
 }
 
-function guest(one) {
+/** Microseconds a second and, where it answers requests, of one. */
+function spent(cost) {
+  if (cost === undefined) {
+    return none;
+  }
+  const request = cost.cpuUsPerRequest === null ? '' : `, ${duration(cost.cpuUsPerRequest * 1000)} a request`;
+  return `${duration(cost.cpuUsPerS * 1000)} a second${request}`;
+}
+
+function guest(one, cost) {
   const state = one.state !== 'bound' ? pill('warn', one.state)
     : one.trouble === 'no link' ? pill('bad', 'no link') : pill('good', 'bound');
   return html`
@@ -80,6 +90,7 @@ function guest(one) {
       <td>${one.node ?? none}</td>
       <td>${one.network}</td>
       <td>${one.services.length === 0 ? none : one.services.map(each => `${each.service} (${each.state})`).join(', ')}</td>
+      <td data-cost>${spent(cost)}</td>
       <td class="mono dim">${one.mac}</td>
       <td>${one.port ?? none}</td>
     </tr>`;

@@ -115,7 +115,7 @@ public final class Controller implements AutoCloseable {
         routes.addAll(new FlowRoutes(live, openFlow).routes());
         routes.addAll(new ReportRoutes(live, latency).routes());
         routes.addAll(new CauseRoutes(live, latency.causes()).routes());
-        routes.addAll(new CostRoutes(live, latency).routes());
+        routes.addAll(new CostRoutes(live, latency.costs(), latency.history()).routes());
         routes.addAll(new ObjectiveRoutes(live, objectives).routes());
         routes.addAll(metrics.routes());
         parts.push(new SlowStart(live, System::currentTimeMillis).start());

@@ -14,11 +14,13 @@ final class CostRoutes {
     private static final long MAX = Long.MAX_VALUE / 4;
 
     private final LiveState live;
-    private final LatencyService latency;
+    private final Costs costs;
+    private final LatencyHistory history;
 
-    CostRoutes(LiveState live, LatencyService latency) {
+    CostRoutes(LiveState live, Costs costs, LatencyHistory history) {
         this.live = live;
-        this.latency = latency;
+        this.costs = costs;
+        this.history = history;
     }
 
     List<Route> routes() {
@@ -38,20 +40,19 @@ final class CostRoutes {
 
     private void spent(Context ctx) {
         NodeInfo node = live.current().node("name", ctx.pathParam("name"));
-        latency.costs().spent(node.name(), System.currentTimeMillis(), read(Http.json(ctx)));
+        costs.spent(node.name(), System.currentTimeMillis(), read(Http.json(ctx)));
         ctx.status(204);
     }
 
     private void costs(Context ctx) {
         long nowMs = System.currentTimeMillis();
         long fromMs = nowMs - ReportRoutes.since(ctx.queryParam("since")).toMillis();
-        Http.reply(ctx, 200, JsonBody.MAPPER.valueToTree(between(latency, fromMs, nowMs)));
+        Http.reply(ctx, 200, JsonBody.MAPPER.valueToTree(between(costs, history, fromMs, nowMs)));
     }
 
     /** What is known of a period, with the requests of the part of it that hosts told of. */
-    static GuestCosts between(LatencyService latency, long fromMs, long toMs) {
-        Costs.Sum spent = latency.costs().between(fromMs, toMs);
-        LatencyHistory history = latency.history();
+    static GuestCosts between(Costs costs, LatencyHistory history, long fromMs, long toMs) {
+        Costs.Sum spent = costs.between(fromMs, toMs);
         return GuestCosts.of(spent.hosts(), history.between(null, spent.fromMs(), spent.toMs()));
     }
 

@@ -122,7 +122,8 @@ final class ReportRoutes {
                 latency.sampling().oneIn(),
                 latency.counters(),
                 latency.causes().between(slots.getFirst().fromMs(), nowMs)));
-        return report.withCosts(CostRoutes.between(latency, slots.getFirst().fromMs(), nowMs));
+        return report.withCosts(
+                CostRoutes.between(latency.costs(), history, slots.getFirst().fromMs(), nowMs));
     }
 
     /** The earlier period to compare with, as long as the one asked for and in whole slots; its histograms are empty. */

@@ -12,6 +12,8 @@ import io.hopline.openflow.MultipartReply;
 import io.hopline.openflow.MultipartRequest;
 import io.hopline.openflow.OpenFlowMessage;
 import io.hopline.packet.Ipv4Address;
+import io.hopline.sla.Costs;
+import io.hopline.sla.HostCost;
 import io.hopline.sla.LatencyHistory;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -49,6 +51,7 @@ class WebPageTest {
     private volatile Function<NetworkState, Map<String, NodeStatus>> statuses = WebPageTest::fine;
     private volatile Supplier<PathProbe.Walk> path = () -> Walks.direct(true);
     private LatencyHistory history = new LatencyHistory(60);
+    private Costs costs = new Costs(60_000);
     private volatile String objectives = "[]";
     private final FakeFlows switches = new FakeFlows();
     private EventLog events = new EventLog(System::currentTimeMillis);
@@ -75,6 +78,7 @@ class WebPageTest {
         objectives = "[]";
         path = () -> Walks.direct(true);
         history = new LatencyHistory(60);
+        costs = new Costs(60_000);
         events = new EventLog(System::currentTimeMillis);
         server = start(0);
     }
@@ -111,6 +115,7 @@ class WebPageTest {
                 "Objectives",
                 "ObjectiveList",
                 ctx -> ctx.contentType("application/json").result(objectives)));
+        routes.addAll(new CostRoutes(new LiveState(new FixedStore(() -> state)), costs, history).routes());
         routes.addAll(new FlowRoutes(new LiveState(new FixedStore(() -> state)), switches).routes());
         return RestServer.start(new HostPort("127.0.0.1", port), routes);
     }
@@ -275,6 +280,11 @@ class WebPageTest {
         state = twoHosts(true);
         browser.awaitText("[data-guest=web1]", "10.0.1.11");
         assertThat(browser.find("#start").isEnabled()).isTrue();
+        assertThat(browser.text("[data-guest=web1] [data-cost]")).isEqualTo("–");
+        long nowMs = System.currentTimeMillis();
+        var spent = new HostCost.Guest("web1", 123_000_000, 5_000, 600_000);
+        costs.spent("a", nowMs, new HostCost(nowMs - 10_000, nowMs, 200_000_000, 0, 0, 2, List.of(spent)));
+        browser.awaitText("[data-guest=web1] [data-cost]", "12.3 ms a second");
     }
 
     @Test

@@ -38,7 +38,7 @@ public record GuestCosts(List<Guest> guests, List<Host> hosts) {
      *
      * @param seconds that it was looked at
      * @param workersUsPerS microseconds of the workers' time a second
-     * @param nobodysUsPerS of them, those of no guest: frames that none sent or got
+     * @param nobodysUsPerS of them, those of no guest here: frames for other hosts' guests, or for none
      * @param otherUsPerS microseconds of the process's other threads: timing, health checks, L7 proxies, the Java machine
      * @param residentBytes memory of the process
      * @param bytesPerVnic the same by the number of vNICs, all that the process has for other ends included

@@ -14,7 +14,7 @@ final class HtmlCosts {
         "Host",
         "vNICs",
         "Workers, µs a second",
-        "of it nobody's",
+        "of it no guest's here",
         "Rest of the node, µs a second",
         "Memory, MiB",
         "by vNIC, KiB"
