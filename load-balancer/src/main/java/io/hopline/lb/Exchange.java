@@ -263,12 +263,14 @@ final class Exchange {
             badAnswer("switched protocols unasked");
             return;
         }
-        tries.answered(head.status(), System.nanoTime());
+        long nowNs = System.nanoTime();
+        tries.answered(head.status(), nowNs);
         if (tries.unwanted(head.status()) && requestComplete && triesAgainElsewhere(Tries.Failure.STATUS)) {
             return;
         }
         answerBegun = true;
         times.status(head.status());
+        tries.passedOn(head.status(), nowNs - startedNs);
         ProxyHeaders.toClient(head);
         table.forwarded().via(head.fields());
         route.rule().rewrite().answer().apply(head.fields());
@@ -435,6 +437,7 @@ final class Exchange {
     /** Half an answer has been sent: the only way to say so is to break the connection off. */
     private void cut() {
         finished = true;
+        tries.gaveUp();
         loop.proxy().tally().cut.increment();
         log(times.status(), "cut");
         dropBackend();
@@ -447,6 +450,7 @@ final class Exchange {
 
     private void fail(Refusal refusal) {
         finished = true;
+        tries.gaveUp();
         log(refusal.status().code(), "failed");
         dropBackend();
         front.refuse(refusal);

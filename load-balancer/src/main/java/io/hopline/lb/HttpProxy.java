@@ -307,6 +307,11 @@ public final class HttpProxy implements AutoCloseable {
         return tally.backend(name).snapshot(name);
     }
 
+    /** What became of the requests of the routes that are called so, {@link RouteMatch#label}; their name is that. */
+    public BackendCounters routeCounters(String label) {
+        return tally.route(label).snapshot(label);
+    }
+
     /** The access log's file is opened anew, so that the old one can be moved away. */
     public void reopenLog() {
         AccessLog log = accessLog;

@@ -31,13 +31,16 @@ final class LoopRoute {
     private final Part[] parts;
     private final int weights;
     private final Map<String, Target> bySticky = new HashMap<>();
+    private final BackendTally tally;
 
     LoopRoute(
             RoutingTable.Route route,
             String service,
             Function<ProxyBackend, BackendLoad> loads,
-            SplittableRandom random) {
+            SplittableRandom random,
+            BackendTally tally) {
         this.route = route;
+        this.tally = tally;
         List<RoutingTable.Split> splits = route.splits();
         this.parts = new Part[splits.size()];
         int sum = 0;
@@ -64,6 +67,11 @@ final class LoopRoute {
             case EWMA -> new TwoChoices(TwoChoices.Cost.LATENCY, random.split());
             case HASH_CLIENT, HASH_HEADER, HASH_COOKIE -> new HashBalancer(Objects.requireNonNull(split.table()));
         };
+    }
+
+    /** What became of the requests of this route, on all event loops. */
+    BackendTally tally() {
+        return tally;
     }
 
     RoutingTable.Route route() {

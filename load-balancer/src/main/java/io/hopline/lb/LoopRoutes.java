@@ -18,12 +18,19 @@ final class LoopRoutes {
     private final RetryBudget budget = new RetryBudget();
     private final Map<String, BackendLoad> loads = new HashMap<>();
     private final Function<String, BackendTally> tallies;
+    private final Function<String, BackendTally> routeTallies;
     private @Nullable LoopRoute[] routes = new LoopRoute[0];
     private @Nullable RoutingTable table;
 
-    /** @param tallies the proxy's counters of a backend */
-    LoopRoutes(Function<String, BackendTally> tallies) {
+    /**
+     * Knows no routes yet.
+     *
+     * @param tallies the proxy's counters of a backend
+     * @param routeTallies the proxy's counters of a route, by what it is called
+     */
+    LoopRoutes(Function<String, BackendTally> tallies, Function<String, BackendTally> routeTallies) {
         this.tallies = tallies;
+        this.routeTallies = routeTallies;
     }
 
     /** Takes a newer table; what is known of backends that stay is kept. */
@@ -59,7 +66,12 @@ final class LoopRoutes {
     LoopRoute of(RoutingTable.Route route, String service) {
         LoopRoute known = routes[route.index()];
         if (known == null) {
-            known = new LoopRoute(route, service, this::load, random);
+            known = new LoopRoute(
+                    route,
+                    service,
+                    this::load,
+                    random,
+                    routeTallies.apply(route.rule().match().label()));
             routes[route.index()] = known;
         }
         return known;

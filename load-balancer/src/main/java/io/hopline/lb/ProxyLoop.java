@@ -34,7 +34,7 @@ final class ProxyLoop {
     ProxyLoop(HttpProxy proxy, EventLoop loop, ProxyTransport transport) {
         this.proxy = proxy;
         this.loop = loop;
-        this.routes = new LoopRoutes(proxy.tally()::backend);
+        this.routes = new LoopRoutes(proxy.tally()::backend, proxy.tally()::route);
         this.backends = new Bootstrap()
                 .group(loop)
                 .channel(transport.connection())

@@ -13,6 +13,7 @@ final class ProxyTally {
     final LongAdder backendConnects = new LongAdder();
     final LongAdder logDrops = new LongAdder();
     private final Map<String, BackendTally> backends = new ConcurrentHashMap<>();
+    private final Map<String, BackendTally> routes = new ConcurrentHashMap<>();
     final LongAdder tlsHandshakes = new LongAdder();
     private final LongAdder[] byClass = {new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()};
 
@@ -23,6 +24,11 @@ final class ProxyTally {
     /** The counters of a backend, which outlive it. */
     BackendTally backend(String name) {
         return backends.computeIfAbsent(name, n -> new BackendTally());
+    }
+
+    /** The counters of the routes that are called so ({@link RouteMatch#label}), which outlive them. */
+    BackendTally route(String label) {
+        return routes.computeIfAbsent(label, n -> new BackendTally());
     }
 
     ProxyCounters snapshot(int clients) {

@@ -56,6 +56,20 @@ public record RouteMatch(
         }
     }
 
+    /**
+     * What the route is called where it is counted: host and path as in {@code shop.example.com/api*}, without the star for an
+     * exact path, with {@code ~} before a regular expression; then what else must hold, as in {@code POST x-canary ?user}.
+     * Routes that differ in values alone are called the same.
+     */
+    public String label() {
+        StringBuilder label = new StringBuilder(host);
+        label.append(pathKind == PathKind.REGEX ? "~" : "").append(path).append(pathKind == PathKind.PREFIX ? "*" : "");
+        methods.forEach(method -> label.append(' ').append(method));
+        headers.forEach(header -> label.append(' ').append(header.name()));
+        query.forEach(parameter -> label.append(" ?").append(parameter.name()));
+        return label.toString();
+    }
+
     /** Everything under a prefix of a host. */
     public static RouteMatch prefix(String host, String prefix) {
         return new RouteMatch(host, PathKind.PREFIX, prefix, List.of(), List.of(), List.of());

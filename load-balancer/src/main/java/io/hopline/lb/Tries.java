@@ -173,6 +173,16 @@ final class Tries implements Balancer.Candidates {
         }
     }
 
+    /** An answer goes on to the client, so long after the request was routed. */
+    void passedOn(int status, long ns) {
+        route.tally().answered(status, ns);
+    }
+
+    /** No backend's answer goes on to the client, or not the whole of one. */
+    void gaveUp() {
+        route.tally().failed();
+    }
+
     /** The try under way has failed. */
     void failed(Failure failure, long now) {
         BackendLoad failing = current;

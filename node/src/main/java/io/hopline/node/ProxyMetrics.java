@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +26,8 @@ final class ProxyMetrics {
         this.registry = registry;
     }
 
-    /** Shows a proxy and these of its backends; again whenever they change. */
-    void show(String service, HttpProxy proxy, List<String> backends) {
+    /** Shows a proxy, these of its backends and these of its routes; again whenever they change. */
+    void show(String service, HttpProxy proxy, List<String> backends, Collection<String> routes) {
         hide(service);
         List<Meter> meters = new ArrayList<>();
         shown.put(service, meters);
@@ -46,6 +47,36 @@ final class ProxyMetrics {
                         .tags(tags)
                         .register(registry));
         backends.forEach(backend -> show(meters, tags.and("backend", backend), proxy, backend));
+        routes.forEach(route -> showRoute(meters, tags.and("route", route), proxy, route));
+    }
+
+    private void showRoute(List<Meter> meters, Tags tags, HttpProxy proxy, String label) {
+        String answers = "hopline.proxy.route.answers";
+        routeCount(meters, answers, tags.and("class", "2xx"), proxy, label, BackendCounters::answered2xx);
+        routeCount(meters, answers, tags.and("class", "3xx"), proxy, label, BackendCounters::answered3xx);
+        routeCount(meters, answers, tags.and("class", "4xx"), proxy, label, BackendCounters::answered4xx);
+        routeCount(meters, answers, tags.and("class", "5xx"), proxy, label, BackendCounters::answered5xx);
+        routeCount(meters, "hopline.proxy.route.failures", tags, proxy, label, BackendCounters::failures);
+        meters.add(FunctionTimer.builder(
+                        "hopline.proxy.route.wait",
+                        proxy,
+                        p -> p.routeCounters(label).answered(),
+                        p -> p.routeCounters(label).waitedNs(),
+                        TimeUnit.NANOSECONDS)
+                .tags(tags)
+                .register(registry));
+    }
+
+    private void routeCount(
+            List<Meter> meters,
+            String name,
+            Tags tags,
+            HttpProxy proxy,
+            String label,
+            ToDoubleFunction<BackendCounters> value) {
+        meters.add(FunctionCounter.builder(name, proxy, p -> value.applyAsDouble(p.routeCounters(label)))
+                .tags(tags)
+                .register(registry));
     }
 
     private void show(List<Meter> meters, Tags tags, HttpProxy proxy, String name) {

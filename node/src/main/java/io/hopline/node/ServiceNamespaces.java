@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -200,14 +201,14 @@ final class ServiceNamespaces implements AutoCloseable {
             }
             proxies.put(config.service(), new RunningProxy(config, running.proxy));
             publish(config, running.proxy);
-            metrics.ifPresent(m -> m.show(config.service(), running.proxy, names(config)));
+            metrics.ifPresent(m -> m.show(config.service(), running.proxy, names(config), labels(config)));
             return;
         }
         stopProxy(config.service());
         HttpProxy proxy = start(wanted, config.options().settings(), foot(config.network()));
         proxies.put(config.service(), new RunningProxy(config, proxy));
         publish(config, proxy);
-        metrics.ifPresent(m -> m.show(config.service(), proxy, names(config)));
+        metrics.ifPresent(m -> m.show(config.service(), proxy, names(config), labels(config)));
         LOG.info("service {}: proxy listens at {}", config.service(), config.listen());
     }
 
@@ -222,6 +223,10 @@ final class ServiceNamespaces implements AutoCloseable {
 
     private static List<String> names(NodeConfig.Proxy config) {
         return config.backends().stream().map(NodeConfig.Backend::name).toList();
+    }
+
+    private static Set<String> labels(NodeConfig.Proxy config) {
+        return config.routes().stream().map(route -> route.match().label()).collect(Collectors.toSet());
     }
 
     private HttpProxy start(ProxyConfig config, ProxySettings settings, NetNs namespace) {

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
+import io.hopline.lb.Balancing;
 import io.hopline.lb.HttpProxy;
 import io.hopline.lb.ProxyBackend;
 import io.hopline.lb.ProxyConfig;
 import io.hopline.lb.ProxyRoute;
 import io.hopline.lb.ProxySettings;
+import io.hopline.lb.RateLimit;
+import io.hopline.lb.RouteMatch;
+import io.hopline.lb.RouteRewrite;
+import io.hopline.lb.RouteSplit;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,6 +22,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ProxyMetricsTest {
@@ -33,6 +40,15 @@ class ProxyMetricsTest {
                 .count();
     }
 
+    private double value(String name, String tag, String tagValue, String statusClass) {
+        return registry.get(name)
+                .tag("service", "web")
+                .tag(tag, tagValue)
+                .tag("class", statusClass)
+                .functionCounter()
+                .count();
+    }
+
     @Test
     void showsEachBackendOfAProxyUntilItGoes() throws Exception {
         HttpServer server = HttpServer.create(ANY_PORT, 16);
@@ -44,7 +60,16 @@ class ProxyMetricsTest {
         ProxyConfig config = new ProxyConfig(
                 "web",
                 ANY_PORT,
-                List.of(new ProxyRoute("*", "/", List.of("web1"))),
+                List.of(
+                        new ProxyRoute("*", "/", List.of("web1")),
+                        new ProxyRoute(
+                                new RouteMatch(
+                                        "*", RouteMatch.PathKind.EXACT, "/none", List.of("GET"), List.of(), List.of()),
+                                Optional.empty(),
+                                List.of(new RouteSplit(1, List.of("web1"))),
+                                Balancing.ROUND_ROBIN,
+                                RouteRewrite.NONE,
+                                RateLimit.NONE)),
                 List.of(new ProxyBackend("web1", server.getAddress())));
         try (HttpProxy proxy = HttpProxy.start(
                 config,
@@ -52,7 +77,7 @@ class ProxyMetricsTest {
                 task -> Thread.ofPlatform().daemon().unstarted(task),
                 System::nanoTime,
                 phases -> {})) {
-            metrics.show("web", proxy, List.of("web1"));
+            metrics.show("web", proxy, List.of("web1"), Set.of("*/*", "*/none GET"));
             get(proxy, "/");
             get(proxy, "/");
             get(proxy, "/none");
@@ -64,11 +89,22 @@ class ProxyMetricsTest {
                             .functionTimer()
                             .count())
                     .isEqualTo(3);
+            assertThat(value("hopline.proxy.route.answers", "route", "*/*", "2xx"))
+                    .isEqualTo(2);
+            assertThat(value("hopline.proxy.route.answers", "route", "*/none GET", "4xx"))
+                    .isEqualTo(1);
+            assertThat(value("hopline.proxy.route.answers", "route", "*/*", "4xx"))
+                    .isZero();
+            assertThat(registry.get("hopline.proxy.route.wait")
+                            .tag("route", "*/*")
+                            .functionTimer()
+                            .count())
+                    .isEqualTo(2);
             await().until(() ->
                     registry.get("hopline.proxy.backend.active").gauge().value() == 0);
             assertThat(registry.get("hopline.proxy.backend.connections").gauge().value())
                     .isEqualTo(1);
-            metrics.show("web", proxy, List.of("web2"));
+            metrics.show("web", proxy, List.of("web2"), Set.of());
             assertThat(registry.find("hopline.proxy.backend.active")
                             .tag("backend", "web1")
                             .gauge())
