@@ -5,7 +5,7 @@ import {clock, duration, percent, rate} from './format.js';
 import {empty, heading, pill, table} from './sections.js';
 
 const HEALTH = {
-  healthy: 'good', unchecked: 'plain', unknown: 'plain', unhealthy: 'bad', draining: 'warn', detached: 'bad',
+  healthy: 'good', unchecked: 'plain', unknown: 'plain', unhealthy: 'bad', draining: 'warn', leaving: 'warn', detached: 'bad',
 };
 
 const WIDTH = 600;

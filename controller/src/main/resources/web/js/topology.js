@@ -205,7 +205,7 @@ function fold(name, open, count, ui, x, y) {
 }
 
 function chip(guest, x, y, width) {
-  const served = guest.services.map(one => `${BROKEN_BACKENDS.has(one.state) ? '✕' : one.state === 'draining' ? '↓' : '✓'} ${one.service}`).join('  ');
+  const served = guest.services.map(one => `${BROKEN_BACKENDS.has(one.state) ? '✕' : one.state === 'draining' || one.state === 'leaving' ? '↓' : '✓'} ${one.service}`).join('  ');
   const sound = guest.trouble === '' && !guest.services.some(one => BROKEN_BACKENDS.has(one.state));
   const last = guest.trouble === '' ? served : `✕ ${guest.trouble}`;
   return svg`

@@ -40,6 +40,15 @@ final class L4Flags {
             description = "l4: the share of a new or recovered backend grows over so many seconds; 0 for at once")
     private @Nullable Integer slowStartS;
 
+    @Option(
+            names = "--drain-timeout",
+            paramLabel = "TIME",
+            description = {
+                "l4: a backend that is removed or loses its label keeps its connections so long at most:",
+                "30s, 5m (default), 1h; 0s cuts them at once"
+            })
+    private @Nullable String drainTimeout;
+
     /** What was named, as the controller's REST has it. */
     Map<String, Object> body() {
         Map<String, Object> body = new LinkedHashMap<>();
@@ -51,6 +60,9 @@ final class L4Flags {
         }
         if (slowStartS != null) {
             body.put("slowStartS", slowStartS);
+        }
+        if (drainTimeout != null) {
+            body.put("drainTimeoutS", seconds("--drain-timeout", drainTimeout, 0));
         }
         return body;
     }
@@ -65,11 +77,11 @@ final class L4Flags {
             }
             return 0;
         }
-        return affinityTimeout == null ? DEFAULT_AFFINITY_S : seconds("--affinity-timeout", affinityTimeout);
+        return affinityTimeout == null ? DEFAULT_AFFINITY_S : seconds("--affinity-timeout", affinityTimeout, 1);
     }
 
-    /** Reads {@code 90s}, {@code 10m} or {@code 1h}, at least a second. */
-    private static int seconds(String option, String text) {
+    /** Reads {@code 90s}, {@code 10m} or {@code 1h}. */
+    private static int seconds(String option, String text, int min) {
         Matcher matcher = TIME.matcher(text);
         if (!matcher.matches()) {
             throw CliException.badInput(option + ": must be like 90s, 10m or 1h, not " + text);
@@ -80,8 +92,8 @@ final class L4Flags {
             default -> 1;
         };
         int seconds = Integer.parseInt(matcher.group(1)) * unit;
-        if (seconds == 0) {
-            throw CliException.badInput(option + ": must be at least 1s");
+        if (seconds < min) {
+            throw CliException.badInput(option + ": must be at least " + min + "s");
         }
         return seconds;
     }

@@ -135,7 +135,8 @@ final class LbCommand implements Verbs {
                 "",
                 "Examples:",
                 "  hopline lb update web --add-backend web3:80 --weight web1=2",
-                "  hopline lb update web --remove-backend web1          (drain it first: lb drain web web1 --wait)",
+                "  hopline lb update web --remove-backend web1          (it leaves when its connections have ended)",
+                "  hopline lb update web --remove-backend web1 --now",
                 "  hopline lb update web --check http:/health --check-interval-ms 500",
                 "  hopline lb update web --backend-label app=web:80"
             })
@@ -146,6 +147,10 @@ final class LbCommand implements Verbs {
             @Mixin OutputOption output) {
         String path = PATH + "/" + RestClient.segment(name);
         output.print(out(), controller.client().patch(path, change.body()), COLUMNS);
+        if (!output.json() && !change.removed().isEmpty()) {
+            new ServiceView(controller.client(), name).leaving(change.removed()).forEach(out()::println);
+            out().flush();
+        }
         return 0;
     }
 

@@ -15,8 +15,17 @@ final class ServiceChange {
     @Option(names = "--add-backend", paramLabel = "VNIC:PORT", description = "may be repeated")
     private @Nullable List<String> added;
 
-    @Option(names = "--remove-backend", paramLabel = "VNIC", description = "may be repeated")
+    @Option(
+            names = "--remove-backend",
+            paramLabel = "VNIC",
+            description = {
+                "may be repeated; of an l4 service it stays, without new connections, until it has none",
+                "or the service's --drain-timeout is over"
+            })
     private @Nullable List<String> removed;
+
+    @Option(names = "--now", description = "--remove-backend cuts the connections that are left")
+    private boolean now;
 
     @Option(
             names = "--weight",
@@ -45,12 +54,21 @@ final class ServiceChange {
     @ArgGroup(exclusive = false)
     private @Nullable L7Flags l7;
 
+    /** Backends that are taken away. */
+    List<String> removed() {
+        return removed == null ? List.of() : removed;
+    }
+
     /** What the options named, as the controller's REST has it. */
     Map<String, @Nullable Object> body() {
         Map<String, @Nullable Object> body = new LinkedHashMap<>();
         put(body, "vip", vip);
         put(body, "addBackends", added);
         put(body, "removeBackends", removed);
+        if (now && removed == null) {
+            throw CliException.badInput("--now: says how --remove-backend removes");
+        }
+        put(body, "now", now ? true : null);
         put(body, "weights", weights);
         if (label != null) {
             body.put("backendLabel", label.isEmpty() ? null : label);

@@ -75,6 +75,24 @@ final class ServiceView {
         return String.format(Locale.ROOT, value < 10 ? "%.2f" : "%.0f", value);
     }
 
+    /** What holds those of the named backends that are leaving. */
+    List<String> leaving(List<String> names) {
+        JsonNode service = now();
+        String atMost = " for " + service.path("l4").path("drainTimeoutS").asLong() + " s at most; --now cuts them";
+        return service.path("backends")
+                .valueStream()
+                .filter(b -> names.contains(b.path("name").asString())
+                        && b.path("state").asString().equals("leaving"))
+                .map(b -> b.path("name").asString() + " leaves: "
+                        + (b.has("connections") ? left(b.path("connections").asLong()) : "connections may be left")
+                        + "," + atMost)
+                .toList();
+    }
+
+    private static String left(long connections) {
+        return connections + (connections == 1 ? " connection left" : " connections left");
+    }
+
     /**
      * Waits until a backend has no connection any more, and says whenever it has fewer.
      *
@@ -101,7 +119,7 @@ final class ServiceView {
             if (reportedMs > sinceMs + POLL_MS) {
                 long now = one.get().path("connections").asLong();
                 if (now != left) {
-                    out.println(backend + ": " + now + (now == 1 ? " connection left" : " connections left"));
+                    out.println(backend + ": " + left(now));
                     out.flush();
                 }
                 left = now;

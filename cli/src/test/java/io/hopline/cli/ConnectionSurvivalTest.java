@@ -64,8 +64,11 @@ class ConnectionSurvivalTest {
             Map<String, Integer> opened = answered(connections.open(client, VIP, 10_000), 10_000);
             assertThat(opened.keySet()).containsExactlyElementsOf(SurvivalHost.BACKENDS);
 
-            host.lb("update", "web", "--remove-backend", "b3");
-            // What becomes of the connections of a backend that was taken away undrained is not asked here.
+            assertThat(host.lb("update", "web", "--remove-backend", "b3"))
+                    .contains("b3 leaves: ", "connections left, for 300 s at most; --now cuts them");
+            assertThat(answered(connections.ask(), 10_000)).as("it finishes").isEqualTo(opened);
+            host.lb("update", "web", "--remove-backend", "b3", "--now");
+            // What becomes of connections that were cut is not asked here.
             connections.leave("b3");
             Map<String, Integer> surviving = Map.of("b1", count(opened, "b1"), "b2", count(opened, "b2"));
             int left = count(opened, "b1") + count(opened, "b2");

@@ -120,6 +120,10 @@ class LbCommandTest {
         assertThat(out.toString()).contains("\"weight\" : 3", "\"intervalMs\" : 700");
         assertThat(ask("lb", "update", "web", "--remove-backend", "web7")).isEqualTo(1);
         assertThat(err.toString()).contains("removeBackends: service 'web' has no backend 'web7'");
+        assertThat(ask("lb", "update", "web", "--now")).isEqualTo(2);
+        assertThat(err.toString()).contains("--now: says how --remove-backend removes");
+        assertThat(ask("lb", "update", "web", "--drain-timeout", "soon")).isEqualTo(2);
+        assertThat(err.toString()).contains("--drain-timeout: must be like 90s, 10m or 1h");
         assertThat(ask("lb", "update", "web", "--add-backend", "web2")).isEqualTo(2);
         assertThat(ask("lb", "update", "web")).as("nothing to change").isEqualTo(2);
     }

@@ -115,10 +115,10 @@ final class SurvivalHost implements AutoCloseable {
     }
 
     /** Runs {@code hopline lb} and waits until the switch has what it says. */
-    void lb(String... words) throws Exception {
+    String lb(String... words) throws Exception {
         var all = new ArrayList<>(List.of("lb"));
         all.addAll(List.of(words));
-        hopline(all);
+        return hopline(all);
     }
 
     /** Runs {@code hopline apply} and waits until the switch has what the file says. */
@@ -145,9 +145,11 @@ final class SurvivalHost implements AutoCloseable {
         return said.startsWith("0 ") ? said.substring(2) : "";
     }
 
-    private void hopline(List<String> words) throws Exception {
-        assertThat(host.hopline(words.toArray(String[]::new))).startsWith("0 ");
+    private String hopline(List<String> words) throws Exception {
+        String printed = host.hopline(words.toArray(String[]::new));
+        assertThat(printed).startsWith("0 ");
         awaitApplied();
+        return printed;
     }
 
     private JsonNode state() throws Exception {

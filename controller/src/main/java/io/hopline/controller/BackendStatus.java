@@ -13,6 +13,8 @@ public enum BackendStatus {
     UNHEALTHY(false),
     /** Somebody is taking it out; established connections stay. */
     DRAINING(false),
+    /** It was taken away and is gone when its last connection is. */
+    LEAVING(false),
     /** Its vNIC is on no host. */
     DETACHED(false);
 

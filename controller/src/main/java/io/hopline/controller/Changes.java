@@ -168,12 +168,16 @@ final class Changes {
         state.vnic("name", name);
         for (Service service : state.services().values()) {
             if (service.selector().isEmpty()
-                    && service.backends().stream().anyMatch(b -> b.vnic().equals(name))) {
+                    && service.backends().stream().anyMatch(b -> b.vnic().equals(name) && !b.leaving())) {
                 throw StateException.conflict(
                         "name", "vNIC '" + name + "' is a backend of service '" + service.name() + "'");
             }
         }
-        return vnics(state, remove(state.vnics(), name));
+        NetworkState left = state;
+        for (String service : state.services().keySet()) {
+            left = ServiceChanges.depart(left, service, name);
+        }
+        return vnics(left.withVersion(state.version()), remove(state.vnics(), name));
     }
 
     static NetworkState labelVnic(NetworkState state, String name, SortedMap<String, String> labels) {

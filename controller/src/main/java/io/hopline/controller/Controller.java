@@ -110,7 +110,8 @@ public final class Controller implements AutoCloseable {
         routes.addAll(new NodeRoutes(live, openFlow, latency, latency.sampling(), clocks).routes());
         routes.addAll(new SlaRoutes(live, latency, new PathProbe(options.probe(), latency)).routes());
         ServiceFigures figures = new ServiceFigures(latency.history(), latency.sampling());
-        routes.addAll(new ServiceConnections(live, figures, System::currentTimeMillis).routes());
+        ServiceConnections connections = new ServiceConnections(live, figures, System::currentTimeMillis);
+        routes.addAll(connections.routes());
         routes.addAll(new EventRoutes(events).routes());
         routes.addAll(new FlowRoutes(live, openFlow).routes());
         routes.addAll(new ReportRoutes(live, latency).routes());
@@ -119,6 +120,7 @@ public final class Controller implements AutoCloseable {
         routes.addAll(new ObjectiveRoutes(live, objectives).routes());
         routes.addAll(metrics.routes());
         parts.push(new SlowStart(live, System::currentTimeMillis).start());
+        parts.push(new Departures(live, connections, System::currentTimeMillis).start());
         RestServer rest = RestServer.start(address, routes);
         parts.push(rest);
         // Nodes that wait for news would hold the REST server open.

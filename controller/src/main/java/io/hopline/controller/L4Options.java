@@ -9,8 +9,9 @@ import tools.jackson.databind.node.ObjectNode;
  * @param clientAffinityS a client's connections go to one backend until nothing was heard of it for so many seconds; 0 for no
  *     such tie
  * @param slowStartS over so many seconds the share of a backend that is new or well again grows to its weight; 0 for at once
+ * @param drainTimeoutS a backend that is taken away keeps its connections for so many seconds at most; 0 to cut them
  */
-public record L4Options(Forwarding forwarding, int clientAffinityS, int slowStartS) {
+public record L4Options(Forwarding forwarding, int clientAffinityS, int slowStartS, int drainTimeoutS) {
     /** How a packet gets to its backend. */
     public enum Forwarding {
         /** The VIP is translated to the backend's address, and back on the way to the client. */
@@ -26,11 +27,14 @@ public record L4Options(Forwarding forwarding, int clientAffinityS, int slowStar
 
     static final int MAX_SLOW_START_S = 3_600;
     static final int MAX_CLIENT_AFFINITY_S = 86_400;
-    static final L4Options DEFAULT = new L4Options(Forwarding.NAT, 0, 0);
+    static final int DEFAULT_DRAIN_TIMEOUT_S = 300;
+    static final int MAX_DRAIN_TIMEOUT_S = 86_400;
+    static final L4Options DEFAULT = new L4Options(Forwarding.NAT, 0, 0, DEFAULT_DRAIN_TIMEOUT_S);
 
     public L4Options {
         Fields.range("l4.clientAffinityS", clientAffinityS, 0, MAX_CLIENT_AFFINITY_S);
         Fields.range("l4.slowStartS", slowStartS, 0, MAX_SLOW_START_S);
+        Fields.range("l4.drainTimeoutS", drainTimeoutS, 0, MAX_DRAIN_TIMEOUT_S);
     }
 
     boolean dsr() {
@@ -51,7 +55,8 @@ public record L4Options(Forwarding forwarding, int clientAffinityS, int slowStar
         L4Options options = new L4Options(
                 forwarding,
                 fields.integer("clientAffinityS", 0, MAX_CLIENT_AFFINITY_S, 0),
-                fields.integer("slowStartS", 0, MAX_SLOW_START_S, 0));
+                fields.integer("slowStartS", 0, MAX_SLOW_START_S, 0),
+                fields.integer("drainTimeoutS", 0, MAX_DRAIN_TIMEOUT_S, DEFAULT_DRAIN_TIMEOUT_S));
         fields.nothingElse();
         return options;
     }
@@ -60,6 +65,7 @@ public record L4Options(Forwarding forwarding, int clientAffinityS, int slowStar
         return Replies.object()
                 .put("forwarding", forwarding.toString())
                 .put("clientAffinityS", clientAffinityS)
-                .put("slowStartS", slowStartS);
+                .put("slowStartS", slowStartS)
+                .put("drainTimeoutS", drainTimeoutS);
     }
 }

@@ -8,7 +8,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Services that find their backends by label: who has the label joins with weight 1, who lost it or is gone leaves. Those
+ * Services that find their backends by label: who has the label joins with weight 1, who lost it leaves as one that was taken
+ * away does, and who is gone is gone. Those
  * that stay keep their weight and whether they drain.
  */
 final class Membership {
@@ -38,20 +39,29 @@ final class Membership {
 
     private static List<Backend> found(NetworkState state, Service service, BackendSelector selector) {
         List<Backend> found = new ArrayList<>();
+        List<Backend> leaving = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (Backend backend : service.backends()) {
             Vnic vnic = state.vnics().get(backend.vnic());
             if (vnic != null && vnic.network().equals(service.network()) && selector.matches(vnic)) {
                 names.add(backend.vnic());
                 found.add(new Backend(
-                        backend.vnic(), selector.port(), backend.weight(), backend.draining(), backend.warmPercent()));
+                        backend.vnic(),
+                        selector.port(),
+                        backend.weight(),
+                        backend.draining(),
+                        false,
+                        backend.warmPercent()));
+            } else if (vnic != null && service.letsFinish(state, backend)) {
+                leaving.add(backend.withLeaving(true));
             }
         }
         for (Vnic vnic : state.vnicsOf(service.network())) {
             if (found.size() < Service.MAX_BACKENDS && selector.matches(vnic) && names.add(vnic.name())) {
-                found.add(new Backend(vnic.name(), selector.port(), 1, false, service.newcomersWarmPercent()));
+                found.add(new Backend(vnic.name(), selector.port(), 1, false, false, service.newcomersWarmPercent()));
             }
         }
+        found.addAll(leaving.subList(0, Math.min(leaving.size(), Service.MAX_BACKENDS)));
         return found;
     }
 

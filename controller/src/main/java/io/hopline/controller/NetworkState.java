@@ -140,6 +140,9 @@ public record NetworkState(
 
     /** Why a backend gets new connections, or why not. */
     BackendStatus status(Service service, Backend backend) {
+        if (backend.leaving()) {
+            return BackendStatus.LEAVING;
+        }
         if (backend.draining()) {
             return BackendStatus.DRAINING;
         }

@@ -124,7 +124,9 @@ final class Requests {
                 fields.text("vnic"),
                 port,
                 fields.integer("weight", 1, Backend.MAX_WEIGHT, 1),
-                fields.optionalFlag("draining").orElse(false));
+                fields.optionalFlag("draining").orElse(false),
+                fields.optionalFlag("leaving").orElse(false),
+                Backend.WARM_PERCENT);
         fields.nothingElse();
         return backend;
     }

@@ -76,12 +76,17 @@ public record Service(
         if (id < 1 || id > MAX_ID) {
             throw new IllegalArgumentException("service id out of range: " + id);
         }
-        if (backends.isEmpty() && selector.isEmpty()) {
+        long staying = backends.stream().filter(b -> !b.leaving()).count();
+        if (staying == 0 && selector.isEmpty()) {
             throw StateException.invalid(
                     "backends", "a service needs at least one backend, or a label to find them by");
         }
-        if (backends.size() > MAX_BACKENDS) {
+        if (staying > MAX_BACKENDS) {
             throw StateException.invalid("backends", "a service has at most " + MAX_BACKENDS + " backends");
+        }
+        if (backends.size() - staying > MAX_BACKENDS) {
+            throw StateException.invalid(
+                    "backends", "of a service at most " + MAX_BACKENDS + " leave at a time; wait, or let them go now");
         }
         backends = List.copyOf(backends);
         routes = List.copyOf(routes);
@@ -136,7 +141,7 @@ public record Service(
         }
         for (L7Route route : routes) {
             for (String name : route.backends()) {
-                if (backends.stream().noneMatch(b -> b.vnic().equals(name))) {
+                if (backends.stream().noneMatch(b -> b.vnic().equals(name) && !b.leaving())) {
                     throw StateException.invalid("routes.backends", "'" + name + "' is not a backend of the service");
                 }
             }
@@ -171,6 +176,13 @@ public record Service(
 
     boolean isDraining(String backend) {
         return backends.stream().anyMatch(b -> b.vnic().equals(backend) && b.draining());
+    }
+
+    /** A backend that is taken away keeps the connections it has for a while: one on a host, of a service that grants it. */
+    boolean letsFinish(NetworkState state, Backend backend) {
+        return mode == Mode.L4
+                && l4.drainTimeoutS() > 0
+                && state.binding(backend.vnic()).isPresent();
     }
 
     /** Of a backend that joins while the service serves. */

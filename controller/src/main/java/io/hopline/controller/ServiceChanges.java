@@ -2,7 +2,9 @@ package io.hopline.controller;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The pure functions from one state to the next that change a service which serves; as {@link Changes} they refuse or do. */
@@ -11,13 +13,24 @@ final class ServiceChanges {
 
     /** Puts a service in the place of the one of its name; what clients and proxies hang on stays as it was. */
     static NetworkState replaceService(NetworkState state, Service draft) {
+        return replaceService(state, draft, Set.of());
+    }
+
+    /** @param cut backends that, when they are taken away, do not finish what they have */
+    static NetworkState replaceService(NetworkState state, Service draft, Set<String> cut) {
         Service before = state.service("name", draft.name());
-        Service after = draft.toBuilder()
-                .id(before.id())
-                .backends(draft.backends().stream()
-                        .map(b -> b.withWarm(before.warmPercent(b.vnic()).orElse(draft.newcomersWarmPercent())))
-                        .toList())
-                .build();
+        List<Backend> backends = new ArrayList<>();
+        Set<String> named = new HashSet<>(cut);
+        for (Backend backend : draft.backends()) {
+            named.add(backend.vnic());
+            backends.add(backend.withWarm(before.warmPercent(backend.vnic()).orElse(draft.newcomersWarmPercent())));
+        }
+        for (Backend backend : before.backends()) {
+            if (!named.contains(backend.vnic()) && draft.letsFinish(state, backend)) {
+                backends.add(backend.withLeaving(true));
+            }
+        }
+        Service after = draft.toBuilder().id(before.id()).backends(backends).build();
         requireKept("network", before.network(), after.network());
         requireKept("mode", before.mode(), after.mode());
         requireKept("protocol", before.protocol(), after.protocol());
@@ -27,17 +40,38 @@ final class ServiceChanges {
         if (before.equals(next.service("name", after.name()))) {
             return state;
         }
-        TreeMap<String, Health> health = new TreeMap<>(next.health());
-        Membership.forget(health, before, next.service("name", after.name()).backends());
+        return forgetting(next, before, next.service("name", after.name()).backends());
+    }
+
+    /** Takes away a backend that was leaving; others stay as they are. */
+    static NetworkState depart(NetworkState state, String serviceName, String backendName) {
+        Service service = state.services().get(serviceName);
+        if (service == null) {
+            return state;
+        }
+        List<Backend> staying = service.backends().stream()
+                .filter(b -> !b.leaving() || !b.vnic().equals(backendName))
+                .toList();
+        if (staying.size() == service.backends().size()) {
+            return state;
+        }
+        NetworkState next =
+                Changes.services(state, Changes.put(state.services(), serviceName, service.withBackends(staying)));
+        return forgetting(next, service, staying);
+    }
+
+    private static NetworkState forgetting(NetworkState state, Service before, List<Backend> staying) {
+        TreeMap<String, Health> health = new TreeMap<>(state.health());
+        Membership.forget(health, before, staying);
         return new NetworkState(
-                next.version(),
-                next.networks(),
-                next.vnics(),
-                next.services(),
-                next.nodes(),
-                next.ports(),
+                state.version(),
+                state.networks(),
+                state.vnics(),
+                state.services(),
+                state.nodes(),
+                state.ports(),
                 health,
-                next.objectives());
+                state.objectives());
     }
 
     private static void requireKept(String field, Object before, Object after) {

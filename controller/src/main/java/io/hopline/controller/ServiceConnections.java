@@ -1,8 +1,11 @@
 package io.hopline.controller;
 
 import io.javalin.http.Context;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -18,6 +21,9 @@ final class ServiceConnections {
     /** A node that was not heard for so long counts for nothing. */
     private static final long STALE_MS = 5_000;
 
+    /** A report after so long is of a switch that has the flows of now. */
+    private static final long SETTLED_MS = 1_000;
+
     private static final int MAX_COUNTS = 8_192;
     private static final long MAX = Long.MAX_VALUE >> 4;
     private static final long MAX_MARK = 0xffff_ffffL;
@@ -27,11 +33,29 @@ final class ServiceConnections {
     private final ServiceFigures figures;
     private final LongSupplier clockMs;
     private final Map<String, Report> reports = new ConcurrentHashMap<>();
+    private volatile Servers servers = Servers.of(NetworkState.EMPTY);
 
     /** @param mark of connections that were not translated, else 0 */
     private record Key(int zone, int protocol, Endpoint vip, Endpoint server, long mark) {}
 
     private record Count(long open, long begun) {}
+
+    /** Who serves what in one state; networks that are not in it are somebody else's. */
+    private record Servers(NetworkState state, Set<Integer> zones, Set<Key> keys) {
+        static Servers of(NetworkState state) {
+            Set<Integer> zones = new HashSet<>();
+            Set<Key> keys = new HashSet<>();
+            state.networks().values().forEach(network -> zones.add(network.zone()));
+            for (Service service : state.services().values()) {
+                service.backends().forEach(backend -> keys.add(key(state, service, backend)));
+            }
+            return new Servers(state, zones, keys);
+        }
+
+        boolean lacks(Key key) {
+            return zones.contains(key.zone()) && !keys.contains(key);
+        }
+    }
 
     /** A node's last word, and when and what the one before was. */
     private record Report(long atMs, Map<Key, Count> counts, long beforeMs, Map<Key, Count> before) {}
@@ -53,9 +77,9 @@ final class ServiceConnections {
         return List.of(
                 Route.post(
                         "/api/v1/nodes/{name}/connections",
-                        "Report how many connections were given to which server",
+                        "Report how many connections were given to which server; the answer says which are no service's",
                         "ConnectionsRequest",
-                        "",
+                        "ConnectionsReply",
                         this::report),
                 Route.get(
                         "/api/v1/services/{name}/live",
@@ -66,25 +90,46 @@ final class ServiceConnections {
 
     private void report(Context ctx) {
         NodeInfo node = live.current().node("name", ctx.pathParam("name"));
-        JsonBody body = Http.json(ctx);
+        Http.reply(ctx, 200, report(node.name(), Http.json(ctx)));
+    }
+
+    /** Takes note of what a node says; the answer names the servers whose connections are to end. */
+    ObjectNode report(String node, JsonBody body) {
         List<JsonNode> list = body.list("connections");
         if (list.size() > MAX_COUNTS) {
             throw StateException.invalid("connections", "are " + list.size() + ", of " + MAX_COUNTS + " at most");
         }
+        Servers servers = servers();
         Map<Key, Count> counts = new ConcurrentHashMap<>();
-        for (JsonNode one : list) {
+        ObjectNode reply = Replies.object();
+        ArrayNode ended = reply.putArray("ended");
+        for (int i = 0; i < list.size(); i++) {
+            JsonNode one = list.get(i);
             JsonBody fields = body.element("connections", one);
-            counts.put(
-                    new Key(
-                            fields.integer("zone", 0, 65_535, 0),
-                            fields.integer("protocol", 0, 255, 0),
-                            Endpoint.parse("connections.vip", fields.text("vip")),
-                            Endpoint.parse("connections.server", fields.text("server")),
-                            one.has("mark") ? fields.number("mark", 0, MAX_MARK) : 0),
-                    new Count(fields.number("open", 0, MAX), fields.number("begun", 0, MAX)));
+            Key key = new Key(
+                    fields.integer("zone", 0, 65_535, 0),
+                    fields.integer("protocol", 0, 255, 0),
+                    Endpoint.parse("connections.vip", fields.text("vip")),
+                    Endpoint.parse("connections.server", fields.text("server")),
+                    one.has("mark") ? fields.number("mark", 0, MAX_MARK) : 0);
+            Count count = new Count(fields.number("open", 0, MAX), fields.number("begun", 0, MAX));
+            counts.put(key, count);
+            if (count.open() > 0 && servers.lacks(key)) {
+                ended.add(i);
+            }
         }
-        accept(node.name(), counts);
-        ctx.status(204);
+        accept(node, counts);
+        return reply;
+    }
+
+    private Servers servers() {
+        NetworkState state = live.current();
+        Servers known = servers;
+        if (known.state != state) {
+            known = Servers.of(state);
+            servers = known;
+        }
+        return known;
     }
 
     private void accept(String node, Map<Key, Count> counts) {
@@ -99,14 +144,7 @@ final class ServiceConnections {
 
     /** Over all nodes that were heard lately. */
     Sum of(NetworkState state, Service service, Backend backend) {
-        int zone = state.network("network", service.network()).zone();
-        boolean marked = service.l4().dsr();
-        Key key = new Key(
-                zone,
-                service.protocol().number(),
-                service.vip(),
-                marked ? service.vip() : state.endpoint(service, backend),
-                marked ? ServiceFlows.mark(state, backend) : 0);
+        Key key = key(state, service, backend);
         Sum sum = new Sum(0, 0, 0);
         for (Report report : fresh().values()) {
             Count now = report.counts().get(key);
@@ -118,6 +156,29 @@ final class ServiceConnections {
             }
         }
         return sum;
+    }
+
+    private static Key key(NetworkState state, Service service, Backend backend) {
+        int zone = state.network("network", service.network()).zone();
+        boolean marked = service.l4().dsr();
+        return new Key(
+                zone,
+                service.protocol().number(),
+                service.vip(),
+                marked ? service.vip() : state.endpoint(service, backend),
+                marked ? ServiceFlows.mark(state, backend) : 0);
+    }
+
+    /**
+     * How many connections a backend has, by what all nodes said long enough after a moment to know of what was done then;
+     * empty while one did not, and where connections are not counted.
+     */
+    OptionalLong openSince(NetworkState state, Service service, Backend backend, long sinceMs) {
+        Map<String, Report> fresh = fresh();
+        boolean told = fresh.values().stream().allMatch(report -> report.atMs() > sinceMs + SETTLED_MS);
+        return !isCounted(service) || fresh.isEmpty() || !told
+                ? OptionalLong.empty()
+                : OptionalLong.of(of(state, service, backend).open());
     }
 
     private Map<String, Report> fresh() {

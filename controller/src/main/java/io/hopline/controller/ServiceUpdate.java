@@ -9,10 +9,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A change of single fields of a service: those that a request names take the place of the old, {@code null} takes one
- * away, and {@code addBackends}, {@code removeBackends} and {@code weights} change the list that is there.
+ * away, and {@code addBackends}, {@code removeBackends} and {@code weights} change the list that is there. A backend that is
+ * removed finishes its connections first, but {@code now}.
  */
 final class ServiceUpdate {
-    private static final Set<String> OF_THE_LIST = Set.of("addBackends", "removeBackends", "weights");
+    private static final Set<String> OF_THE_LIST = Set.of("addBackends", "removeBackends", "now", "weights");
 
     private final Service before;
     private final JsonBody request;
@@ -25,7 +26,8 @@ final class ServiceUpdate {
     /** @throws StateException naming what cannot be changed so; the state stays as it was */
     static NetworkState apply(NetworkState state, String name, JsonBody request) {
         Service before = state.service("name", name);
-        return ServiceChanges.replaceService(state, new ServiceUpdate(before, request).after());
+        ServiceUpdate update = new ServiceUpdate(before, request);
+        return ServiceChanges.replaceService(state, update.after(), update.cut());
     }
 
     private Service after() {
@@ -35,6 +37,15 @@ final class ServiceUpdate {
         merged.optionalInteger("id", before.id(), before.id());
         merged.nothingElse();
         return service.withBackends(changed(service));
+    }
+
+    private Set<String> cut() {
+        List<String> removed = request.texts("removeBackends");
+        boolean now = request.optionalFlag("now").orElse(false);
+        if (now && removed.isEmpty()) {
+            throw StateException.invalid("now", "says how removeBackends are removed, and there are none");
+        }
+        return now ? Set.copyOf(removed) : Set.of();
     }
 
     /** Backends are listed, or found by a label; a request must not do both. */
@@ -81,7 +92,9 @@ final class ServiceUpdate {
             }
         }
         for (JsonNode added : request.list("addBackends")) {
-            backends.add(Requests.backend("addBackends", request, added));
+            Backend backend = Requests.backend("addBackends", request, added);
+            backends.removeIf(b -> b.leaving() && b.vnic().equals(backend.vnic()));
+            backends.add(backend);
         }
         if (request.value("weights").isPresent()) {
             JsonBody weights = request.object("weights");

@@ -157,11 +157,14 @@ final class StateRows {
                 .put("protocol", service.protocol().toString());
         ArrayNode backends = json.putArray("backends");
         for (Backend backend : service.backends()) {
-            backends.addObject()
+            ObjectNode one = backends.addObject()
                     .put("vnic", backend.vnic())
                     .put("port", backend.port())
                     .put("weight", backend.weight())
                     .put("draining", backend.draining());
+            if (backend.leaving()) {
+                one.put("leaving", true);
+            }
         }
         Replies.check(json.putObject("check"), service.check());
         service.selector().ifPresent(selector -> json.put(BackendSelector.FIELD, selector.toString()));

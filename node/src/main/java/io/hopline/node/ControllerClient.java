@@ -77,7 +77,8 @@ final class ControllerClient {
         send(request("/clocks", Duration.ofSeconds(5)).POST(json(Map.of("clocks", clocks))));
     }
 
-    void reportConnections(List<ConnectionCount> counts) throws IOException, InterruptedException {
+    /** @return those of which the controller says that no service has the server any more */
+    List<ConnectionCount> reportConnections(List<ConnectionCount> counts) throws IOException, InterruptedException {
         List<Map<String, Object>> list = counts.stream()
                 .map(count -> Map.<String, Object>of(
                         "zone", count.zone(),
@@ -88,8 +89,23 @@ final class ControllerClient {
                         "open", count.open(),
                         "begun", count.begun()))
                 .toList();
-        send(request("/connections", Duration.ofSeconds(5)).POST(json(Map.of("connections", list))));
+        HttpResponse<String> reply =
+                send(request("/connections", Duration.ofSeconds(5)).POST(json(Map.of("connections", list))));
+        if (reply.statusCode() != 200) {
+            return List.of();
+        }
+        try {
+            return JSON.readValue(reply.body(), Ended.class).ended().stream()
+                    .filter(index -> index >= 0 && index < counts.size())
+                    .map(counts::get)
+                    .toList();
+        } catch (JacksonException e) {
+            throw new IOException("the controller's answer is not understood: " + e.getOriginalMessage(), e);
+        }
     }
+
+    /** Which of the reported servers, by their place in the report, are no service's. */
+    private record Ended(List<Integer> ended) {}
 
     private static String endpoint(IpAddress ip, int port) {
         return (ip instanceof Ipv6Address ? "[" + ip + "]" : ip) + ":" + port;

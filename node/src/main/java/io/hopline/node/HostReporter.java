@@ -7,6 +7,7 @@ import io.hopline.vswitch.ConnectionCount;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ final class HostReporter implements AutoCloseable {
             Thread.ofPlatform().daemon().name("host-reporter").unstarted(this::run);
     private volatile Supplier<List<PeerClock>> clocks = List::of;
     private volatile Supplier<List<ConnectionCount>> connections = List::of;
+    private volatile Consumer<List<ConnectionCount>> end = servers -> {};
 
     /** @param controller empty for a host that only shows its own metrics */
     HostReporter(Optional<ControllerClient> controller, PressureSampler pressure, CostSampler costs) {
@@ -45,9 +47,14 @@ final class HostReporter implements AutoCloseable {
         clocks = readings;
     }
 
-    /** Says where connections are counted from now on. */
-    void connections(Supplier<List<ConnectionCount>> counts) {
+    /**
+     * Says where connections are counted from now on.
+     *
+     * @param endThose told of servers that no service has any more, whose connections are to end
+     */
+    void connections(Supplier<List<ConnectionCount>> counts, Consumer<List<ConnectionCount>> endThose) {
         connections = counts;
+        end = endThose;
     }
 
     private void run() {
@@ -85,7 +92,10 @@ final class HostReporter implements AutoCloseable {
             return;
         }
         try {
-            controller.get().reportConnections(connections.get());
+            List<ConnectionCount> ended = controller.get().reportConnections(connections.get());
+            if (!ended.isEmpty()) {
+                end.accept(ended);
+            }
         } catch (IOException e) {
             LOG.debug("the controller was not told of the connections: {}", e.getMessage());
         }

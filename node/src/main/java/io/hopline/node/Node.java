@@ -18,6 +18,7 @@ import io.hopline.sla.ConnectionSampler;
 import io.hopline.sla.SightingRing;
 import io.hopline.vnic.PacketPort;
 import io.hopline.vswitch.BucketSelector;
+import io.hopline.vswitch.Datapath;
 import io.hopline.vswitch.OpenFlowAgent;
 import io.hopline.vswitch.SelectorFactory;
 import io.hopline.vswitch.VirtualSwitch;
@@ -177,7 +178,8 @@ public final class Node implements AutoCloseable {
         metrics.ifPresent(m -> m.bind(exporter, transits, stamps));
         exporter.start();
         HostReporter reporter = own(new HostReporter(controller, pressure, costs));
-        reporter.connections(vswitch.datapaths().getFirst()::connectionCounts);
+        Datapath first = vswitch.datapaths().getFirst();
+        reporter.connections(first::connectionCounts, first::endConnections);
         reporter.start();
         if (controller.isPresent()) {
             follow(controller.get(), metrics, reporter);

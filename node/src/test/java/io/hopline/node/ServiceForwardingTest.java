@@ -1,6 +1,7 @@
 package io.hopline.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.hopline.linux.NetNs;
@@ -171,6 +172,99 @@ class ServiceForwardingTest {
             hosts.in("out").ip("addr", "add", address + "/24", "dev", "eth0");
             return greeting("out", address, "10.0.1.100", 80).orElse("").equals(backend + " " + address);
         });
+    }
+
+    /** Says its name to everybody who connects, then sends every byte back. */
+    private void serveEcho(String guest, int port) throws IOException {
+        ServerSocket listener = hosts.in(guest).call(() -> new ServerSocket(port));
+        running.push(listener);
+        Thread.ofPlatform().daemon().start(() -> {
+            while (!listener.isClosed()) {
+                try {
+                    Socket accepted = listener.accept();
+                    Thread.ofVirtual().start(() -> {
+                        try (accepted) {
+                            accepted.getOutputStream().write(guest.getBytes(StandardCharsets.US_ASCII));
+                            accepted.getInputStream().transferTo(accepted.getOutputStream());
+                        } catch (IOException e) {
+                            // It was cut.
+                        }
+                    });
+                } catch (IOException e) {
+                    // The end.
+                }
+            }
+        });
+    }
+
+    /** A connection from outside to the server of this name, once there is one. */
+    private Socket connectionTo(String backend) {
+        return await().atMost(PATIENCE)
+                .ignoreExceptions()
+                .until(
+                        () -> {
+                            Socket found = connection();
+                            if (name(found).equals(backend)) {
+                                return Optional.of(found);
+                            }
+                            found.close();
+                            return Optional.<Socket>empty();
+                        },
+                        Optional::isPresent)
+                .orElseThrow();
+    }
+
+    private Socket connection() throws IOException {
+        Socket socket = new Socket();
+        return hosts.in("out").call(() -> {
+            socket.connect(new InetSocketAddress(InetAddress.getByName("10.0.1.100"), 80), 2_000);
+            socket.setSoTimeout(10_000);
+            return socket;
+        });
+    }
+
+    private static String name(Socket socket) throws IOException {
+        return new String(socket.getInputStream().readNBytes(4), StandardCharsets.US_ASCII);
+    }
+
+    private static void assertEchoes(Socket socket) throws IOException {
+        socket.getOutputStream().write(42);
+        assertThat(socket.getInputStream().read()).isEqualTo(42);
+    }
+
+    private List<String> states() throws Exception {
+        return hosts.get("services/web/live")
+                .path("backends")
+                .valueStream()
+                .map(b -> b.path("name").asString() + " " + b.path("state").asString())
+                .toList();
+    }
+
+    @Test
+    void aRemovedBackendFinishesItsConnectionsAndACutOneIsReset() throws Exception {
+        serveEcho("web1", 8080);
+        serveEcho("web2", 8080);
+        hosts.post("services", """
+                {"name":"web","network":"blue","vip":"10.0.1.100:80","backends":["web1:8080"],"check":"none"}""");
+        Socket kept = connectionTo("web1");
+        running.push(kept);
+        hosts.patch("services/web", "{\"addBackends\":[\"web2:8080\"],\"removeBackends\":[\"web1\"]}");
+        try (Socket other = connectionTo("web2")) {
+            assertEchoes(other);
+        }
+        // As long as it takes until every host has said that it has no connection there, if that were so.
+        await().pollDelay(Duration.ofSeconds(3)).atMost(PATIENCE).until(() -> !states().isEmpty());
+        assertThat(states()).containsExactly("web2 unchecked", "web1 leaving");
+        assertEchoes(kept);
+        kept.close();
+        await().atMost(PATIENCE).until(() -> states().equals(List.of("web2 unchecked")));
+
+        Socket cut = connectionTo("web2");
+        running.push(cut);
+        hosts.patch("services/web", "{\"addBackends\":[\"web1:8080\"],\"removeBackends\":[\"web2\"],\"now\":true}");
+        assertThat(states()).containsExactly("web1 unchecked");
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThatThrownBy(() -> assertEchoes(cut)).isInstanceOf(SocketException.class));
     }
 
     /** Over TCP by both IP versions, and with datagrams that are fragmented. */

@@ -191,6 +191,11 @@ final class ConnectionTable {
         return tally.counts();
     }
 
+    /** Ends a server's connections: each is gone when a packet of it comes. */
+    void end(ConnectionCount count) {
+        tally.end(count);
+    }
+
     private void append(Connection connection) {
         int list = connection.phase.ordinal();
         Connection last = newest[list];

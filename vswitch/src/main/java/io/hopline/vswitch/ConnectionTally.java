@@ -39,6 +39,7 @@ final class ConnectionTally {
         private final int mark;
         private final AtomicLong open = new AtomicLong();
         private final AtomicLong begun = new AtomicLong();
+        private boolean ended;
 
         private Entry(Tuple original, Tuple reply, int mark) {
             zone = original.zone;
@@ -70,6 +71,16 @@ final class ConnectionTally {
                     && zone == original.zone;
         }
 
+        private boolean isOf(ConnectionCount count) {
+            return server.equals(count.server())
+                    && mark == count.mark()
+                    && serverPort == count.serverPort()
+                    && address.equals(count.address())
+                    && port == count.port()
+                    && protocol == count.protocol()
+                    && zone == count.zone();
+        }
+
         private ConnectionCount count() {
             return new ConnectionCount(
                     zone, protocol, address, port, server, serverPort, mark, open.get(), begun.get());
@@ -83,6 +94,26 @@ final class ConnectionTally {
 
     ConnectionTally() {
         Arrays.fill(slots, new Entry[0]);
+    }
+
+    /** Whether a connection was ended by {@link #end}. */
+    static boolean hasEnded(Connection connection) {
+        Entry entry = connection.tally;
+        return entry != null && entry.ended;
+    }
+
+    /** Ends a server's connections of now: their entry counts no more, and those who meet one take it away. */
+    void end(ConnectionCount count) {
+        for (int i = 0; i < SLOTS; i++) {
+            for (Entry entry : slots[i]) {
+                if (entry.isOf(count)) {
+                    entry.ended = true;
+                    slots[i] = Stream.of(slots[i]).filter(e -> e != entry).toArray(Entry[]::new);
+                    publish();
+                    return;
+                }
+            }
+        }
     }
 
     private static boolean isOpen(Phase phase) {

@@ -49,6 +49,16 @@ final class Conntrack {
         return connections.counts();
     }
 
+    /** Ends the connections to each of these servers as if they had never been; what comes of one begins it anew. */
+    void end(List<ConnectionCount> servers) {
+        connections.lock();
+        try {
+            servers.forEach(connections::end);
+        } finally {
+            connections.unlock();
+        }
+    }
+
     /** Ends a few connections whose time is up, unless another worker is at the table: then it does or the next will. */
     void expire(long nowNs) {
         if (connections.tryLock()) {
@@ -191,6 +201,7 @@ final class Conntrack {
             }
             Tuple found = connections.find(packet);
             if (found != null
+                    && !ConnectionTally.hasEnded(connectionOf(found))
                     && !(hasTcpFlags(headers) && TcpStates.restarts(connectionOf(found), headers.tcpFlags()))
                     && !(plan.force() && found.isReply)) {
                 Connection connection = connectionOf(found);
@@ -248,7 +259,7 @@ final class Conntrack {
         }
         Connection connection = connectionOf(found);
         boolean restarts = hasTcpFlags(headers) && TcpStates.restarts(connection, headers.tcpFlags());
-        if (restarts || plan.force() && found.isReply) {
+        if (restarts || plan.force() && found.isReply || ConnectionTally.hasEnded(connection)) {
             connections.remove(connection);
             return null;
         }

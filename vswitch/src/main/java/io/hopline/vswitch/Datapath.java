@@ -34,6 +34,9 @@ public final class Datapath {
         /** Run actions on a frame. */
         record Inject(byte[] frame, int inPort, List<Action> actions) implements Command {}
 
+        /** Forget the connections to these servers. */
+        record End(List<ConnectionCount> servers) implements Command {}
+
         /** Say what would become of a frame. */
         record Trace(FlowTrace.Request request, CompletableFuture<List<FlowTrace.Step>> answer) implements Command {}
     }
@@ -166,6 +169,7 @@ public final class Datapath {
             switch (command) {
                 case Command.Apply apply -> apply(apply.snapshot());
                 case Command.Inject inject -> inject(inject, nowNs);
+                case Command.End(var servers) -> conntrack.end(servers);
                 case Command.Trace(var request, var answer) -> trace(request, answer, nowNs);
             }
         }
@@ -243,6 +247,14 @@ public final class Datapath {
     /** Any thread: how many connections were translated to which server, by this and the switch's other workers. */
     public List<ConnectionCount> connectionCounts() {
         return conntrack.counts();
+    }
+
+    /**
+     * Any thread: ends the connections to these servers, soon; what still comes of one is treated as if it began anew. Lost
+     * when too much waits for the worker.
+     */
+    public void endConnections(List<ConnectionCount> servers) {
+        commands.offer(new Command.End(List.copyOf(servers)));
     }
 
     /** How frames found their actions. */

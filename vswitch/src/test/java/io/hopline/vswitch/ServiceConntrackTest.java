@@ -256,6 +256,43 @@ class ServiceConntrackTest {
                 .containsOnly(0L);
     }
 
+    /** Another backend knows nothing of them and resets them, which is what their clients are to learn. */
+    @Test
+    void whatIsLeftOfAServerThatWasEndedGoesToAnother() {
+        Rig rig = balancing(TCP, 80);
+        Map<Integer, Integer> backends = new HashMap<>();
+        for (int port = 1000; port < 1040; port++) {
+            rig.receive(1, tcp(CLIENT, port, VIP, 80, SYN));
+            int backend = backendOf(rig);
+            backends.put(port, backend);
+            rig.onlySent(backend);
+            rig.receive(backend, tcp(backend == 2 ? WEB1 : WEB2, 8080, CLIENT, port, SYN | ACK));
+            rig.onlySent(1);
+        }
+        assertThat(backends.values()).contains(2, 3);
+        rig.group(GroupMod.modify(
+                GroupType.SELECT,
+                1,
+                List.of(Bucket.weighted(
+                        1, Action.Ct.commit(5, 4, Action.Nat.destination(Ipv4Address.parse(WEB2), 8080))))));
+        rig.datapath.endConnections(rig.datapath.connectionCounts().stream()
+                .filter(count -> count.server().toString().equals(WEB1))
+                .toList());
+        rig.settle();
+        assertThat(rig.datapath.connectionCounts())
+                .singleElement()
+                .satisfies(count -> assertThat(count.server()).hasToString(WEB2));
+        for (int port = 1000; port < 1040; port++) {
+            rig.receive(1, tcp(CLIENT, port, VIP, 80, ACK, 100));
+            assertThat(i32(rig.onlySent(3).bytes(), 30)).isEqualTo(ip(WEB2));
+            rig.receive(3, tcp(WEB2, 8080, CLIENT, port, RST));
+            byte[] reset = rig.onlySent(1).bytes();
+            assertThat(i32(reset, 26)).isEqualTo(ip(VIP));
+            assertThat(u16(reset, 34)).isEqualTo(80);
+        }
+        assertThat(rig.datapath.connections()).as("the old ones are gone").isEqualTo(40);
+    }
+
     @Test
     void connectionsThatAreMarkedInsteadAreCountedByTheirMark() {
         Rig rig = new Rig();
