@@ -88,6 +88,13 @@ final class CauseRoutes {
                         .put("lostAfter", port.lostAfter())
                         .put("receiveQueueBytes", port.receiveQueueBytes())
                         .put("sendQueueBytes", port.sendQueueBytes()));
+        json.putObject("samples")
+                .put("arrived", pressure.samples().arrived())
+                .put("turnFull", pressure.samples().turnFull())
+                .put("stampsFull", pressure.samples().stampsFull())
+                .put("ringFull", pressure.samples().ringFull())
+                .put("notSent", pressure.samples().notSent())
+                .put("gaveUp", pressure.samples().gaveUp());
         return json;
     }
 }

@@ -120,6 +120,10 @@ final class JsonBody {
         return element(field, value(field).orElseThrow(() -> StateException.invalid(prefix + field, "is missing")));
     }
 
+    Optional<JsonBody> optionalObject(String field) {
+        return value(field).map(node -> element(field, node));
+    }
+
     boolean flag(String field) {
         return optionalFlag(field).orElseThrow(() -> StateException.invalid(prefix + field, "is missing"));
     }

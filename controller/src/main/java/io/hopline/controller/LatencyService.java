@@ -95,7 +95,11 @@ final class LatencyService implements SightingSink, AutoCloseable {
         try {
             configure();
             sampling.seen(host, seen);
+            long before = joiner.gaveUp();
             joiner.accept(host, ByteBuffer.wrap(records), System.nanoTime());
+            if (joiner.gaveUp() != before) {
+                causes.samplesLost(host, System.currentTimeMillis(), joiner.gaveUp() - before);
+            }
         } finally {
             lock.unlock();
         }

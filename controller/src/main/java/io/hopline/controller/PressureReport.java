@@ -1,6 +1,7 @@
 package io.hopline.controller;
 
 import io.hopline.sla.HostPressure;
+import io.hopline.sla.SampleCounts;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
@@ -26,7 +27,18 @@ final class PressureReport {
                         .toList(),
                 list(body, "ports").stream()
                         .map(node -> port(body.element("ports", node)))
-                        .toList());
+                        .toList(),
+                body.optionalObject("samples").map(PressureReport::samples).orElse(SampleCounts.NONE));
+    }
+
+    private static SampleCounts samples(JsonBody body) {
+        return new SampleCounts(
+                body.number("arrived", 0, MAX),
+                body.number("turnFull", 0, MAX),
+                body.number("stampsFull", 0, MAX),
+                body.number("ringFull", 0, MAX),
+                body.number("notSent", 0, MAX),
+                body.number("gaveUp", 0, MAX));
     }
 
     private static List<JsonNode> list(JsonBody body, String field) {

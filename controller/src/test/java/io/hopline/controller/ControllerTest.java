@@ -274,8 +274,9 @@ class ControllerTest {
         return """
                 {"fromMs":1790000000000,"toMs":1790000010000,"cpus":2,"stealNs":30000000,"gcPauses":1,"gcPauseNs":4000000,
                 "workers":[{"name":"a","runNs":900,"runQueueNs":77,"preempted":5}],"ports":[{"name":"web1","kind":"vnic",
-                "queueFull":%d,"poolEmpty":0,"lostBefore":0,"lostAfter":2,"receiveQueueBytes":0,"sendQueueBytes":0}]}
-                """.formatted(queueFull);
+                "queueFull":%d,"poolEmpty":0,"lostBefore":0,"lostAfter":2,"receiveQueueBytes":0,"sendQueueBytes":0}],
+                "samples":{"arrived":500,"turnFull":0,"stampsFull":3,"ringFull":0,"notSent":%d,"gaveUp":0}}
+                """.formatted(queueFull, queueFull);
     }
 
     @Test
@@ -296,6 +297,10 @@ class ControllerTest {
         assertThat(hosts.stream()
                         .mapToLong(host ->
                                 host.path("ports").get(0).path("queueFull").longValue())
+                        .sum())
+                .isEqualTo(42);
+        assertThat(hosts.stream()
+                        .mapToLong(host -> host.path("samples").path("notSent").longValue())
                         .sum())
                 .isEqualTo(42);
         assertThat(hosts.getFirst().path("workers").get(0).path("name").stringValue())

@@ -63,6 +63,11 @@ public final class Causes {
         slot(atMs).hosts.merge(host, pressure, HostPressure::and);
     }
 
+    /** Takes what was lost of a host's samples on this side. */
+    public synchronized void samplesLost(String host, long atMs, long count) {
+        slot(atMs).hosts.merge(host, HostPressure.of(atMs, SampleCounts.gaveUp(count)), HostPressure::and);
+    }
+
     /** Takes a request's loss, found at this moment. */
     public synchronized void lost(long atMs, Retransmission retransmission) {
         Map<Retransmission, Long> lost = slot(atMs).lost;

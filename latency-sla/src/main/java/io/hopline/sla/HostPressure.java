@@ -18,6 +18,7 @@ import java.util.function.Function;
  * @param gcPauseNs together; in steps of 1 ms
  * @param workers threads that forward
  * @param ports those where something was dropped or waits; the worst first, at most {@value #MAX_PORTS}
+ * @param samples what became of the host's part in timing
  */
 public record HostPressure(
         long fromMs,
@@ -27,7 +28,8 @@ public record HostPressure(
         long gcPauses,
         long gcPauseNs,
         List<Worker> workers,
-        List<PortQueue> ports) {
+        List<PortQueue> ports,
+        SampleCounts samples) {
     /** Ports told of in one interval. */
     public static final int MAX_PORTS = 16;
 
@@ -91,8 +93,33 @@ public record HostPressure(
         if (toMs < fromMs) {
             throw new IllegalArgumentException("an interval from " + fromMs + " to " + toMs + " ms");
         }
+        // A report of before this was told has none.
+        samples = samples == null ? SampleCounts.NONE : samples;
         workers = List.copyOf(workers);
         ports = worst(ports);
+    }
+
+    /** Of a host whose samples are not told of. */
+    public HostPressure(
+            long fromMs,
+            long toMs,
+            int cpus,
+            long stealNs,
+            long gcPauses,
+            long gcPauseNs,
+            List<Worker> workers,
+            List<PortQueue> ports) {
+        this(fromMs, toMs, cpus, stealNs, gcPauses, gcPauseNs, workers, ports, SampleCounts.NONE);
+    }
+
+    /** Of nothing but samples. */
+    static HostPressure of(long atMs, SampleCounts samples) {
+        return new HostPressure(atMs, atMs, 0, 0, 0, 0, List.of(), List.of(), samples);
+    }
+
+    /** The same with other samples. */
+    public HostPressure with(SampleCounts others) {
+        return new HostPressure(fromMs, toMs, cpus, stealNs, gcPauses, gcPauseNs, workers, ports, others);
     }
 
     private static List<PortQueue> worst(List<PortQueue> ports) {
@@ -115,7 +142,8 @@ public record HostPressure(
                 gcPauses + other.gcPauses,
                 gcPauseNs + other.gcPauseNs,
                 together(workers, other.workers, Worker::name, Worker::and),
-                together(ports, other.ports, PortQueue::name, PortQueue::and));
+                together(ports, other.ports, PortQueue::name, PortQueue::and),
+                samples.and(other.samples));
     }
 
     private static <T> List<T> together(List<T> some, List<T> others, Function<T, String> name, BinaryOperator<T> sum) {

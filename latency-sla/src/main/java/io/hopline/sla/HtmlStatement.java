@@ -34,6 +34,7 @@ final class HtmlStatement {
         report.method().forEach(line -> html.line("<li>%s</li>", Html.text(line)));
         html.line("</ul>");
         errors();
+        samples();
         report.statement().split().ifPresent(this::split);
         sampling();
         html.line("<div class=\"sign\"><span>Name</span><span>Date</span><span>Signature</span></div></section>");
@@ -106,14 +107,45 @@ final class HtmlStatement {
                 "unattributed",
                 "measured: p50 " + Html.time(unattributed.p50Ns()) + ", p99 " + Html.time(unattributed.p99Ns())
                         + ", max " + Html.time(unattributed.maxNs()));
-        JoinerCounters joiner = report.joiner();
         pair(
-                "lost",
-                Html.count(joiner.evictedSightings() + joiner.undecodable() + joiner.evictedConnections())
-                        + " sightings or connections dropped by the controller; what a node could not send is in its metrics"
-                        + " hopline_sightings_lost_total and hopline_stamps_lost_total. A lost sighting makes a request"
-                        + " excluded or a part of it unattributed, never shorter");
+                "lost samples",
+                lostShare(report.statement().allSamples())
+                        + ", by host below. A lost sample makes a request excluded or a part of it unattributed, never"
+                        + " shorter");
         html.line("</table></div>");
+    }
+
+    /** How many of all samples were lost, and what share that is. */
+    static String lostShare(SampleCounts samples) {
+        return Html.count(samples.lost()) + " of "
+                + Html.count(samples.lost() + samples.arrived() - Math.min(samples.arrived(), samples.gaveUp())) + " ("
+                + (samples.lost() == 0 ? "0" : String.format(Locale.ROOT, "%.3g", samples.lostShare() * 100)) + " %)";
+    }
+
+    private void samples() {
+        if (report.statement().samples().isEmpty()) {
+            return;
+        }
+        html.line(
+                "<h3>Samples lost<span>sightings of timed requests, in the minutes of the period that the controller still"
+                        + " knows</span></h3>");
+        html.line("<div class=\"scroll\"><table class=\"wrap\"><tr><th class=\"l\">host</th><th>lost</th>"
+                + "<th class=\"l\">why</th></tr>");
+        for (SampleCounts.OfHost host : report.statement().samples()) {
+            html.line(
+                    "<tr><td class=\"l\">%s</td><td>%s</td><td class=\"l\">%s</td></tr>",
+                    Html.text(host.host()), lostShare(host.samples()), why(host.samples()));
+        }
+        html.line("</table></div>");
+    }
+
+    /** Reasons with their counts, for a reader. */
+    static String why(SampleCounts samples) {
+        return samples.lost() == 0
+                ? "none"
+                : samples.reasons().entrySet().stream()
+                        .map(entry -> entry.getKey() + " " + Html.count(entry.getValue()))
+                        .collect(Collectors.joining(", "));
     }
 
     private void split(SplitError split) {

@@ -199,6 +199,11 @@ public final class Joiner {
         return status == 0 ? Outcome.ANSWERED : status < 500 ? Outcome.SUCCEEDED : Outcome.SERVER_ERROR;
     }
 
+    /** Records for which there was no room, or that could not be read. */
+    public long gaveUp() {
+        return undecodable + evictedSightings + datagrams.evictedSightings();
+    }
+
     public JoinerCounters counters() {
         return new JoinerCounters(
                 sightings,

@@ -49,6 +49,7 @@ public final class ReportMarkdown {
         costs();
         causes();
         report.statement().split().ifPresent(this::split);
+        samples();
         error();
         return text.toString();
     }
@@ -218,6 +219,16 @@ public final class ReportMarkdown {
             line("");
             line("%s", escaped(sentence));
         });
+    }
+
+    private void samples() {
+        if (report.statement().samples().isEmpty()) {
+            return;
+        }
+        header("Samples lost on host", "Lost", "Why");
+        for (SampleCounts.OfHost host : report.statement().samples()) {
+            row(escaped(host.host()), HtmlStatement.lostShare(host.samples()), HtmlStatement.why(host.samples()));
+        }
     }
 
     private void error() {

@@ -13,6 +13,7 @@ import java.util.OptionalLong;
  * @param timed requests that were timed; each may be counted as several, for those that were not
  * @param objectivesSha256 of the document that held the objectives, hexadecimal; empty without objectives
  * @param clocks every pair of hosts on the requests' ways
+ * @param samples what became of each host's samples, in the minutes of the period that the controller still knows
  * @param split how far the inferred split of the guests' time was from exact sources; empty where there were none
  */
 public record Statement(
@@ -20,6 +21,7 @@ public record Statement(
         long timed,
         Optional<String> objectivesSha256,
         List<ClockPair> clocks,
+        List<SampleCounts.OfHost> samples,
         Optional<SplitError> split) {
     /**
      * How two hosts' clocks compare.
@@ -31,6 +33,13 @@ public record Statement(
 
     public Statement {
         clocks = List.copyOf(clocks);
+        // A report of before this was told has none.
+        samples = samples == null ? List.of() : List.copyOf(samples);
+    }
+
+    /** Of all hosts together. */
+    SampleCounts allSamples() {
+        return samples.stream().map(SampleCounts.OfHost::samples).reduce(SampleCounts.NONE, SampleCounts::and);
     }
 
     static Statement of(ReportSource source) {
@@ -49,6 +58,7 @@ public record Statement(
                 source.histograms().samples(),
                 source.objectivesSha256(),
                 pairs,
+                SampleCounts.of(source.causes()),
                 SplitError.of(source.histograms()));
     }
 

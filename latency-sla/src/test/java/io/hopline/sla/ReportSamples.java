@@ -134,7 +134,8 @@ final class ReportSamples {
                                     host, 20_000_000_000L, slow ? 17_300_000_000L : 40_000_000, 1_234)),
                             slow
                                     ? List.of(new HostPressure.PortQueue("web2", "vnic", queueFull, 0, 0, 3, 0, 0))
-                                    : List.of()));
+                                    : List.of(),
+                            new SampleCounts(1_000, 0, 0, slow ? 12 : 0, 0, 0)));
         }
         causes.lost(
                 EPOCH_MS + 6 * MINUTE_MS,

@@ -3,6 +3,7 @@ package io.hopline.node;
 import io.hopline.sla.HostCost;
 import io.hopline.sla.HostPressure;
 import io.hopline.sla.PeerClock;
+import io.hopline.sla.SampleCounts;
 import io.hopline.vswitch.ConnectionCount;
 import java.io.IOException;
 import java.util.List;
@@ -30,6 +31,8 @@ final class HostReporter implements AutoCloseable {
     private volatile Supplier<List<PeerClock>> clocks = List::of;
     private volatile Supplier<List<ConnectionCount>> connections = List::of;
     private volatile Consumer<List<ConnectionCount>> end = servers -> {};
+    private volatile Supplier<SampleCounts> samples = () -> SampleCounts.NONE;
+    private SampleCounts samplesTold = SampleCounts.NONE;
 
     /** @param controller empty for a host that only shows its own metrics */
     HostReporter(Optional<ControllerClient> controller, PressureSampler pressure, CostSampler costs) {
@@ -57,6 +60,18 @@ final class HostReporter implements AutoCloseable {
         end = endThose;
     }
 
+    /** Says where samples are counted from now on. */
+    void samples(Supplier<SampleCounts> counts) {
+        samples = counts;
+    }
+
+    private HostPressure withSamples(HostPressure sample) {
+        SampleCounts now = samples.get();
+        HostPressure with = sample.with(now.since(samplesTold));
+        samplesTold = now;
+        return with;
+    }
+
     private void run() {
         try {
             for (int period = 1; true; period++) {
@@ -64,7 +79,7 @@ final class HostReporter implements AutoCloseable {
                 tellClocks();
                 tellConnections();
                 if (period % SAMPLE_PERIODS == 0) {
-                    tellPressure(pressure.sample());
+                    tellPressure(withSamples(pressure.sample()));
                     tellCost(costs.sample());
                 } else {
                     pressure.look();

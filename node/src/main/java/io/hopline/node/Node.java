@@ -15,6 +15,7 @@ import io.hopline.packet.IpAddress;
 import io.hopline.packet.MacAddress;
 import io.hopline.packet.Port;
 import io.hopline.sla.ConnectionSampler;
+import io.hopline.sla.SampleCounts;
 import io.hopline.sla.SightingRing;
 import io.hopline.vnic.PacketPort;
 import io.hopline.vswitch.BucketSelector;
@@ -180,6 +181,13 @@ public final class Node implements AutoCloseable {
         HostReporter reporter = own(new HostReporter(controller, pressure, costs));
         Datapath first = vswitch.datapaths().getFirst();
         reporter.connections(first::connectionCounts, first::endConnections);
+        reporter.samples(() -> new SampleCounts(
+                exporter.sent(),
+                transits.stream().mapToLong(TransitRecorder::missed).sum(),
+                stamps.lost(),
+                exporter.overflow(),
+                exporter.unsent(),
+                0));
         reporter.start();
         if (controller.isPresent()) {
             follow(controller.get(), metrics, reporter);

@@ -33,7 +33,8 @@ final class SightingExporter implements AutoCloseable {
     private final MemorySegment records = MemorySegment.ofArray(buffer);
     private final Thread thread;
     private volatile boolean running = true;
-    private volatile long lost;
+    private volatile long sent;
+    private volatile long unsent;
     private long seenReported;
 
     /**
@@ -98,15 +99,31 @@ final class SightingExporter implements AutoCloseable {
         }
         try {
             controller.get().sendSightings(buffer, bytes, frames);
+            sent = sent + bytes / Sighting.BYTES;
         } catch (IOException e) {
-            lost = lost + bytes / Sighting.BYTES;
+            unsent = unsent + bytes / Sighting.BYTES;
             LOG.debug("{} sightings lost: {}", bytes / Sighting.BYTES, e.getMessage());
         }
     }
 
     /** Sightings that the controller did not get, here or for want of room in a ring. */
     long lost() {
-        return lost + rings.stream().mapToLong(SightingRing::overflow).sum();
+        return unsent + overflow();
+    }
+
+    /** Sightings that the controller got; any thread, as the following. */
+    long sent() {
+        return sent;
+    }
+
+    /** Sightings that could not be sent. */
+    long unsent() {
+        return unsent;
+    }
+
+    /** Sightings for which a ring had no room. */
+    long overflow() {
+        return rings.stream().mapToLong(SightingRing::overflow).sum();
     }
 
     @Override
