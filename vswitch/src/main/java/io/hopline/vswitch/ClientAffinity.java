@@ -1,5 +1,6 @@
 package io.hopline.vswitch;
 
+import io.hopline.vswitch.Connection.Phase;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,13 +8,13 @@ import org.jspecify.annotations.Nullable;
  * the lock of the connection table, to which it belongs.
  *
  * <p>A client is remembered until nothing was heard of it for its group's timeout. It gets another bucket when its own is
- * gone. Bounded: clients that no server has answered yet take up a quarter of the table at most, and beyond that the oldest
- * of them gives way, so that a flood of addresses forgets none that was answered. Else the one gives way that was silent longest.
+ * gone. Bounded: clients that never had a connection which both sides use take up a quarter of the table at most, and beyond that
+ * the oldest of them gives way, so that a flood of SYNs forgets none but its own. Else the one gives way that was silent longest.
  */
 final class ClientAffinity {
     static final int DEFAULT_CAPACITY = 1 << 16;
 
-    private static final int UNANSWERED_SHARE = 4;
+    private static final int STRANGERS_SHARE = 4;
     /** Clients that were heard since they were listed, looked at until the next one is taken for the oldest. */
     private static final int MAX_LOOKS = 8;
 
@@ -26,7 +27,7 @@ final class ClientAffinity {
         private long bucketId;
         private long heardNs;
         private long listedNs;
-        private boolean answered;
+        private boolean established;
         private int serial;
         /** Next client with the same hash slot. */
         private @Nullable Client next;
@@ -94,8 +95,8 @@ final class ClientAffinity {
     }
 
     private final int capacity;
-    private final Line unanswered = new Line();
-    private final Line answered = new Line();
+    private final Line strangers = new Line();
+    private final Line established = new Line();
     private @Nullable Client[] slots = {};
 
     ClientAffinity(int capacity) {
@@ -103,7 +104,7 @@ final class ClientAffinity {
     }
 
     int size() {
-        return unanswered.size + answered.size;
+        return strangers.size + established.size;
     }
 
     /**
@@ -142,20 +143,23 @@ final class ClientAffinity {
         return client == null || nowNs - client.heardNs >= group.affinityNs ? -1 : group.bucketOf(client.bucketId);
     }
 
-    /** A packet of a client's connection came, or of the answers to it. */
-    void heard(Connection connection, boolean isReply, long nowNs) {
+    /** A packet of a client's connection came, or of the answers to it; {@code phase} is what came of it. */
+    void heard(Connection connection, Phase phase, boolean isReply, long nowNs) {
         Client client = connection.client;
         if (client == null) {
             return;
         }
         if (client.serial != connection.clientSerial) {
             connection.client = null;
-        } else if (!isReply) {
+            return;
+        }
+        if (!isReply) {
             client.heardNs = nowNs;
-        } else if (!client.answered) {
-            unanswered.detach(client);
-            client.answered = true;
-            answered.append(client);
+        }
+        if (!client.established && phase.compareTo(Phase.LAST_EVICTABLE) > 0) {
+            strangers.detach(client);
+            client.established = true;
+            established.append(client);
         }
     }
 
@@ -186,22 +190,22 @@ final class ClientAffinity {
     }
 
     private Client begin(int groupId, FlowKey key, long nowNs) {
-        Client client = size() < capacity && unanswered.size < capacity / UNANSWERED_SHARE ? new Client() : evict();
+        Client client = size() < capacity && strangers.size < capacity / STRANGERS_SHARE ? new Client() : evict();
         client.groupId = groupId;
         client.high = key.words[FlowKey.IPV6_SRC];
         client.low = low(key);
         client.ipv6 = isIpv6(key);
-        client.answered = false;
+        client.established = false;
         client.heardNs = nowNs;
         int slot = slot(groupId, client.high, client.low, slots.length);
         client.next = slots[slot];
         slots[slot] = client;
-        unanswered.append(client);
+        strangers.append(client);
         return client;
     }
 
     private Client evict() {
-        Line line = unanswered.size >= capacity / UNANSWERED_SHARE ? unanswered : answered;
+        Line line = strangers.size >= capacity / STRANGERS_SHARE ? strangers : established;
         Client victim = line.oldest;
         for (int i = 0; i < MAX_LOOKS && victim != null && victim.heardNs > victim.listedNs; i++) {
             line.detach(victim);

@@ -404,7 +404,7 @@ final class Conntrack {
             phase = Phase.UDP_ANSWERED;
         }
         connection.answered |= isReply;
-        connections.clients.heard(connection, isReply, nowNs);
+        connections.clients.heard(connection, phase, isReply, nowNs);
         connections.touch(connection, phase, nowNs);
         return true;
     }

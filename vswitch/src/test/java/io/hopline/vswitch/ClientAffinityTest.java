@@ -187,17 +187,18 @@ class ClientAffinityTest {
     }
 
     @Test
-    void aFloodOfAddressesForgetsNoClientThatWasAnswered() {
+    void aFloodOfSynsForgetsNoClientThatHadAConnection() {
         serve(2);
         for (int i = 0; i < 30; i++) {
             connects(client(i));
         }
         serve(2, 3, 4);
         for (int i = 0; i < 3 * ClientAffinity.DEFAULT_CAPACITY; i++) {
-            rig.receive(1, tcp(client(1000 + i), 1024 + i % 60_000, VIP, 80, SYN));
-            for (int backend = 2; backend < SERVERS.length; backend++) {
-                rig.ports[backend].sent.clear();
-            }
+            int from = 1024 + i % 60_000;
+            rig.receive(1, tcp(client(1000 + i), from, VIP, 80, SYN));
+            int backend = sentTo();
+            rig.receive(backend, tcp(SERVERS[backend], 8080, client(1000 + i), from, SYN | ACK));
+            rig.ports[1].sent.clear();
         }
         for (int i = 0; i < 30; i++) {
             assertThat(asks(client(i))).isEqualTo(2);
@@ -207,7 +208,7 @@ class ClientAffinityTest {
     }
 
     @Test
-    void whenAllWereAnsweredTheOneGoesThatWasSilentLongest() {
+    void whenAllHadConnectionsTheOneGoesThatWasSilentLongest() {
         ClientAffinity clients = new ClientAffinity(8);
         int[] choice = {1};
         GroupEntry group = new GroupEntry(1, GroupType.SELECT, buckets(2, 3), hash -> choice[0], 0, new Tally());
@@ -216,14 +217,14 @@ class ClientAffinityTest {
         for (int i = 0; i < 8; i++) {
             connections.add(speak(clients, group, key, i, i));
         }
-        clients.heard(connections.getFirst(), false, 100);
+        clients.heard(connections.getFirst(), Connection.Phase.TCP_ESTABLISHED, false, 100);
         choice[0] = 0;
         speak(clients, group, key, 8, 101);
         assertThat(clients.size()).isEqualTo(8);
         assertThat(peek(clients, group, key, 0)).as("heard last").isEqualTo(1);
         assertThat(peek(clients, group, key, 1)).as("silent longest").isZero();
         assertThat(peek(clients, group, key, 2)).isEqualTo(1);
-        clients.heard(connections.get(1), false, 102);
+        clients.heard(connections.get(1), Connection.Phase.TCP_ESTABLISHED, false, 102);
         assertThat(peek(clients, group, key, 1)).as("its place is another's").isZero();
     }
 
@@ -237,7 +238,7 @@ class ClientAffinityTest {
         clients.choose(group, key, nowNs, choice);
         Connection connection = new Connection();
         choice.claim(connection);
-        clients.heard(connection, true, nowNs);
+        clients.heard(connection, Connection.Phase.TCP_ESTABLISHED, true, nowNs);
         return connection;
     }
 
