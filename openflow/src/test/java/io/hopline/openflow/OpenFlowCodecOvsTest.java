@@ -43,13 +43,14 @@ final class OpenFlowCodecOvsTest {
                         .build()));
     }
 
-    /** PBB, IN_PHY_PORT and extension header fields are unknown to Open vSwitch. */
+    /** PBB, IN_PHY_PORT, extension header fields and our own action are unknown to Open vSwitch. */
     static Stream<OpenFlowMessage> messages() {
         List<OxmField> unknown = List.of(OxmField.PBB_ISID, OxmField.IN_PHY_PORT, OxmField.IPV6_EXTHDR);
         return Samples.messages().stream()
                 .filter(message -> !(message instanceof FlowMod mod
                         && mod.match().fields().stream().anyMatch(field -> unknown.contains(field.field()))))
                 .filter(message -> !message.toString().contains("Pbb"))
+                .filter(message -> !message.toString().contains("Affinity"))
                 .filter(message -> !message.toString().contains("CopyTtl"))
                 .filter(message -> !message.toString().contains("PushVlan[ethType=34984]"))
                 .filter(message -> !message.toString().contains("experimenter=4660"));
