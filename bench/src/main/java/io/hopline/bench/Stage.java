@@ -20,6 +20,7 @@ record Stage(Rig rig, Contender.Joined system, Load load, Pace pace, ObjDoubleCo
      * How long things take.
      *
      * @param warmUpS of a system that just started
+     * @param warmUps most runs of it, where it goes on until it gets no faster
      * @param tcpS of a TCP measure, a second of warm-up apart
      * @param trialMs of a trial of the rate search
      * @param trials most rates of a search
@@ -27,13 +28,13 @@ record Stage(Rig rig, Contender.Joined system, Load load, Pace pace, ObjDoubleCo
      * @param webS of a measure of HTTP
      * @param fixedRate frames a second of the CPU measure, which every system has to carry
      */
-    record Pace(int warmUpS, int tcpS, int trialMs, int trials, int requestsS, int webS, int fixedRate) {
+    record Pace(int warmUpS, int warmUps, int tcpS, int trialMs, int trials, int requestsS, int webS, int fixedRate) {
         static Pace full(int fixedRate) {
-            return new Pace(3, 4, 1000, 8, 3, 2, fixedRate);
+            return new Pace(3, 10, 4, 1000, 8, 3, 2, fixedRate);
         }
 
         static Pace quick(int fixedRate) {
-            return new Pace(1, 1, 200, 5, 1, 1, fixedRate);
+            return new Pace(1, 3, 1, 200, 5, 1, 1, fixedRate);
         }
     }
 }

@@ -53,7 +53,7 @@ class BalancerCommandTest {
                                 "bench",
                                 "lb",
                                 "--quick",
-                                "--peers=hopline-l7,nginx",
+                                "--peers=hopline-l7-published,nginx",
                                 "--measures=rps,latency,memory",
                                 "--json=" + json)))
                 .redirectErrorStream(true)
@@ -63,7 +63,7 @@ class BalancerCommandTest {
         assertThat(bench.exitValue()).as(Files.readString(output)).isZero();
         JsonNode report = JsonMapper.shared().readTree(Files.readString(json));
         for (String metric : List.of("rps", "cpu-per-request", "latency-load", "latency-p99", "rss-balancer")) {
-            for (String system : List.of("hopline-l7", "nginx")) {
+            for (String system : List.of("hopline-l7-published", "nginx")) {
                 assertThat(median(report, metric, system))
                         .as(metric + " of " + system)
                         .isPositive();

@@ -25,7 +25,7 @@ class SoakTest {
     @ValueSource(ints = {1, 2})
     void everyFrameIsAccountedForWhileLinksFlapAndFlowsChange(int workers) throws Exception {
         var said = new StringWriter();
-        List<String> problems = new Soak(Duration.ofSeconds(25), 25, 1, workers, new PrintWriter(said)).run();
+        List<String> problems = new Soak(Duration.ofSeconds(14), 25, 1, workers, new PrintWriter(said)).run();
         assertThat(problems).as(said.toString()).isEmpty();
         assertThat(said.toString()).containsPattern("switch a: frames in +\\d").containsPattern("no_port=\\d");
         assertThat(said.toString())

@@ -32,6 +32,8 @@ class ConnectionSurvivalTest {
     private static final InetSocketAddress VIP = new InetSocketAddress("10.0.1.100", 80);
     private static final InetSocketAddress PLAIN = new InetSocketAddress("10.0.1.101", 80);
     private static final InetSocketAddress SECURE = new InetSocketAddress("10.0.1.101", 443);
+    private static final String PUBLISHED_FIRST = "http://127.0.0.1:8081/";
+    private static final String PUBLISHED_THEN = "http://[::1]:8082/";
     private static final int MANY = 2000;
     private static final int SOME = 60;
 
@@ -171,5 +173,42 @@ class ConnectionSurvivalTest {
                     balancing: {method: round-robin}
                     tls: {certificates: [{cert: %2$s/test.crt, key: %2$s/test.key}]}
                 """.formatted(list, directory);
+    }
+
+    /** Clients on the host are in no virtual network. */
+    @Test
+    void anL7ServiceIsServedWhereItIsPublishedAndNoLongerWhereItWas() throws Exception {
+        host.apply(published("front", "10.0.1.102:80", "127.0.0.1:8081"));
+        host.awaitHealthy();
+        awaitServed(host, PUBLISHED_FIRST);
+        assertThat(host.get(PUBLISHED_THEN)).isEmpty();
+
+        host.apply(published("front", "10.0.1.102:80", "[::]:8082"));
+        awaitServed(host, PUBLISHED_THEN);
+        Awaitility.await()
+                .atMost(SurvivalHost.PATIENCE)
+                .until(() -> host.get(PUBLISHED_FIRST).isEmpty());
+
+        assertThat(host.refused(published("other", "10.0.1.103:80", "127.0.0.1:8082")))
+                .contains("l7.publish", "port 8082 is taken by service 'front'");
+        assertThat(host.refused(published("other", "10.0.1.103:80", "localhost:8083")))
+                .contains("publish", "must be an address and port of the host");
+        awaitServed(host, PUBLISHED_THEN);
+    }
+
+    private static void awaitServed(SurvivalHost host, String url) {
+        Awaitility.await().atMost(SurvivalHost.PATIENCE).until(() -> SurvivalHost.BACKENDS.contains(host.get(url)));
+    }
+
+    private static String published(String name, String vip, String publish) {
+        return """
+                services:
+                - name: %s
+                  network: blue
+                  vip: %s
+                  mode: l7
+                  backends: ['b1:80', 'b2:80', 'b3:80']
+                  l7: {publish: ['%s']}
+                """.formatted(name, vip, publish);
     }
 }
