@@ -119,8 +119,8 @@ public final class Controller implements AutoCloseable {
         routes.addAll(new CostRoutes(live, latency.costs(), latency.history()).routes());
         routes.addAll(new ObjectiveRoutes(live, objectives).routes());
         routes.addAll(metrics.routes());
-        parts.push(new SlowStart(live, System::currentTimeMillis).start());
-        parts.push(new Departures(live, connections, System::currentTimeMillis).start());
+        parts.push(Rounds.start("slow-start", new SlowStart(live, System::currentTimeMillis)::look));
+        parts.push(Rounds.start("departures", new Departures(live, connections, System::currentTimeMillis)::look));
         RestServer rest = RestServer.start(address, routes);
         parts.push(rest);
         // Nodes that wait for news would hold the REST server open.

@@ -5,8 +5,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -14,12 +12,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes backends that {@link Backend#leaving() leave} out of their services: when they have no connection any more, when their vNIC
- * is attached nowhere, or after their service's {@link L4Options#drainTimeoutS}, which begins anew with the controller. A
- * thread of its own looks every {@value #PERIOD_MS} ms.
+ * is attached nowhere, or after their service's {@link L4Options#drainTimeoutS}, which begins anew with the controller.
  */
-final class Departures implements AutoCloseable {
+final class Departures {
     private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
-    private static final int PERIOD_MS = 500;
 
     private final LiveState live;
     private final ServiceConnections connections;
@@ -27,26 +23,10 @@ final class Departures implements AutoCloseable {
     /** When a backend began to leave, by {@link Health#key}. */
     private final Map<String, Long> sinceMs = new HashMap<>();
 
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("departures").factory());
-
     Departures(LiveState live, ServiceConnections connections, LongSupplier clockMs) {
         this.live = live;
         this.connections = connections;
         this.clockMs = clockMs;
-    }
-
-    Departures start() {
-        timer.scheduleWithFixedDelay(this::lookAndTell, PERIOD_MS, PERIOD_MS, TimeUnit.MILLISECONDS);
-        return this;
-    }
-
-    private void lookAndTell() {
-        try {
-            look();
-        } catch (RuntimeException e) {
-            LOG.warn("backends that leave: {}", e.getMessage());
-        }
     }
 
     /** Lets those go whose time has come. */
@@ -72,10 +52,5 @@ final class Departures implements AutoCloseable {
         return state.binding(backend.vnic()).isEmpty()
                 || open.isPresent() && open.getAsLong() == 0
                 || nowMs - since >= TimeUnit.SECONDS.toMillis(service.l4().drainTimeoutS());
-    }
-
-    @Override
-    public void close() {
-        timer.shutdownNow();
     }
 }

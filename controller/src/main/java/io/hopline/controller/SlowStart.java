@@ -2,20 +2,14 @@ package io.hopline.controller;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Lets the share of a backend that became available grow, in tenths, over its service's {@link L4Options#slowStartS}. What
- * is available when the controller starts is warm already. A thread of its own looks every {@value #PERIOD_MS} ms.
+ * is available when the controller starts is warm already.
  */
-final class SlowStart implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(SlowStart.class);
-    private static final int PERIOD_MS = 500;
+final class SlowStart {
     private static final int STEP = 10;
 
     private final LiveState live;
@@ -23,25 +17,9 @@ final class SlowStart implements AutoCloseable {
     /** When a backend became available, by {@link Health#key}; only of services with a slow start. */
     private final Map<String, Long> sinceMs = new HashMap<>();
 
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("slow-start").factory());
-
     SlowStart(LiveState live, LongSupplier clockMs) {
         this.live = live;
         this.clockMs = clockMs;
-    }
-
-    SlowStart start() {
-        timer.scheduleWithFixedDelay(this::lookAndTell, PERIOD_MS, PERIOD_MS, TimeUnit.MILLISECONDS);
-        return this;
-    }
-
-    private void lookAndTell() {
-        try {
-            look();
-        } catch (RuntimeException e) {
-            LOG.warn("slow start: {}", e.getMessage());
-        }
     }
 
     /** Sets every backend's share to what it is worth now. */
@@ -91,10 +69,5 @@ final class SlowStart implements AutoCloseable {
             sinceMs.remove(key);
         }
         return percent;
-    }
-
-    @Override
-    public void close() {
-        timer.shutdownNow();
     }
 }

@@ -37,7 +37,6 @@ class DeparturesTest {
 
     @AfterEach
     void stop() {
-        departures.close();
         store.close();
     }
 

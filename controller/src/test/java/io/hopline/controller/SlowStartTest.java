@@ -35,7 +35,6 @@ class SlowStartTest {
 
     @AfterEach
     void stop() {
-        slowStart.close();
         store.close();
     }
 

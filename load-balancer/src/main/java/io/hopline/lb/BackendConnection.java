@@ -8,6 +8,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One connection of HTTP/1.1 to a backend; belongs to a pool, and to one exchange at a time. Event loop only. */
@@ -22,6 +23,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements Up
     private final HeadScanner scanner = new HeadScanner(MAX_HEAD_BYTES);
     private final BodyReader body = new BodyReader(MAX_HEAD_BYTES);
     private final Outbox out;
+    /** Known when it is open. */
+    private @Nullable BooleanSupplier timing;
+
     private @Nullable ByteBuf input;
     private @Nullable Exchange exchange;
     /** The answer whose body is being read; null before its head. */
@@ -56,6 +60,16 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements Up
     @Override
     public long idleSinceNs() {
         return idleSinceNs;
+    }
+
+    @Override
+    public boolean isTimed() {
+        BooleanSupplier known = timing;
+        if (known == null) {
+            known = pool.timing(channel.localAddress());
+            timing = known;
+        }
+        return known.getAsBoolean();
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,7 @@ final class BackendPool {
     private final ProxyLoop loop;
     private final ProxyBackend backend;
     private final PhaseListener phases;
-    private final IdleConnections idle;
+    private final IdleConnections idle = new IdleConnections();
     private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
     private final BackendTally tally;
     /** Our address towards the backend, known since the first connection. */
@@ -37,7 +38,6 @@ final class BackendPool {
         this.loop = loop;
         this.backend = backend;
         this.phases = loop.proxy().phases();
-        this.idle = new IdleConnections(phases);
         this.tally = loop.proxy().tally().backend(backend.name());
     }
 
@@ -51,7 +51,7 @@ final class BackendPool {
      * @param fresh never one that was used before, because such a one has just failed this exchange
      */
     void acquire(Exchange exchange, boolean fresh) {
-        boolean timed = phases.times(exchange.peer().connection());
+        boolean timed = exchange.peer().isTimed();
         boolean full = open >= loop.settings().maxConnectionsPerBackend();
         Upstream upstream = fresh ? null : idle.take(timed);
         if (upstream == null && full && !fresh) {
@@ -69,16 +69,21 @@ final class BackendPool {
         }
     }
 
+    /** Whether a connection from this address of ours is timed, whenever asked. */
+    BooleanSupplier timing(InetSocketAddress local) {
+        return phases.timing(local);
+    }
+
     /** Where a connection for the exchange is to be opened from, or null for where the kernel likes. */
     @Nullable
     InetSocketAddress source(Exchange exchange) {
-        if (source == null || !phases.times(exchange.peer().connection())) {
+        if (source == null || !exchange.peer().isTimed()) {
             return null;
         }
         int first = ThreadLocalRandom.current().nextInt(PORTS);
         for (int i = 0; i < PORTS; i++) {
             InetSocketAddress candidate = new InetSocketAddress(source, FIRST_PORT + (first + i) % PORTS);
-            if (phases.times(candidate)) {
+            if (phases.timing(candidate).getAsBoolean()) {
                 return candidate;
             }
         }

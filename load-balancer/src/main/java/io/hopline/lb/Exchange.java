@@ -323,7 +323,7 @@ final class Exchange {
         InetSocketAddress remote = connection.pool().backend().endpoint();
         front.answerEnd(trailers).addListener(written -> {
             if (written.isSuccess()) {
-                times.answered(front.peer().connection(), local, remote);
+                times.answered(front.peer(), local, remote);
             }
             if (log != null) {
                 log.add(entry(times.status(), written.isSuccess() ? "ok" : "gone"));

@@ -14,6 +14,7 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.net.InetSocketAddress;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,9 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
     private int lastStreamId;
     private int resets;
     private boolean settingsRead;
+    /** Known when it is open. */
+    private @Nullable BooleanSupplier timing;
+
     private boolean retired;
     private boolean usedBefore;
     private boolean flushing;
@@ -139,6 +143,16 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
 
     BackendPool pool() {
         return pool;
+    }
+
+    @Override
+    public boolean isTimed() {
+        BooleanSupplier known = timing;
+        if (known == null) {
+            known = pool.timing(localAddress());
+            timing = known;
+        }
+        return known.getAsBoolean();
     }
 
     @Override

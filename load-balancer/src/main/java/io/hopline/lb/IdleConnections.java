@@ -10,16 +10,11 @@ import org.jspecify.annotations.Nullable;
  * runs over them is seen by every hop, and that would be dear for requests that nobody asked to time. Event loop only.
  */
 final class IdleConnections {
-    private final PhaseListener phases;
     private final ArrayDeque<PooledConnection> timed = new ArrayDeque<>();
     private final ArrayDeque<PooledConnection> others = new ArrayDeque<>();
 
-    IdleConnections(PhaseListener phases) {
-        this.phases = phases;
-    }
-
     void push(PooledConnection connection) {
-        ArrayDeque<PooledConnection> to = phases.times(connection.localAddress()) ? timed : others;
+        ArrayDeque<PooledConnection> to = connection.isTimed() ? timed : others;
         if (!connection.carriesMany() || !to.contains(connection)) {
             to.push(connection);
         }
@@ -31,7 +26,7 @@ final class IdleConnections {
         ArrayDeque<PooledConnection> from = wantTimed ? timed : others;
         while (!from.isEmpty()) {
             PooledConnection connection = from.poll();
-            if (wantTimed && !phases.times(connection.localAddress())) {
+            if (wantTimed && !connection.isTimed()) {
                 // Fewer are timed than when it came.
                 others.push(connection);
             } else if (!connection.isOpen()) {

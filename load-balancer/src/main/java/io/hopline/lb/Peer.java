@@ -2,6 +2,7 @@ package io.hopline.lb;
 
 import io.netty.channel.socket.SocketChannel;
 import java.net.InetSocketAddress;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param address the client's; with a front that speaks for it, as the front says
  * @param connection the other end of the connection itself, which packets have
  * @param asked our end of the connection: the virtual address, or where the service is published
+ * @param timing whether the connection is timed, now
  * @param secure whether it is spoken by TLS with us
  * @param subject of the certificate that the client has shown and that was checked; null for none
  */
@@ -17,21 +19,27 @@ record Peer(
         InetSocketAddress address,
         InetSocketAddress connection,
         InetSocketAddress asked,
+        BooleanSupplier timing,
         boolean secure,
         @Nullable String subject) {
     /** One that speaks for itself, in clear text. */
-    static Peer of(SocketChannel channel) {
+    static Peer of(SocketChannel channel, PhaseListener phases) {
         InetSocketAddress connection = channel.remoteAddress();
-        return new Peer(connection, connection, channel.localAddress(), false, null);
+        return new Peer(connection, connection, channel.localAddress(), phases.timing(connection), false, null);
+    }
+
+    /** Whether what the client asks now is timed. */
+    boolean isTimed() {
+        return timing.getAsBoolean();
     }
 
     /** The same for whom the front at the connection's other end speaks. */
     Peer onBehalfOf(InetSocketAddress client) {
-        return new Peer(client, connection, asked, secure, subject);
+        return new Peer(client, connection, asked, timing, secure, subject);
     }
 
     /** The same after a TLS handshake. */
     Peer secured(@Nullable String itsSubject) {
-        return new Peer(address, connection, asked, true, itsSubject);
+        return new Peer(address, connection, asked, timing, true, itsSubject);
     }
 }

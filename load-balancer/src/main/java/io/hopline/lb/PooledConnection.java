@@ -22,6 +22,9 @@ interface PooledConnection {
     /** Our end of it. */
     InetSocketAddress localAddress();
 
+    /** Whether its packets are timed, now. */
+    boolean isTimed();
+
     /** When its last exchange ended, by System.nanoTime(); in the future while there is one. */
     long idleSinceNs();
 

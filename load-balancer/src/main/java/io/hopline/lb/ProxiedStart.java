@@ -58,7 +58,7 @@ final class ProxiedStart extends ChannelInboundHandlerAdapter implements Client 
     }
 
     private Peer client(HAProxyMessage header) {
-        Peer peer = Peer.of(channel);
+        Peer peer = Peer.of(channel, loop.proxy().phases());
         HAProxyProxiedProtocol protocol = header.proxiedProtocol();
         boolean tcp = protocol == HAProxyProxiedProtocol.TCP4 || protocol == HAProxyProxiedProtocol.TCP6;
         return tcp && header.command() == HAProxyCommand.PROXY

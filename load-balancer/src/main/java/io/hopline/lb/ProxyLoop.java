@@ -69,9 +69,10 @@ final class ProxyLoop {
         }
         TlsCertificates certificates = proxy.certificates();
         if (certificates == null) {
-            channel.pipeline().addLast(new FrontConnection(this, channel, Peer.of(channel)));
+            channel.pipeline().addLast(new FrontConnection(this, channel, Peer.of(channel, proxy.phases())));
         } else {
-            channel.pipeline().addLast(TlsStart.decryption(certificates), new TlsStart(this, Peer.of(channel)));
+            channel.pipeline()
+                    .addLast(TlsStart.decryption(certificates), new TlsStart(this, Peer.of(channel, proxy.phases())));
         }
     }
 

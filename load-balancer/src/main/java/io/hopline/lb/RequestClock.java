@@ -69,25 +69,25 @@ final class RequestClock {
     }
 
     /** The answer's last byte is with the kernel; a request that was not read to its end has no phases to tell. */
-    void answered(InetSocketAddress client, InetSocketAddress backendLocal, InetSocketAddress backend) {
+    void answered(Peer client, InetSocketAddress backendLocal, InetSocketAddress backend) {
         long nowNs = now();
         proxy.tally().answered(status);
-        PhaseListener phases = proxy.phases();
-        if (requestReadNs != 0 && requestWrittenNs != 0 && phases.times(client)) {
-            phases.requestDone(new RequestPhases(
-                    proxy.service(),
-                    client,
-                    backendLocal,
-                    backend,
-                    status,
-                    firstByteNs,
-                    requestReadNs,
-                    routedNs,
-                    connectingNs,
-                    connectedNs,
-                    requestWrittenNs,
-                    answerBeganNs,
-                    nowNs));
+        if (requestReadNs != 0 && requestWrittenNs != 0 && client.isTimed()) {
+            proxy.phases()
+                    .requestDone(new RequestPhases(
+                            proxy.service(),
+                            client.connection(),
+                            backendLocal,
+                            backend,
+                            status,
+                            firstByteNs,
+                            requestReadNs,
+                            routedNs,
+                            connectingNs,
+                            connectedNs,
+                            requestWrittenNs,
+                            answerBeganNs,
+                            nowNs));
         }
     }
 

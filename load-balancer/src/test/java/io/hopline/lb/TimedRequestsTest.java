@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -32,8 +33,8 @@ class TimedRequestsTest {
         }
 
         @Override
-        public boolean times(InetSocketAddress opener) {
-            return opener.getPort() % oneIn == 0;
+        public BooleanSupplier timing(InetSocketAddress opener) {
+            return () -> opener.getPort() % oneIn == 0;
         }
     }
 

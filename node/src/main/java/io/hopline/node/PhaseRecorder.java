@@ -10,6 +10,7 @@ import io.hopline.sla.SightingWriter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
+import java.util.function.BooleanSupplier;
 
 /** Puts the phases of timed requests through the L7 proxies into a ring. Any event loop calls; calls are serialised. */
 final class PhaseRecorder implements PhaseListener {
@@ -45,9 +46,12 @@ final class PhaseRecorder implements PhaseListener {
     }
 
     @Override
-    public boolean times(InetSocketAddress opener) {
-        TimedConnections now = timed;
-        return !now.isEmpty() && now.isTimedClient(endpoint(opener));
+    public BooleanSupplier timing(InetSocketAddress opener) {
+        Endpoint client = endpoint(opener);
+        return () -> {
+            TimedConnections now = timed;
+            return !now.isEmpty() && now.isTimedClient(client);
+        };
     }
 
     private static Endpoint endpoint(InetSocketAddress address) {

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
-import io.hopline.linux.Clock;
-import io.hopline.linux.EventFd;
 import io.hopline.packet.Batch;
 import io.hopline.packet.Frame;
 import io.hopline.packet.FramePool;
@@ -14,15 +12,10 @@ import io.hopline.packet.MacAddress;
 import io.hopline.packet.Port;
 import io.hopline.packet.PortCounters;
 import io.hopline.sla.HostCost;
-import io.hopline.sla.SightingRing;
-import io.hopline.vswitch.SelectorFactory;
-import io.hopline.vswitch.VirtualSwitch;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -35,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 class CostSamplerTest {
     private static final long BUSY_NS = 100_000_000;
 
-    private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+    private final WorkerRig rig = new WorkerRig();
     private final List<SwitchPorts.Plugged> plugged = new ArrayList<>();
 
     /** A cable that only counts. */
@@ -84,36 +77,7 @@ class CostSamplerTest {
 
     @AfterEach
     void close() throws Exception {
-        while (!resources.isEmpty()) {
-            resources.pop().close();
-        }
-    }
-
-    private <T extends AutoCloseable> T own(T resource) {
-        resources.push(resource);
-        return resource;
-    }
-
-    private Worker worker() {
-        FramePool pool = FramePool.of(64);
-        EventFd wakeUp = own(EventFd.open());
-        TransitRecorder transits = new TransitRecorder(own(new SightingRing(64)), Clock::realtimeNs);
-        VirtualSwitch vswitch = own(new VirtualSwitch(
-                List.of(new VirtualSwitch.WorkerParts(pool, transits, wakeUp::signal)),
-                SelectorFactory.RENDEZVOUS,
-                (frame, port) -> {},
-                Clock::realtimeNs));
-        Worker worker = own(new Worker(
-                "w",
-                pool,
-                vswitch.datapaths().getFirst(),
-                transits,
-                Clock::realtimeNs,
-                wakeUp,
-                NodeOptions.DEFAULT_BUSY_POLL_NS));
-        worker.start();
-        worker.execute(() -> {}).join();
-        return worker;
+        rig.close();
     }
 
     /** Keeps the worker on a processor for so long of its own time. */
@@ -151,7 +115,7 @@ class CostSamplerTest {
 
     @Test
     void aWorkersTimeGoesByWhatItDidForEachGuest() {
-        Worker worker = worker();
+        Worker worker = rig.worker();
         PortCounters busy = plug("busy", Port.Kind.VNIC);
         PortCounters calm = plug("calm", Port.Kind.VNIC);
         plug("silent", Port.Kind.VNIC);
@@ -178,7 +142,7 @@ class CostSamplerTest {
 
     @Test
     void whatTheUplinkTookForAGuestIsTheGuestsButAFloodIsNobodys() {
-        Worker worker = worker();
+        Worker worker = rig.worker();
         PortCounters web = plug("web", Port.Kind.VNIC);
         PortCounters uplink = plug("eth0", Port.Kind.UPLINK);
         CostSampler sampler = new CostSampler(List.of(worker), () -> plugged);
@@ -197,7 +161,7 @@ class CostSamplerTest {
 
     @Test
     void aPortMadeAnewBeginsWithNothing() {
-        Worker worker = worker();
+        Worker worker = rig.worker();
         receive(plug("web", Port.Kind.VNIC), 500);
         CostSampler sampler = new CostSampler(List.of(worker), () -> plugged);
         plugged.clear();

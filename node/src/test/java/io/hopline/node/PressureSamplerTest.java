@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
-import io.hopline.linux.Clock;
-import io.hopline.linux.EventFd;
 import io.hopline.linux.LinuxException;
 import io.hopline.linux.NetNs;
 import io.hopline.linux.Tap;
@@ -13,18 +11,13 @@ import io.hopline.packet.Frame;
 import io.hopline.packet.FramePool;
 import io.hopline.packet.Port;
 import io.hopline.sla.HostPressure;
-import io.hopline.sla.SightingRing;
 import io.hopline.vnic.PacketPort;
-import io.hopline.vswitch.SelectorFactory;
-import io.hopline.vswitch.VirtualSwitch;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -41,40 +34,11 @@ class PressureSamplerTest {
     private static final long BUSY_NS = 200_000_000;
     private static final int BURNERS = 3;
 
-    private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+    private final WorkerRig rig = new WorkerRig();
 
     @AfterEach
     void close() throws Exception {
-        while (!resources.isEmpty()) {
-            resources.pop().close();
-        }
-    }
-
-    private <T extends AutoCloseable> T own(T resource) {
-        resources.push(resource);
-        return resource;
-    }
-
-    private Worker worker() {
-        FramePool pool = FramePool.of(64);
-        EventFd wakeUp = own(EventFd.open());
-        TransitRecorder transits = new TransitRecorder(own(new SightingRing(64)), Clock::realtimeNs);
-        VirtualSwitch vswitch = own(new VirtualSwitch(
-                List.of(new VirtualSwitch.WorkerParts(pool, transits, wakeUp::signal)),
-                SelectorFactory.RENDEZVOUS,
-                (frame, port) -> {},
-                Clock::realtimeNs));
-        Worker worker = own(new Worker(
-                "w",
-                pool,
-                vswitch.datapaths().getFirst(),
-                transits,
-                Clock::realtimeNs,
-                wakeUp,
-                NodeOptions.DEFAULT_BUSY_POLL_NS));
-        worker.start();
-        worker.execute(() -> {}).join();
-        return worker;
+        rig.close();
     }
 
     private static HostPressure.Worker only(HostPressure pressure) {
@@ -109,15 +73,15 @@ class PressureSamplerTest {
     void aWorkerThatSharesItsCoreWithOthersWaitsForIt() throws Exception {
         assumeTrue(Files.exists(Path.of("/proc/self/schedstat")), "needs a kernel that counts run-queue delay");
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/taskset")), "needs taskset (package util-linux)");
-        Worker worker = worker();
-        NetNs here = own(NetNs.current());
+        Worker worker = rig.worker();
+        NetNs here = rig.own(NetNs.current());
         PressureSampler sampler = new PressureSampler(List.of(worker), List::of, here);
         Thread.sleep(500);
         HostPressure.Worker idle = only(sampler.sample());
 
         for (int i = 0; i < BURNERS; i++) {
             Process burner = onFirstCpu("sh", "-c", "while :; do :; done");
-            resources.push(burner::destroyForcibly);
+            rig.own((AutoCloseable) burner::destroyForcibly);
         }
         Process pinned = new ProcessBuilder("taskset", "-p", "-c", firstCpu(), Integer.toString(worker.task()))
                 .redirectErrorStream(true)
@@ -137,8 +101,8 @@ class PressureSamplerTest {
     @Tag("netns")
     void aGuestThatDoesNotReadShowsAFullQueue() {
         NetNs ns = namespace();
-        own(ns.call(() -> Tap.open("tap0")));
-        PacketPort port = own(
+        rig.own(ns.call(() -> Tap.open("tap0")));
+        PacketPort port = rig.own(
                 PacketPort.openTap(ns, "tap0", "web1", OptionalInt.empty(), 1).getFirst());
         SwitchPorts.Plugged plugged =
                 new SwitchPorts.Plugged(7, List.of(port), Optional.of(new SwitchPorts.StampPoint(ns, "tap0", false)));
@@ -167,7 +131,7 @@ class PressureSamplerTest {
 
     private NetNs namespace() {
         try {
-            return own(NetNs.anonymous());
+            return rig.own(NetNs.anonymous());
         } catch (LinuxException e) {
             assumeTrue(false, "needs root for network namespaces: " + e.getMessage());
             throw e;
