@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
             "Systems: hopline-l4, haproxy-tcp, nftables, ovs, ovs-tso choose a server for a connection;",
             "         hopline-l7, haproxy-http-ovs for a request, in a virtual network;",
             "         hopline-l7-published, haproxy-http, nginx for a request, on the host",
-            "Measures: rps, cps, stream, latency, h2, tls-rps, tls-cps, memory",
+            "Measures: rps, cps, stream, latency, h2, tls-rps, tls-cps, tls-full, memory",
             "",
             "Examples:",
             "  hopline bench lb --rounds 5 --json out.json --plot out.svg",

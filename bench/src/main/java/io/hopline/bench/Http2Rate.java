@@ -18,7 +18,7 @@ final class Http2Rate implements Measure {
 
     @Override
     public void run(Stage stage) throws Exception {
-        h2load(stage, 1);
+        stage.pace().warmUp(() -> requestsPerS(h2load(stage, stage.pace().warmUpS())));
         String report = h2load(stage, stage.pace().webS());
         stage.note(Metric.HTTP2_REQUESTS, requestsPerS(report) / 1e3);
     }

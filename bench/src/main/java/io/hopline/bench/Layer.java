@@ -7,7 +7,7 @@ enum Layer {
     /** A connection at a time. */
     L4("hopline-l4", Set.of("rps", "cps", "stream", "memory")),
     /** A request at a time. */
-    L7("hopline-l7", Set.of("rps", "cps", "stream", "latency", "h2", "tls-rps", "tls-cps", "memory"));
+    L7("hopline-l7", Set.of("rps", "cps", "stream", "latency", "h2", "tls-rps", "tls-cps", "tls-full", "memory"));
 
     private final String hopline;
     private final Set<String> measures;

@@ -34,7 +34,8 @@ enum Metric {
     LATENCY_P99("latency-p99", "Latency at that load, p99", "us", Better.LOWER),
     HTTP2_REQUESTS("h2", "HTTP/2 requests, 4 connections of 8 streams", "thousand/s", Better.HIGHER),
     TLS_REQUESTS("tls-rps", "Requests on 32 kept TLS connections", "thousand/s", Better.HIGHER),
-    TLS_CONNECTIONS("tls-cps", "TLS handshakes, one request each", "thousand/s", Better.HIGHER),
+    TLS_CONNECTIONS("tls-cps", "TLS connections of one request, sessions resumed", "thousand/s", Better.HIGHER),
+    TLS_HANDSHAKES("tls-full", "TLS connections of one request, no session", "thousand/s", Better.HIGHER),
     BALANCER_RSS("rss-balancer", "Resident memory, warm, no connection", "MiB", Better.LOWER),
     RSS_PER_CONNECTION("rss-per-connection", "Memory per idle kept-alive connection", "KiB", Better.LOWER);
 

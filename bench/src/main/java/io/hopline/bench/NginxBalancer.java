@@ -46,6 +46,7 @@ final class NginxBalancer implements Balancer {
                     listen %2$s:%3$d backlog=4096;
                     listen %2$s:%4$d http2 backlog=4096;
                     listen %2$s:%5$d ssl http2 backlog=4096;
+                    ssl_protocols TLSv1.2 TLSv1.3;
                     ssl_certificate %6$s;
                     ssl_certificate_key %7$s;
                     location / { proxy_pass http://servers; proxy_http_version 1.1; proxy_set_header Connection ""; }

@@ -1,5 +1,6 @@
 package io.hopline.bench;
 
+import java.util.function.DoubleSupplier;
 import java.util.function.ObjDoubleConsumer;
 
 /**
@@ -29,6 +30,25 @@ record Stage(Rig rig, Contender.Joined system, Load load, Pace pace, ObjDoubleCo
      * @param fixedRate frames a second of the CPU measure, which every system has to carry
      */
     record Pace(int warmUpS, int warmUps, int tcpS, int trialMs, int trials, int requestsS, int webS, int fixedRate) {
+        /** A run that much better than all before it, and it goes on. */
+        private static final double STILL_WARMING = 0.05;
+
+        /**
+         * Runs a load until it is hardly faster than the best before: a JVM gets faster for long, the others at once.
+         *
+         * @param run takes {@link #warmUpS} and returns the rate
+         */
+        void warmUp(DoubleSupplier run) {
+            double best = 0;
+            for (int i = 0; i < warmUps; i++) {
+                double rate = run.getAsDouble();
+                if (rate < best * (1 + STILL_WARMING)) {
+                    return;
+                }
+                best = rate;
+            }
+        }
+
         static Pace full(int fixedRate) {
             return new Pace(3, 10, 4, 1000, 8, 3, 2, fixedRate);
         }

@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
 /** HTTP from the client's namespace: wrk's for rates, a sender of our own where requests are to have planned times. */
 final class WebLoad implements Load {
     private static final int HEAP_MIB = 64;
-    /** A run that much better than all before it, and it goes on. */
-    private static final double STILL_WARMING = 0.05;
 
     private static final int CONNECT_TIMEOUT_MS = 1_000;
     private static final long START_TIMEOUT_NS = 30_000_000_000L;
@@ -91,20 +89,13 @@ final class WebLoad implements Load {
 
     @Override
     public void warmUp(Rig ignored, Stage.Pace pace) {
-        warmUp(pace, "-t1 -c32 -d" + pace.warmUpS() + "s " + Frontage.url("/"));
-        warmUp(pace, "-t1 -c32 -d" + pace.warmUpS() + "s -H 'Connection: close' " + Frontage.url("/"));
+        warmUp(pace, "-c32 " + Frontage.url("/"));
+        warmUp(pace, "-c32 -H 'Connection: close' " + Frontage.url("/"));
     }
 
-    /** Until a run is hardly better than the best before it: a JVM gets faster for long, the others at once. */
-    private void warmUp(Stage.Pace pace, String options) {
-        double best = 0;
-        for (int run = 0; run < pace.warmUps(); run++) {
-            double rate = wrk(options).requestsPerS();
-            if (rate < best * (1 + STILL_WARMING)) {
-                return;
-            }
-            best = rate;
-        }
+    /** Until wrk with these options gets hardly more through. */
+    void warmUp(Stage.Pace pace, String options) {
+        pace.warmUp(() -> wrk("-t1 -d" + pace.warmUpS() + "s " + options).requestsPerS());
     }
 
     /** A run of wrk. */

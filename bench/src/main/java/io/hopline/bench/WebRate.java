@@ -44,7 +44,7 @@ final class WebRate implements Measure {
         return new WebRate("tls-rps", Metric.TLS_REQUESTS, Optional.empty(), "-c32 " + Frontage.tlsUrl("/"));
     }
 
-    /** wrk offers no session to resume: each connection is a full handshake. */
+    /** wrk resumes the session of the connection before, where the balancer gave it a ticket; {@link TlsHandshakes} does not. */
     static WebRate tlsConnections() {
         return new WebRate(
                 "tls-cps",
@@ -61,7 +61,7 @@ final class WebRate implements Measure {
     @Override
     public void run(Stage stage) throws Exception {
         if (warmUp) {
-            stage.load().web().wrk("-t1 -d1s " + options);
+            stage.load().web().warmUp(stage.pace(), options);
         }
         CpuTime before = CpuTime.of(stage.system().pids());
         Wrk wrk = stage.load().web().wrk("-t1 -d" + stage.pace().webS() + "s " + options);

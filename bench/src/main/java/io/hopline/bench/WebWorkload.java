@@ -31,7 +31,7 @@ final class WebWorkload implements Workload {
         facts.put(
                 "load",
                 "wrk -t1 -c32 for a page of 1 KB, with Connection: close for new connections; wrk -t1 -c4 for bodies of 16 MB; "
-                        + "h2load -t1 -c4 -m8; TLS by wrk, ECDSA P-256; latency by a sender with planned times on 32 connections, from the planned time on; "
+                        + "h2load -t1 -c4 -m8; TLS 1.3 by wrk, which resumes sessions, and by h2load, which does not, ECDSA P-256; latency by a sender with planned times on 32 connections, from the planned time on; "
                         + "each guest an nginx with one worker");
         return facts;
     }
@@ -46,6 +46,7 @@ final class WebWorkload implements Workload {
                 new Http2Rate(),
                 WebRate.tlsRequests(),
                 WebRate.tlsConnections(),
+                new TlsHandshakes(),
                 new IdleConnections(quick));
     }
 

@@ -54,6 +54,8 @@ class WebReadingsTest {
                 status codes: 62469 2xx, 0 3xx, 0 4xx, 0 5xx
                 """;
         assertThat(Http2Rate.requestsPerS(report)).isEqualTo(31_234.5);
+        assertThat(TlsHandshakes.seconds(report)).isEqualTo(2);
+        assertThat(TlsHandshakes.seconds(report.replace("2.00s", "480.12ms"))).isEqualTo(0.48012);
         assertThatThrownBy(() -> Http2Rate.requestsPerS(report.replace("0 5xx", "900 5xx")))
                 .isInstanceOf(CliException.class)
                 .hasMessageContaining("900 requests were refused");
