@@ -15,7 +15,11 @@ module io.hopline.lb {
     requires static org.jspecify;
 
     exports io.hopline.lb;
+    exports io.hopline.lb.config;
+    exports io.hopline.lb.counters;
+    exports io.hopline.lb.health;
+    exports io.hopline.lb.proxy;
 
-    opens io.hopline.lb to
+    opens io.hopline.lb.config to
             tools.jackson.databind;
 }

@@ -1,14 +1,14 @@
 package io.hopline.controller;
 
-import io.hopline.lb.Balancing;
-import io.hopline.lb.FieldEdits;
-import io.hopline.lb.FieldMatch;
-import io.hopline.lb.L7Options;
-import io.hopline.lb.RateLimit;
-import io.hopline.lb.Redirect;
-import io.hopline.lb.RouteMatch;
-import io.hopline.lb.RouteRewrite;
-import io.hopline.lb.RouteSplit;
+import io.hopline.lb.config.Balancing;
+import io.hopline.lb.config.FieldEdits;
+import io.hopline.lb.config.FieldMatch;
+import io.hopline.lb.config.L7Options;
+import io.hopline.lb.config.RateLimit;
+import io.hopline.lb.config.Redirect;
+import io.hopline.lb.config.RouteMatch;
+import io.hopline.lb.config.RouteRewrite;
+import io.hopline.lb.config.RouteSplit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,12 +1,12 @@
 package io.hopline.controller;
 
-import io.hopline.lb.Balancing;
-import io.hopline.lb.ProxyRoute;
-import io.hopline.lb.RateLimit;
-import io.hopline.lb.Redirect;
-import io.hopline.lb.RouteMatch;
-import io.hopline.lb.RouteRewrite;
-import io.hopline.lb.RouteSplit;
+import io.hopline.lb.config.Balancing;
+import io.hopline.lb.config.ProxyRoute;
+import io.hopline.lb.config.RateLimit;
+import io.hopline.lb.config.Redirect;
+import io.hopline.lb.config.RouteMatch;
+import io.hopline.lb.config.RouteRewrite;
+import io.hopline.lb.config.RouteSplit;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -1,6 +1,6 @@
 package io.hopline.controller;
 
-import io.hopline.lb.L7Options;
+import io.hopline.lb.config.L7Options;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;

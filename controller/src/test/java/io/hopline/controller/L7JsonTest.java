@@ -2,11 +2,11 @@ package io.hopline.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hopline.lb.Balancing;
-import io.hopline.lb.L7Options;
-import io.hopline.lb.ProxyRoute;
-import io.hopline.lb.RateLimit;
-import io.hopline.lb.RouteMatch;
+import io.hopline.lb.config.Balancing;
+import io.hopline.lb.config.L7Options;
+import io.hopline.lb.config.ProxyRoute;
+import io.hopline.lb.config.RateLimit;
+import io.hopline.lb.config.RouteMatch;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

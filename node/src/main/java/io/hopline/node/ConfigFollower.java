@@ -1,7 +1,7 @@
 package io.hopline.node;
 
-import io.hopline.lb.BackendHealth;
-import io.hopline.lb.HealthCheck;
+import io.hopline.lb.health.BackendHealth;
+import io.hopline.lb.health.HealthCheck;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package io.hopline.node;
 
-import io.hopline.lb.L7Options;
-import io.hopline.lb.ProxyRoute;
+import io.hopline.lb.config.L7Options;
+import io.hopline.lb.config.ProxyRoute;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

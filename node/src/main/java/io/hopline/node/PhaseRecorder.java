@@ -1,7 +1,7 @@
 package io.hopline.node;
 
-import io.hopline.lb.PhaseListener;
-import io.hopline.lb.RequestPhases;
+import io.hopline.lb.proxy.PhaseListener;
+import io.hopline.lb.proxy.RequestPhases;
 import io.hopline.packet.IpAddress;
 import io.hopline.sla.Endpoint;
 import io.hopline.sla.Sighting;

@@ -1,8 +1,8 @@
 package io.hopline.node;
 
-import io.hopline.lb.BackendCounters;
-import io.hopline.lb.HttpProxy;
-import io.hopline.lb.ProxyCounters;
+import io.hopline.lb.counters.BackendCounters;
+import io.hopline.lb.counters.ProxyCounters;
+import io.hopline.lb.proxy.HttpProxy;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;

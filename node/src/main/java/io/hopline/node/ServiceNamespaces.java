@@ -1,14 +1,14 @@
 package io.hopline.node;
 
-import io.hopline.lb.BackendHealth;
-import io.hopline.lb.HealthCheck;
-import io.hopline.lb.HealthChecker;
-import io.hopline.lb.HealthListener;
-import io.hopline.lb.HttpProxy;
-import io.hopline.lb.PhaseListener;
-import io.hopline.lb.ProxyBackend;
-import io.hopline.lb.ProxyConfig;
-import io.hopline.lb.ProxySettings;
+import io.hopline.lb.config.ProxyBackend;
+import io.hopline.lb.config.ProxyConfig;
+import io.hopline.lb.config.ProxySettings;
+import io.hopline.lb.health.BackendHealth;
+import io.hopline.lb.health.HealthCheck;
+import io.hopline.lb.health.HealthChecker;
+import io.hopline.lb.health.HealthListener;
+import io.hopline.lb.proxy.HttpProxy;
+import io.hopline.lb.proxy.PhaseListener;
 import io.hopline.linux.NetNs;
 import io.hopline.packet.IpAddress;
 import io.hopline.packet.Ipv6Address;

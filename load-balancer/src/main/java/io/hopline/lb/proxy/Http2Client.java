@@ -1,0 +1,264 @@
+package io.hopline.lb.proxy;
+
+import io.hopline.lb.http.HeaderFields;
+import io.hopline.lb.http.Http2Heads;
+import io.hopline.lb.http.Peer;
+import io.hopline.lb.http.RequestHead;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2ConnectionHandlerBuilder;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2EventAdapter;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2Stream;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's connection of HTTP/2: each of its streams is a {@link FrontStream}; event loop only.
+ *
+ * <p>Netty keeps the protocol, its flow control and the limits on resets (CVE-2023-44487, CVE-2025-8671), on CONTINUATION
+ * and on empty frames; this adds one on PING, SETTINGS and PRIORITY. A client may have {@value #MAX_STREAMS} requests at
+ * once, and of what it sends no more than {@value #CONNECTION_WINDOW} bytes wait for backends.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // Netty tells failures to the pipeline, where they are handled.
+final class Http2Client extends Http2EventAdapter implements Client {
+    static final int MAX_STREAMS = 128;
+    static final int CONNECTION_WINDOW = 1 << 19;
+    private static final int STREAM_WINDOW = 1 << 17;
+
+    /** Most frames that ask for nothing, in a window. */
+    private static final int MAX_IDLE_FRAMES = 500;
+
+    private static final long WINDOW_NS = 10_000_000_000L;
+
+    private final ProxyLoop loop;
+    private final Channel channel;
+    private final Peer peer;
+    private final Http2ConnectionHandler handler;
+    private final Http2Connection.PropertyKey key;
+    private final Set<FrontStream> streams = Collections.newSetFromMap(new IdentityHashMap<>());
+    private long progressNs = System.nanoTime();
+    private long windowNs = progressNs;
+    private int idleFrames;
+    private boolean flushing;
+
+    private Http2Client(ProxyLoop loop, Channel channel, Peer peer) {
+        this.loop = loop;
+        this.channel = channel;
+        this.peer = peer;
+        this.handler = new Http2ConnectionHandlerBuilder()
+                .server(true)
+                .frameListener(this)
+                .initialSettings(new Http2Settings()
+                        .maxConcurrentStreams(MAX_STREAMS)
+                        .connectProtocolEnabled(true)
+                        .initialWindowSize(STREAM_WINDOW)
+                        .maxHeaderListSize(loop.settings().maxHeaderBytes()))
+                .validateHeaders(true)
+                .gracefulShutdownTimeoutMillis(loop.settings().drainTimeoutMs())
+                .build();
+        this.key = handler.connection().newKey();
+    }
+
+    /** Takes a connection over that is open and speaks HTTP/2 from its next byte on. */
+    static void start(ProxyLoop loop, Channel channel, Peer peer) {
+        Http2Client client = new Http2Client(loop, channel, peer);
+        Http2ConnectionHandler handler = client.handler;
+        handler.connection().addListener(client);
+        handler.encoder().flowController().listener(client::writabilityChanged);
+        channel.pipeline().addLast(handler);
+        try {
+            handler.decoder()
+                    .flowController()
+                    .incrementWindowSize(
+                            handler.connection().connectionStream(),
+                            CONNECTION_WINDOW - Http2CodecUtil.DEFAULT_WINDOW_SIZE);
+        } catch (Http2Exception e) {
+            throw new IllegalStateException("the first window is smaller than the greatest", e);
+        }
+        loop.add(client);
+        channel.closeFuture().addListener(closed -> loop.remove(client));
+        channel.flush();
+        channel.read();
+    }
+
+    /** Positive when the bytes begin as a client's connection of HTTP/2 does, negative when not, 0 when too few are here. */
+    static int matchesPreface(ByteBuf in) {
+        ByteBuf preface = Http2CodecUtil.connectionPrefaceBuf();
+        try {
+            int length = Math.min(in.readableBytes(), preface.readableBytes());
+            if (!ByteBufUtil.equals(in, in.readerIndex(), preface, 0, length)) {
+                return -1;
+            }
+            return length == preface.readableBytes() ? 1 : 0;
+        } finally {
+            preface.release();
+        }
+    }
+
+    ProxyLoop loop() {
+        return loop;
+    }
+
+    Peer peer() {
+        return peer;
+    }
+
+    Http2ConnectionHandler handler() {
+        return handler;
+    }
+
+    ChannelHandlerContext context() {
+        return channel.pipeline().context(handler);
+    }
+
+    boolean isWritable(Http2Stream stream) {
+        return channel.isWritable() && handler.encoder().flowController().isWritable(stream);
+    }
+
+    /** Sends what was written once everything that happens now has happened, so that many answers are one write. */
+    void flushSoon() {
+        if (!flushing) {
+            flushing = true;
+            channel.eventLoop().execute(() -> {
+                flushing = false;
+                channel.flush();
+            });
+        }
+    }
+
+    @Override
+    public void onHeadersRead(
+            ChannelHandlerContext ctx,
+            int streamId,
+            Http2Headers headers,
+            int streamDependency,
+            short weight,
+            boolean exclusive,
+            int padding,
+            boolean endOfStream)
+            throws Http2Exception {
+        onHeadersRead(ctx, streamId, headers, padding, endOfStream);
+    }
+
+    @Override
+    public void onHeadersRead(
+            ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean endOfStream)
+            throws Http2Exception {
+        progressNs = System.nanoTime();
+        Http2Stream stream = handler.connection().stream(streamId);
+        FrontStream known = find(stream);
+        if (known == null) {
+            RequestHead head = Http2Heads.request(headers, endOfStream);
+            if (head == null) {
+                loop.proxy().tally().requests.increment();
+                loop.proxy().tally().refused.increment();
+                throw Http2Exception.streamError(streamId, Http2Error.PROTOCOL_ERROR, "malformed request");
+            }
+            FrontStream front = new FrontStream(this, stream, head, endOfStream);
+            stream.setProperty(key, front);
+            streams.add(front);
+            front.begin();
+        } else {
+            HeaderFields trailers = endOfStream ? Http2Heads.trailers(headers) : null;
+            if (trailers == null) {
+                throw Http2Exception.streamError(streamId, Http2Error.PROTOCOL_ERROR, "malformed trailers");
+            }
+            known.requestEnded(trailers);
+        }
+    }
+
+    @Override
+    public int onDataRead(ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream) {
+        progressNs = System.nanoTime();
+        FrontStream front = find(handler.connection().stream(streamId));
+        int bytes = data.readableBytes();
+        if (front == null) {
+            return bytes + padding;
+        }
+        int consumed = front.data(data) ? bytes : 0;
+        if (endOfStream) {
+            front.requestEnded(null);
+        }
+        return consumed + padding;
+    }
+
+    private @Nullable FrontStream find(@Nullable Http2Stream stream) {
+        return stream == null ? null : stream.getProperty(key);
+    }
+
+    @Override
+    public void onStreamClosed(Http2Stream stream) {
+        progressNs = System.nanoTime();
+        FrontStream front = find(stream);
+        if (front != null) {
+            streams.remove(front);
+            front.closed();
+        }
+    }
+
+    private void writabilityChanged(Http2Stream stream) {
+        FrontStream front = find(stream);
+        if (front != null && isWritable(stream)) {
+            front.writable();
+        }
+    }
+
+    @Override
+    public void onPingRead(ChannelHandlerContext ctx, long data) throws Http2Exception {
+        idleFrame();
+    }
+
+    @Override
+    public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) throws Http2Exception {
+        idleFrame();
+    }
+
+    @Override
+    public void onPriorityRead(
+            ChannelHandlerContext ctx, int streamId, int streamDependency, short weight, boolean exclusive) {
+        idleFrames++;
+    }
+
+    private void idleFrame() throws Http2Exception {
+        long nowNs = System.nanoTime();
+        if (nowNs - windowNs > WINDOW_NS) {
+            windowNs = nowNs;
+            idleFrames = 0;
+        }
+        if (++idleFrames > MAX_IDLE_FRAMES) {
+            throw Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many frames that ask for nothing");
+        }
+    }
+
+    @Override
+    public void tick(long nowNs) {
+        for (FrontStream front : new ArrayList<>(streams)) {
+            front.tick(nowNs);
+        }
+        if (streams.isEmpty() && nowNs - progressNs > loop.settings().idleTimeoutMs() * 1_000_000L) {
+            channel.close();
+        }
+    }
+
+    @Override
+    public void drain() {
+        channel.close();
+    }
+
+    @Override
+    public void abort() {
+        channel.unsafe().closeForcibly();
+    }
+}

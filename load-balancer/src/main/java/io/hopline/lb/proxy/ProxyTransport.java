@@ -1,0 +1,49 @@
+package io.hopline.lb.proxy;
+
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How the proxy's sockets reach the kernel. */
+record ProxyTransport(
+        String name,
+        IoHandlerFactory handler,
+        Class<? extends ServerSocketChannel> listener,
+        Class<? extends SocketChannel> connection) {
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyTransport.class);
+
+    static ProxyTransport ioUring() {
+        return new ProxyTransport(
+                "io_uring",
+                IoUringIoHandler.newFactory(),
+                IoUringServerSocketChannel.class,
+                IoUringSocketChannel.class);
+    }
+
+    static ProxyTransport nio() {
+        return new ProxyTransport(
+                "nio", NioIoHandler.newFactory(), NioServerSocketChannel.class, NioSocketChannel.class);
+    }
+
+    /** io_uring where the kernel and the library allow it, else NIO, said once per proxy. */
+    static ProxyTransport best() {
+        if (IoUring.isAvailable()) {
+            return ioUring();
+        }
+        Throwable cause = IoUring.unavailabilityCause();
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        LOG.warn("io_uring is not available, the L7 proxy runs on NIO: {}", cause.toString());
+        return nio();
+    }
+}

@@ -1,0 +1,143 @@
+package io.hopline.lb.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import io.hopline.lb.config.ProxyBackend;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What of the proxy's connections is timed: those of timed clients, on both sides, and no others. */
+class TimedRequestsTest {
+    private static final int ONE_IN = 64;
+
+    private final ProxyRig rig = new ProxyRig();
+    private volatile int oneIn = ONE_IN;
+
+    private final class SomePorts implements PhaseListener {
+        final BlockingQueue<RequestPhases> phases = new LinkedBlockingQueue<>();
+
+        @Override
+        public void requestDone(RequestPhases done) {
+            phases.add(done);
+        }
+
+        @Override
+        public BooleanSupplier timing(InetSocketAddress opener) {
+            return () -> opener.getPort() % oneIn == 0;
+        }
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        rig.close();
+    }
+
+    @Test
+    void timedClientsAndNoOthersAreServedOverTimedConnections() throws Exception {
+        SomePorts listener = new SomePorts();
+        HttpProxy proxy = rig.proxy(ProxyRig.SETTINGS, ProxyRig.config(portTeller()), listener);
+        // The proxy learns its own address from its first connection.
+        ask(proxy, client(proxy, false));
+        List<Socket> timed = new ArrayList<>();
+        List<Socket> others = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            timed.add(client(proxy, true));
+            others.add(client(proxy, false));
+        }
+        for (int round = 0; round < 5; round++) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(ask(proxy, timed.get(i)) % ONE_IN).isZero();
+                assertThat(ask(proxy, others.get(i)) % ONE_IN).isNotZero();
+            }
+        }
+        assertThat(listener.phases).hasSize(15).allSatisfy(request -> {
+            assertThat(request.client().getPort() % ONE_IN).isZero();
+            assertThat(request.backendLocal().getPort() % ONE_IN).isZero();
+        });
+        assertThat(proxy.counters().backendConnects())
+                .as("connections are kept and shared as without timing")
+                .isLessThanOrEqualTo(4);
+    }
+
+    @Test
+    void connectionsThatAreNoLongerTimedServeTheOthers() throws Exception {
+        HttpProxy proxy = rig.proxy(ProxyRig.SETTINGS, ProxyRig.config(portTeller()), new SomePorts());
+        ask(proxy, client(proxy, false));
+        Socket client = client(proxy, true);
+        int before = ask(proxy, client);
+        oneIn = 1 << 17;
+        assertThat(ask(proxy, client)).isNotEqualTo(before);
+        oneIn = 1;
+        assertThat(ask(proxy, client)).as("all are timed").isPositive();
+    }
+
+    @Test
+    void aPortThatIsTakenIsNoReasonToFail() throws Exception {
+        HttpProxy proxy = rig.proxy(ProxyRig.SETTINGS, ProxyRig.config(portTeller()), new SomePorts());
+        ask(proxy, client(proxy, false));
+        oneIn = 16_384;
+        for (int port : List.of(32_768, 49_152)) {
+            Socket holder = rig.closing(new Socket());
+            try {
+                holder.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            } catch (BindException taken) {
+                // By somebody else on this machine, which serves as well.
+                assertThat(holder.isBound()).isFalse();
+            }
+        }
+        assertThat(ask(proxy, client(proxy, 16_384))).isPositive();
+    }
+
+    /** A backend that answers with the port that its client came from. */
+    private ProxyBackend portTeller() throws IOException {
+        HttpServer server = rig.server(exchange -> {
+            byte[] port = String.format(
+                            java.util.Locale.ROOT,
+                            "%05d",
+                            exchange.getRemoteAddress().getPort())
+                    .getBytes(StandardCharsets.US_ASCII);
+            exchange.sendResponseHeaders(200, port.length);
+            exchange.getResponseBody().write(port);
+        });
+        return ProxyRig.backend("teller", server);
+    }
+
+    private Socket client(HttpProxy proxy, boolean timed) throws IOException {
+        while (true) {
+            Socket socket = rig.connect(proxy);
+            if (socket.getLocalPort() % ONE_IN == 0 == timed) {
+                return socket;
+            }
+        }
+    }
+
+    private Socket client(HttpProxy proxy, int port) throws IOException {
+        Socket socket = rig.closing(new Socket());
+        socket.setReuseAddress(true);
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        socket.connect(proxy.address());
+        return socket;
+    }
+
+    /** Sends a request on a kept connection; the port that the backend saw. */
+    private static int ask(HttpProxy proxy, Socket socket) throws IOException {
+        socket.getOutputStream()
+                .write(("GET / HTTP/1.1\r\nHost: 127.0.0.1:" + proxy.address().getPort() + "\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+        String head = ProxyRig.readUntil(socket.getInputStream(), "\r\n\r\n");
+        assertThat(head).startsWith("HTTP/1.1 200");
+        return Integer.parseInt(new String(socket.getInputStream().readNBytes(5), StandardCharsets.US_ASCII));
+    }
+}
