@@ -4,14 +4,18 @@ import io.hopline.cli.Cleanup;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.StringJoiner;
 
 /**
  * Runs every system through every measure, round after round. Within a round each system has its turn on a fresh rig, so
- * that what changes slowly on the machine meets them all alike. A measure that fails is noted and the others go on.
+ * that what changes slowly on the machine meets them all alike. A measure that fails is noted and the others go on. A quick
+ * campaign of one round starts each system once: calibration and what is measured at the end happen on the same rig.
  */
 final class Campaign {
     private final Workload workload;
@@ -21,6 +25,9 @@ final class Campaign {
     private final Stage.Pace pace;
     private final PrintWriter progress;
     private final Cleanup cleanup;
+    /** Whether each system is started once for all that is measured. */
+    private final boolean once;
+
     private final Samples samples = new Samples();
     private final List<String> failures = new ArrayList<>();
 
@@ -43,6 +50,7 @@ final class Campaign {
         this.pace = pace;
         this.progress = progress;
         this.cleanup = cleanup;
+        once = pace.quick() && rounds == 1;
     }
 
     /**
@@ -51,51 +59,65 @@ final class Campaign {
      * @param work directory for what the rigs write
      */
     void run(Path work) throws Exception {
+        if (once) {
+            // Those that a measure is adjusted by come before those that it is then put to.
+            var order = new LinkedHashSet<Contender>();
+            measures.forEach(measure -> reference(measure).ifPresent(order::add));
+            order.addAll(contenders);
+            for (Contender contender : order) {
+                turn(1, contender, EnumSet.allOf(Measure.When.class), work);
+            }
+            return;
+        }
         for (Measure measure : measures) {
-            if (measure.calibratedOn().isPresent()) {
-                calibrate(measure, measure.calibratedOn().get(), work);
+            Optional<Contender> reference = reference(measure);
+            if (reference.isPresent()) {
+                calibrate(measure, reference.get(), work);
             }
         }
         for (int round = 1; round <= rounds; round++) {
             for (Contender contender : contenders) {
-                turn(round, contender, Measure.When.EACH_ROUND, work);
+                turn(round, contender, EnumSet.of(Measure.When.EACH_ROUND), work);
             }
         }
         for (Contender contender : contenders) {
-            turn(rounds, contender, Measure.When.AT_THE_END, work);
+            turn(rounds, contender, EnumSet.of(Measure.When.AT_THE_END), work);
         }
     }
 
-    private void calibrate(Measure measure, String reference, Path work) throws Exception {
+    /** What a measure is adjusted by, if by anything. */
+    private Optional<Contender> reference(Measure measure) {
         List<Contender> suited = contenders.stream()
-                .filter(contender -> wanted(contender, measure.when()).contains(measure))
+                .filter(contender ->
+                        wanted(contender, EnumSet.of(measure.when())).contains(measure))
                 .toList();
-        Optional<Contender> chosen = suited.stream()
-                .filter(contender -> contender.id().equals(reference))
-                .findFirst()
-                .or(() -> suited.stream().findFirst());
-        if (chosen.isEmpty()) {
-            return;
-        }
+        return measure.calibratedOn()
+                .flatMap(reference -> suited.stream()
+                        .filter(contender -> contender.id().equals(reference))
+                        .findFirst()
+                        .or(() -> suited.stream().findFirst()));
+    }
+
+    private void calibrate(Measure measure, Contender reference, Path work) throws Exception {
         try (Rig rig = new Rig(work, workload.guests())) {
-            Contender.Joined system = chosen.get().start(rig);
+            Contender.Joined system = reference.start(rig);
             Load load = workload.start(rig);
             load.warmUp(rig, pace);
             measure.calibrate(new Stage(rig, system, load, pace, (metric, value) -> {}));
         } catch (Exception failure) {
-            failed(chosen.get(), measure.id() + ", calibration", failure);
+            failed(reference, measure.id() + ", calibration", failure);
         }
     }
 
-    private List<Measure> wanted(Contender contender, Measure.When when) {
+    private List<Measure> wanted(Contender contender, Set<Measure.When> when) {
         return measures.stream()
-                .filter(measure -> measure.when() == when && measure.suits(contender))
+                .filter(measure -> when.contains(measure.when()) && measure.suits(contender))
                 .filter(measure -> contender.onlyMeasures().isEmpty()
                         || contender.onlyMeasures().contains(measure.id()))
                 .toList();
     }
 
-    private void turn(int round, Contender contender, Measure.When when, Path work) throws Exception {
+    private void turn(int round, Contender contender, Set<Measure.When> when, Path work) throws Exception {
         List<Measure> wanted = wanted(contender, when);
         if (wanted.isEmpty()) {
             return;
@@ -104,7 +126,7 @@ final class Campaign {
         try (Rig rig = new Rig(work, workload.guests())) {
             Contender.Joined system = contender.start(rig);
             Load load = workload.start(rig);
-            if (when == Measure.When.EACH_ROUND) {
+            if (when.contains(Measure.When.EACH_ROUND)) {
                 load.warmUp(rig, pace);
             }
             progress(round, contender, "up and warm", startNs);
@@ -121,6 +143,9 @@ final class Campaign {
         long startNs = System.nanoTime();
         var seen = new StringJoiner(", ");
         try {
+            if (once && reference(measure).filter(contender::equals).isPresent()) {
+                measure.calibrate(new Stage(rig, system, load, pace, (metric, value) -> {}));
+            }
             measure.run(new Stage(rig, system, load, pace, (metric, value) -> {
                 samples.add(metric, contender.id(), value);
                 seen.add(metric.id() + " " + Figures.text(value) + " " + metric.unit());

@@ -13,11 +13,14 @@ final class IdleConnections implements Measure {
     private static final int QUICK_CONNECTIONS = 500;
     private static final int TIMEOUT_MS = 10_000;
     private static final long SETTLE_MS = 2_000;
+    private static final long QUICK_SETTLE_MS = 250;
 
     private final int connections;
+    private final long settleMs;
 
     IdleConnections(boolean quick) {
         connections = quick ? QUICK_CONNECTIONS : CONNECTIONS;
+        settleMs = quick ? QUICK_SETTLE_MS : SETTLE_MS;
     }
 
     @Override
@@ -42,14 +45,14 @@ final class IdleConnections implements Measure {
         web.warmUp(stage.rig(), stage.pace());
         List<Socket> held = new ArrayList<>();
         try {
-            Thread.sleep(SETTLE_MS);
+            Thread.sleep(settleMs);
             double before = ResidentMemory.residentKib(stage.system().pids());
             for (int i = 0; i < connections; i++) {
                 Socket socket = web.connect();
                 held.add(socket);
                 ask(socket);
             }
-            Thread.sleep(SETTLE_MS);
+            Thread.sleep(settleMs);
             double after = ResidentMemory.residentKib(stage.system().pids());
             stage.note(Metric.BALANCER_RSS, before / 1024);
             stage.note(Metric.RSS_PER_CONNECTION, (after - before) / connections);

@@ -17,13 +17,16 @@ final class ResidentMemory implements Measure {
             new Step(100, Metric.RSS_100),
             new Step(500, Metric.RSS_500));
     private static final long SETTLE_MS = 1500;
+    private static final long QUICK_SETTLE_MS = 250;
 
     private final List<Step> steps;
+    private final long settleMs;
 
     private record Step(int vnics, Metric metric) {}
 
     ResidentMemory(boolean quick) {
         steps = quick ? QUICK : FULL;
+        settleMs = quick ? QUICK_SETTLE_MS : SETTLE_MS;
     }
 
     @Override
@@ -56,7 +59,7 @@ final class ResidentMemory implements Measure {
                 next += step.vnics - plugged;
                 plugged = step.vnics;
             }
-            Thread.sleep(SETTLE_MS);
+            Thread.sleep(settleMs);
             last = residentKib(stage.system().pids());
             first = first == 0 ? last : first;
             stage.note(step.metric, last / 1024);

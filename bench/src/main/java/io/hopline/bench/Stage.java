@@ -20,6 +20,7 @@ record Stage(Rig rig, Contender.Joined system, Load load, Pace pace, ObjDoubleCo
     /**
      * How long things take.
      *
+     * @param quick whether it is enough to see that everything works
      * @param warmUpS of a system that just started
      * @param warmUps most runs of it, where it goes on until it gets no faster
      * @param tcpS of a TCP measure, a second of warm-up apart
@@ -29,7 +30,16 @@ record Stage(Rig rig, Contender.Joined system, Load load, Pace pace, ObjDoubleCo
      * @param webS of a measure of HTTP
      * @param fixedRate frames a second of the CPU measure, which every system has to carry
      */
-    record Pace(int warmUpS, int warmUps, int tcpS, int trialMs, int trials, int requestsS, int webS, int fixedRate) {
+    record Pace(
+            boolean quick,
+            int warmUpS,
+            int warmUps,
+            int tcpS,
+            int trialMs,
+            int trials,
+            int requestsS,
+            int webS,
+            int fixedRate) {
         /** A run that much better than all before it, and it goes on. */
         private static final double STILL_WARMING = 0.05;
 
@@ -50,11 +60,11 @@ record Stage(Rig rig, Contender.Joined system, Load load, Pace pace, ObjDoubleCo
         }
 
         static Pace full(int fixedRate) {
-            return new Pace(3, 10, 4, 1000, 8, 3, 2, fixedRate);
+            return new Pace(false, 3, 10, 4, 1000, 8, 3, 2, fixedRate);
         }
 
         static Pace quick(int fixedRate) {
-            return new Pace(1, 3, 1, 200, 5, 1, 1, fixedRate);
+            return new Pace(true, 1, 3, 1, 200, 5, 1, 1, fixedRate);
         }
     }
 }
