@@ -1,47 +1,100 @@
 package io.hopline.sla;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
-import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Divides what requests spend in their guests into its kernel's share and its server's.
  *
- * <p>The kernel's share is taken from its own word, if there is one. Else it is inferred from what the kernel does by itself
- * and can be seen from outside: that it answered this connection's SYN, and that it acknowledged its data. A handshake makes
- * a socket, which a request does not; data is acknowledged at once only at a connection's beginning, when the kernel is at
- * work on the handshake still. So both are rather too long, and the shorter counts; for a connection that shows neither, the
- * median of its backend's.
+ * <p>The kernel's share is taken from its own word, if there is one. Else it is inferred from what can be seen from outside.
+ * A kernel acknowledges a connection's first data at once: it takes the segment in, wakes the server, and sends a segment,
+ * and but for the wake-up that is what it does for any request. Later requests show no such ACK; they take as long as those
+ * ACKs took that met the guest equally busy or idle. For a guest that never acknowledges at once, it is the time in which it
+ * answers a SYN.
  */
 final class GuestSplit {
-    private final TurnAroundStatistics turnArounds = new TurnAroundStatistics();
+    /** Backends and services kept; the oldest go first. */
+    static final int MAX_GUESTS = 4096;
+
+    /** What is left of the time to an ACK without the wake-up of a server that sleeps. */
+    private static final double SHARE_IDLE = 0.65;
+    /** As above; a guest at work has a processor that need not be called first. */
+    private static final double SHARE_BUSY = 0.85;
+    /** A write copies all its data before the first segment leaves: a server's buffer of 32 KB, if the answer is long. */
+    private static final long LONG_COPY_NS = 5_000;
+
+    private static final int LONG_BYTES = 4_096;
+
+    private final Map<String, GuestKernel> kernels = new LinkedHashMap<>();
 
     /** The share of the request that ends there, which is asked for once. */
     GuestShare share(Connection connection, int requestEnd, Leg leg, ServiceDirectory.Owner owner) {
+        GuestKernel guest = kernel(owner.key());
+        boolean seen = leg.arrivedNs() != 0 && leg.departedNs() != 0;
+        int state = guest.state(leg.arrivedNs());
+        if (seen) {
+            guest.served(leg.arrivedNs(), leg.departedNs());
+        }
         if (connection.obstacles.tls()) {
             return GuestShare.unknown(RequestTrace.Flag.GUEST_IN_TLS);
         }
-        GuestTurnAround guest = connection.guest;
-        guest.answered(requestEnd, leg.arrivedNs(), leg.departedNs());
-        OptionalLong handshake = guest.handshakeNs(requestEnd);
-        OptionalLong ack = guest.ackNs();
-        OptionalLong kernel =
-                LongStream.concat(handshake.stream(), ack.stream()).min();
-        RequestTrace.Flag remark = handshake.isPresent() ? null : RequestTrace.Flag.GUEST_FROM_ACK;
-        if (guest.firstAsked(requestEnd)) {
-            kernel.ifPresent(ns -> turnArounds.record(owner, ns));
-        }
-        if (kernel.isEmpty()) {
-            kernel = turnArounds.medianNs(owner);
-            remark = RequestTrace.Flag.GUEST_FROM_MEDIAN;
-        }
-        boolean seen = leg.arrivedNs() != 0 && leg.departedNs() != 0;
         Sighting.ServerLog log = leg.departedNs() == 0 ? null : connection.takeLog(leg.departedNs());
         OptionalLong logNs = log == null ? OptionalLong.empty() : OptionalLong.of(log.requestTimeNs());
-        GuestShare inferred = GuestShare.of(leg.departedNs() - leg.arrivedNs(), kernel, remark, logNs);
+        Inferred kernel = infer(connection.guest, requestEnd, leg, owner, state);
+        GuestShare inferred = GuestShare.of(leg.departedNs() - leg.arrivedNs(), kernel.ns(), kernel.remark(), logNs);
         Sighting.ServerTurn turn = seen ? connection.takeTurn(leg.arrivedNs(), leg.departedNs()) : null;
         return turn == null ? inferred : inferred.exactly(turn, leg.arrivedNs(), leg.departedNs());
+    }
+
+    private record Inferred(OptionalLong ns, RequestTrace.@Nullable Flag remark) {}
+
+    private Inferred infer(
+            GuestTurnAround connection, int requestEnd, Leg leg, ServiceDirectory.Owner owner, int state) {
+        GuestKernel guest = kernel(owner.key());
+        GuestKernel likeIt = kernel(owner.service());
+        OptionalLong ack = connection.ackNs(requestEnd, leg.arrivedNs(), leg.departedNs());
+        ack.ifPresent(ns -> {
+            guest.acknowledged(state, ns, leg.arrivedNs());
+            likeIt.acknowledged(state, ns, leg.arrivedNs());
+        });
+        OptionalLong handshake = connection.handshakeNs(requestEnd);
+        if (connection.firstAsked(requestEnd)) {
+            handshake.ifPresent(ns -> {
+                guest.shookHands(ns, leg.arrivedNs());
+                likeIt.shookHands(ns, leg.arrivedNs());
+            });
+        }
+        OptionalLong acknowledges = first(ack, first(guest.acknowledgesNs(state), likeIt.acknowledgesNs(state)));
+        if (acknowledges.isPresent()) {
+            double share = state == GuestKernel.BUSY ? SHARE_BUSY : SHARE_IDLE;
+            long copyNs = leg.firstResponseBytes() < LONG_BYTES ? 0 : LONG_COPY_NS;
+            return new Inferred(
+                    OptionalLong.of(Math.round(share * acknowledges.getAsLong()) + copyNs),
+                    RequestTrace.Flag.GUEST_FROM_ACK);
+        }
+        return handshake.isPresent()
+                ? new Inferred(handshake, null)
+                : new Inferred(first(guest.handshakeNs(), likeIt.handshakeNs()), RequestTrace.Flag.GUEST_FROM_MEDIAN);
+    }
+
+    private static OptionalLong first(OptionalLong one, OptionalLong other) {
+        return one.isPresent() ? one : other;
+    }
+
+    private GuestKernel kernel(String key) {
+        GuestKernel known = kernels.get(key);
+        if (known == null) {
+            if (kernels.size() == MAX_GUESTS) {
+                kernels.remove(kernels.keySet().iterator().next());
+            }
+            known = new GuestKernel();
+            kernels.put(key, known);
+        }
+        return known;
     }
 
     /** A leg's boundaries with the guest's kernel and server between them. */

@@ -9,8 +9,8 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one connection says about the guest's kernel alone: its SYN to SYN/ACK turn-around at the guest's network device,
- * and its data to pure ACK turn-around. Neither waits for an application.
+ * What one connection says about the guest's kernel: its SYN to SYN/ACK turn-around at the guest's network device,
+ * and its data to pure ACK turn-arounds. Neither waits for an application.
  *
  * <p>Keeps at most {@value #MAX_HANDSHAKES} handshakes (a client may use its port again) and {@value #MAX_ACKS} ACKs; the
  * oldest go first.
@@ -23,7 +23,6 @@ final class GuestTurnAround {
 
     private final Deque<Handshake> handshakes = new ArrayDeque<>();
     private final Map<Integer, Long> pureAcks = new LinkedHashMap<>();
-    private long ackNs = Long.MAX_VALUE;
 
     private static final class Handshake {
         final int isn;
@@ -65,12 +64,13 @@ final class GuestTurnAround {
         }
     }
 
-    /** Compares the ACK of a request, if there was one before its response, with the request's arrival. */
-    void answered(int requestEnd, long arrivedNs, long departedNs) {
+    /** Time to the ACK of a request, asked for once; empty when it came with the response or was delayed. */
+    OptionalLong ackNs(int requestEnd, long arrivedNs, long departedNs) {
         Long ack = pureAcks.remove(requestEnd);
-        if (ack != null && arrivedNs != 0 && ack >= arrivedNs && ack <= departedNs && ack - arrivedNs < MAX_ACK_NS) {
-            ackNs = Math.min(ackNs, ack - arrivedNs);
+        if (ack == null || arrivedNs == 0 || ack < arrivedNs || ack > departedNs || ack - arrivedNs >= MAX_ACK_NS) {
+            return OptionalLong.empty();
         }
+        return OptionalLong.of(ack - arrivedNs);
     }
 
     /** SYN to SYN/ACK of the connection that this request byte belongs to; empty when not seen, or seen twice. */
@@ -89,11 +89,6 @@ final class GuestTurnAround {
         }
         handshake.counted = true;
         return true;
-    }
-
-    /** Shortest data to pure ACK turn-around so far. */
-    OptionalLong ackNs() {
-        return ackNs == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(ackNs);
     }
 
     private Handshake handshake(int isn) {

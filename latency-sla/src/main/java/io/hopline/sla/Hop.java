@@ -10,7 +10,7 @@ public enum Hop {
     VNIC("vnic", true),
     /** Tunnel send on one host to the kernel's receive stamp on the other; named after the receiving host. */
     OVERLAY("overlay", true),
-    /** The guest's kernel, with no application in it: what it takes to answer a SYN or an echo, or to acknowledge data. */
+    /** The guest's kernel, with no application in it and without waking one: what it takes to take data in and to send. */
     GUEST_TCPIP("guest-tcpip", false),
     /** The rest of the guest's turn-around: the server itself. */
     NGINX("nginx", false),

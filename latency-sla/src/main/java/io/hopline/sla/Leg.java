@@ -106,6 +106,16 @@ final class Leg {
         return after.getFirst().ns();
     }
 
+    /** Payload of the segment by which the response left the server's device, a super-frame's whole; 0 when not seen. */
+    int firstResponseBytes() {
+        for (Seen s : seen) {
+            if (s.direction() == Direction.RESPONSE && s.serverEdge() != null) {
+                return s.segment().payloadLength();
+            }
+        }
+        return 0;
+    }
+
     String serverHost() {
         for (Seen s : seen) {
             Sighting.Transit t = s.transit();

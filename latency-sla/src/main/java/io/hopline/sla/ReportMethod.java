@@ -29,9 +29,16 @@ final class ReportMethod {
                 "End to end is from the kernel's receive stamp of the request's last byte at the entry host to the stamp of"
                         + " the response's first byte leaving it. The time to transfer the rest of the response is not in it.");
         lines.add(
-                "No agent runs in the guest. guest-tcpip is what the guest's kernel took alone, seen at its network device, to"
-                        + " answer the same connection's SYN or to acknowledge its data, the shorter of both; nginx is the rest of"
-                        + " the request's turn-around there, and so holds the server's wake-up.");
+                "No agent runs in the guest. guest-tcpip is what the guest's kernel took alone. It is inferred from how long the"
+                        + " kernel took, at its network device, to acknowledge data at once, of this request or of those that met"
+                        + " the guest equally busy or idle, less a share for the server's wake-up; nginx is the rest of the"
+                        + " request's turn-around there, and so holds that wake-up.");
+        if (histograms.flags().containsKey(RequestTrace.Flag.PUBLISHED)) {
+            lines.add(
+                    "Requests that came to where the service is published on its host are timed by the proxy: from its reading"
+                            + " of the first byte to its writing of the response's last. What the host's network took"
+                            + " before and after is not in them; the hops to the backend and back are as in any request.");
+        }
         if (histograms.hops().stream().anyMatch(series -> series.name().equals(Hop.GUEST.id()))) {
             lines.add(
                     "A UDP request is one datagram, and its response the first one back: matched by DNS's transaction id, or else"

@@ -109,11 +109,14 @@ public record RequestTrace(
         INCOMPLETE("A boundary between hops was not seen; the time around it is unattributed."),
         /** The guest's kernel told of this request, and so its share was measured. */
         GUEST_EXACT("The guest shares its host's kernel, which was asked: the guest's share is exact."),
-        /** The guest's kernel share is this connection's data to pure ACK turn-around: its SYN was not seen. */
-        GUEST_FROM_ACK("The guest kernel's share is from this connection's data to ACK: its SYN was not seen."),
-        /** The guest's kernel share is the service's median: this connection offered no measure of its own. */
+        /** The guest's kernel share is inferred from how long it took to acknowledge data. */
+        GUEST_FROM_ACK(
+                "The guest kernel's share is inferred from how long it took to acknowledge data, this request or those that"
+                        + " met it equally busy or idle."),
+        /** The guest's kernel share is the median of its handshakes: it acknowledged nothing at once. */
         GUEST_FROM_MEDIAN(
-                "The guest kernel's share is the service's median: this connection offered no measure of its own."),
+                "The guest kernel's share is the median of its handshakes: it acknowledged nothing at once, and this"
+                        + " connection's handshake was not seen."),
         /** Nothing tells the guest's kernel from its server; their turn-around is unattributed. */
         GUEST_UNSPLIT("Nothing tells the guest's kernel from its server; their time is unattributed."),
         /** The request is inside TLS; the guest's turn-around is unattributed. */
@@ -122,6 +125,10 @@ public record RequestTrace(
                         + " network's hops are right, the guest's time is not divided."),
         /** The server's log bounded the nginx hop. */
         SERVER_LOG("The server's own log bounded the nginx hop."),
+        /** The client came by the host's own network, where only the proxy sees requests. */
+        PUBLISHED(
+                "The client asked where the service is published on its host: the request begins when the proxy has read"
+                        + " its first byte and ends when the proxy has written the response's last."),
         /** The end is the send's return, not the NIC's stamp. */
         END_AT_SEND("The end is when sending returned, as the NIC gave no stamp."),
         /** Nothing is known of the hosts' clocks: the overlay's round trip is halved, one-way figures are a guess. */
