@@ -33,7 +33,11 @@ public final class Joiner {
     private final Map<Endpoint, Connection> connections = new LinkedHashMap<>(16, 0.75f, true);
     private final Deque<Exchange> waiting = new ArrayDeque<>();
     private final Deque<Exchange> unclaimed = new ArrayDeque<>();
+    private final Deque<Published> published = new ArrayDeque<>();
     private final GuestSplit guests = new GuestSplit();
+
+    /** A request that only the proxy saw, until its backend request is settled. */
+    private record Published(String host, Sighting.Phases phases, long cameNs) {}
 
     private ServiceDirectory services = new ServiceDirectory(List.of());
     private Set<IpAddress> internalClients = Set.of();
@@ -123,6 +127,10 @@ public final class Joiner {
             datagrams.accept(new Seen(host, datagram), nowNs);
             return;
         }
+        if (sighting instanceof Sighting.Phases phases && phases.published()) {
+            published(new Published(host, phases, nowNs));
+            return;
+        }
         Connection connection = connection(sighting.client(), nowNs);
         switch (sighting) {
             case Sighting.Phases phases -> Connection.keep(connection.phases, phases);
@@ -143,6 +151,9 @@ public final class Joiner {
         while (!waiting.isEmpty() && waiting.getFirst().createdNs + limits.settleNs() <= nowNs) {
             finish(waiting.removeFirst());
         }
+        while (!published.isEmpty() && published.getFirst().cameNs() + 2 * limits.settleNs() <= nowNs) {
+            emitPublished(published.removeFirst());
+        }
         while (!unclaimed.isEmpty() && unclaimed.getFirst().createdNs + 3 * limits.settleNs() <= nowNs) {
             expire(unclaimed.removeFirst());
         }
@@ -161,6 +172,9 @@ public final class Joiner {
         datagrams.flush();
         while (!waiting.isEmpty()) {
             finish(waiting.removeFirst());
+        }
+        while (!published.isEmpty()) {
+            emitPublished(published.removeFirst());
         }
         while (!unclaimed.isEmpty()) {
             expire(unclaimed.removeFirst());
@@ -367,6 +381,25 @@ public final class Joiner {
         ServiceDirectory.Owner owner = new ServiceDirectory.Owner(
                 front.owner().service(), inner.owner().backend());
         traces.emit(connection.client, new Exchange.Joined(leg, inner.share(), owner), marks, inner.leg());
+    }
+
+    private void published(Published request) {
+        if (published.size() >= limits.maxSightings() / 8) {
+            emitPublished(published.removeFirst());
+        }
+        published.addLast(request);
+    }
+
+    private void emitPublished(Published request) {
+        Sighting.Phases phases = request.phases();
+        Exchange.Joined inner = backendRequest(phases, phases.readNs(), phases.doneNs());
+        if (inner == null) {
+            traces.exclude(Exclusion.BACKEND_NOT_SEEN);
+            return;
+        }
+        outcomes.accept(inner.owner().service(), phases.readNs(), outcome(phases.status()));
+        traces.emitPublished(
+                phases.client(), inner, ProxySplice.published(request.host(), phases, GuestSplit.marks(inner)));
     }
 
     /** The backend request that the proxy says it made, among those seen on its connection to the backend. */

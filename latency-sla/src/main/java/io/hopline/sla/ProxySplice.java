@@ -21,10 +21,7 @@ final class ProxySplice {
         if (phases != null) {
             long arrivedNs = front.arrivedNs();
             marks.add(new Mark(Hop.PROXY_TCPIP, Direction.REQUEST, host, notBefore(arrivedNs, phases.readNs())));
-            marks.add(new Mark(Hop.PROXY_ROUTE, Direction.REQUEST, host, notBefore(arrivedNs, phases.routedNs())));
-            long connectingNs = Math.min(phases.routedNs() + phases.queuedNs(), phases.acquiredNs());
-            marks.add(new Mark(Hop.PROXY_QUEUE, Direction.REQUEST, host, notBefore(arrivedNs, connectingNs)));
-            marks.add(new Mark(Hop.PROXY_CONNECT, Direction.REQUEST, host, notBefore(arrivedNs, phases.acquiredNs())));
+            marks.addAll(decided(host, phases, arrivedNs));
         }
         if (inner != null) {
             marks.add(inner.getFirst().as(phases == null ? Hop.PROXY : Hop.PROXY_WRITE));
@@ -38,6 +35,32 @@ final class ProxySplice {
         marks.add(front.after().getFirst().as(fromProxy));
         marks.addAll(front.after().subList(1, front.after().size()));
         return marks;
+    }
+
+    /**
+     * The boundaries of a request that the proxy alone saw come and go.
+     *
+     * @param host the proxy's
+     * @param inner as above
+     */
+    static List<Mark> published(String host, Sighting.Phases phases, List<Mark> inner) {
+        List<Mark> marks = new ArrayList<>();
+        marks.add(new Mark(null, Direction.REQUEST, host, phases.readNs()));
+        marks.addAll(decided(host, phases, phases.readNs()));
+        marks.add(inner.getFirst().as(Hop.PROXY_WRITE));
+        marks.addAll(inner.subList(1, inner.size()));
+        marks.add(new Mark(Hop.PROXY_TCPIP, Direction.RESPONSE, host, phases.firstByteNs()));
+        marks.add(new Mark(Hop.PROXY_WRITE, Direction.RESPONSE, host, phases.doneNs()));
+        return marks;
+    }
+
+    /** From the request's first byte until a connection to the backend is at hand. */
+    private static List<Mark> decided(String host, Sighting.Phases phases, long arrivedNs) {
+        long connectingNs = Math.min(phases.routedNs() + phases.queuedNs(), phases.acquiredNs());
+        return List.of(
+                new Mark(Hop.PROXY_ROUTE, Direction.REQUEST, host, notBefore(arrivedNs, phases.routedNs())),
+                new Mark(Hop.PROXY_QUEUE, Direction.REQUEST, host, notBefore(arrivedNs, connectingNs)),
+                new Mark(Hop.PROXY_CONNECT, Direction.REQUEST, host, notBefore(arrivedNs, phases.acquiredNs())));
     }
 
     /**

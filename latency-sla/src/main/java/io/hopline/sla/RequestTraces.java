@@ -3,14 +3,11 @@ package io.hopline.sla;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a {@link RequestTrace} of what was joined; counts them, and the requests that were kept out by their reason. */
@@ -30,64 +27,74 @@ final class RequestTraces {
      * @param inner the way of the backend request that a proxy made for it
      */
     void emit(Endpoint client, Exchange.Joined request, List<Mark> marks, @Nullable Leg inner) {
+        List<Leg> legs = inner == null ? List.of(request.leg()) : List.of(request.leg(), inner);
+        emit(client, request, marks, legs, false);
+    }
+
+    /**
+     * Hands on a request that only the proxy saw come and go.
+     *
+     * @param backend the proxy's request to the backend
+     * @param marks the whole request's boundaries in order, all of the proxy's among them seen
+     */
+    void emitPublished(Endpoint client, Exchange.Joined backend, List<Mark> marks) {
+        emit(client, backend, marks, List.of(backend.leg()), true);
+    }
+
+    /** @param legs the ways that the request took, the client's first */
+    private void emit(Endpoint client, Exchange.Joined request, List<Mark> marks, List<Leg> legs, boolean published) {
         HopSum sum = new HopSum(marks);
         if (sum.backwards()) {
             exclude(Exclusion.CLOCK_BACKWARDS);
             return;
         }
         count++;
-        Leg leg = request.leg();
+        Leg first = legs.getFirst();
+        long startNs = published ? marks.getFirst().ns() : first.startNs();
+        long endNs = published ? marks.getLast().ns() : first.endNs();
+        Set<RequestTrace.Flag> flags = flags(request.share(), sum, legs);
+        if (published) {
+            flags.add(RequestTrace.Flag.PUBLISHED);
+        }
         traces.accept(new RequestTrace(
                 request.owner().service(),
                 Optional.ofNullable(request.owner().backend()),
                 client,
-                leg.startNs(),
-                leg.endNs() - leg.startNs(),
+                startNs,
+                endNs - startNs,
                 sum.unattributedNs(),
                 sum.hops(),
                 sum.steps(),
-                hostPath(leg, inner),
+                legs.stream().flatMap(leg -> leg.hostPath().stream()).distinct().toList(),
                 request.share().logNs(),
-                clockErrorNs(leg, inner),
-                flags(request, sum, inner),
+                legs.stream().flatMapToLong(leg -> leg.clockErrorNs().stream()).max(),
+                flags,
                 request.share().check()));
     }
 
-    private static Set<RequestTrace.Flag> flags(Exchange.Joined request, HopSum sum, @Nullable Leg inner) {
+    private static Set<RequestTrace.Flag> flags(GuestShare share, HopSum sum, List<Leg> legs) {
         Set<RequestTrace.Flag> flags = EnumSet.noneOf(RequestTrace.Flag.class);
         if (sum.gaps()) {
             flags.add(RequestTrace.Flag.INCOMPLETE);
         }
-        if (request.share().remark() != null) {
-            flags.add(request.share().remark());
+        if (share.remark() != null) {
+            flags.add(share.remark());
         }
-        if (request.share().logNs().isPresent()) {
+        if (share.logNs().isPresent()) {
             flags.add(RequestTrace.Flag.SERVER_LOG);
         }
-        if (request.leg().endAtSend() || inner != null && inner.endAtSend()) {
-            flags.add(RequestTrace.Flag.END_AT_SEND);
-        }
-        if (request.leg().halved() || inner != null && inner.halved()) {
-            flags.add(RequestTrace.Flag.OVERLAY_HALVED);
-        }
-        if (request.leg().compared() || inner != null && inner.compared()) {
-            flags.add(RequestTrace.Flag.CLOCKS_COMPARED);
+        for (Leg leg : legs) {
+            if (leg.endAtSend()) {
+                flags.add(RequestTrace.Flag.END_AT_SEND);
+            }
+            if (leg.halved()) {
+                flags.add(RequestTrace.Flag.OVERLAY_HALVED);
+            }
+            if (leg.compared()) {
+                flags.add(RequestTrace.Flag.CLOCKS_COMPARED);
+            }
         }
         return flags;
-    }
-
-    private static OptionalLong clockErrorNs(Leg leg, @Nullable Leg inner) {
-        OptionalLong outer = leg.clockErrorNs();
-        OptionalLong other = inner == null ? OptionalLong.empty() : inner.clockErrorNs();
-        return LongStream.concat(outer.stream(), other.stream()).max();
-    }
-
-    private static List<String> hostPath(Leg leg, @Nullable Leg inner) {
-        Set<String> hosts = new LinkedHashSet<>(leg.hostPath());
-        if (inner != null) {
-            hosts.addAll(inner.hostPath());
-        }
-        return List.copyOf(hosts);
     }
 
     void exclude(Exclusion reason) {

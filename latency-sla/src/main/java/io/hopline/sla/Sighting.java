@@ -144,6 +144,7 @@ public sealed interface Sighting {
     /**
      * One request as an L7 proxy saw it.
      *
+     * @param published the client reached it at an address of the host, so that nothing but the proxy saw it come and go
      * @param client of the front connection
      * @param local the proxy's own side of the backend connection
      * @param status HTTP status of the answer, 0 when not said
@@ -156,6 +157,7 @@ public sealed interface Sighting {
      * @param doneNs response written to the client
      */
     record Phases(
+            boolean published,
             Endpoint client,
             Endpoint local,
             int status,

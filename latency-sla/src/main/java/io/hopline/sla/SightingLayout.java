@@ -29,6 +29,9 @@ final class SightingLayout {
     /** Of a proxy's phases, 16 bits: the status; how long the request waited is in {@link #PAYLOAD}, unsigned. */
     static final int STATUS = 2;
 
+    /** Of a proxy's phases, in {@link #IN_KIND}: the client came by the host's own network, not by the virtual one. */
+    static final byte PUBLISHED = code(Port.Kind.UPLINK);
+
     /** The longest wait that {@link #PAYLOAD} has room for, in nanoseconds. */
     static final long MAX_QUEUED_NS = 0xffff_ffffL;
 
@@ -133,6 +136,7 @@ final class SightingLayout {
 
     private static Sighting phases(ByteBuffer b, Endpoint client, Endpoint local) {
         return new Sighting.Phases(
+                b.get(IN_KIND) == PUBLISHED,
                 client,
                 local,
                 b.getShort(STATUS) & 0xffff,

@@ -110,6 +110,10 @@ public final class SightingWriter {
     /** Writes the whole record of a request through an L7 proxy; parameters as in {@link Sighting.Phases}. */
     public static void phases(MemorySegment m, long at, Sighting.Phases phases) {
         begin(m, at, SightingLayout.PHASES, Direction.REQUEST);
+        m.set(
+                ValueLayout.JAVA_BYTE,
+                at + SightingLayout.IN_KIND,
+                phases.published() ? SightingLayout.PUBLISHED : SightingLayout.code(null));
         client(m, at, phases.client());
         service(m, at, phases.local());
         m.set(LE16, at + SightingLayout.STATUS, (short) phases.status());

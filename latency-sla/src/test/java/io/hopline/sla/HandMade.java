@@ -258,7 +258,7 @@ final class HandMade {
                         "phases",
                         "a",
                         new Sighting.Phases(
-                                CLIENT, PROXY, 503, at + 40, at + 50, 4, at + 60, at + 85, at + 360, at + 390))
+                                false, CLIENT, PROXY, 503, at + 40, at + 50, 4, at + 60, at + 85, at + 360, at + 390))
                 .addAll(backendRequest(seq + 7000, ack + 9000, at + 80), "inner-")
                 .add("proxy-out", "a", edge(CLIENT, VIP, back, response, Port.Kind.VNIC, false, at + 385))
                 .add(

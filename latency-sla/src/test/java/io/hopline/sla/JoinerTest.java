@@ -577,7 +577,7 @@ class JoinerTest {
                 .add(
                         "phases",
                         "a",
-                        new Sighting.Phases(CLIENT, PROXY, 200, 400, 450, 100, 1050, 1085, 1360, 1390));
+                        new Sighting.Phases(false, CLIENT, PROXY, 200, 400, 450, 100, 1050, 1085, 1360, 1390));
         feed(joiner, HandMade.handshake(PROXY, WEB2, "b", 7999, 13_999, 10, 30).list());
         feed(joiner, made.list());
         joiner.flush();

@@ -71,7 +71,8 @@ class SightingTest {
                         Port.Kind.UPLINK,
                         true,
                         77),
-                new Sighting.Phases(client6, HandMade.PROXY, 404, 1, 2, 0xfedc_ba98L, 3, 4, 5, 6),
+                new Sighting.Phases(true, client, HandMade.PROXY, 200, 1, 2, 3, 4, 5, 6, 7),
+                new Sighting.Phases(false, client6, HandMade.PROXY, 404, 1, 2, 0xfedc_ba98L, 3, 4, 5, 6),
                 new Sighting.ServerLog(client, 200, 1_700_000_000_123_000_000L, 2_000_000),
                 new Sighting.ServerTurn(client6, service, 5, 6, 7),
                 new Sighting.Notice(

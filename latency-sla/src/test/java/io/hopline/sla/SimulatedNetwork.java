@@ -326,6 +326,7 @@ final class SimulatedNetwork {
                 "a",
                 written,
                 new Sighting.Phases(
+                        false,
                         front.client,
                         back.client,
                         200,

@@ -29,6 +29,7 @@ final class PhaseRecorder implements PhaseListener {
     @Override
     public void requestDone(RequestPhases phases) {
         Sighting.Phases sighting = new Sighting.Phases(
+                !timed.isMeasured(endpoint(phases.asked())),
                 endpoint(phases.client()),
                 endpoint(phases.backendLocal()),
                 phases.status(),

@@ -99,7 +99,12 @@ final class TimedConnections {
 
     /** True of a TCP connection of a timed client to a measured endpoint. */
     boolean isTimed(Endpoint client, Endpoint service) {
-        return tcp.contains(service.address().high(), service.address().low(), service.port()) && isTimedClient(client);
+        return isMeasured(service) && isTimedClient(client);
+    }
+
+    /** True of a TCP endpoint in a virtual network whose connections are timed, those of clients that are picked. */
+    boolean isMeasured(Endpoint service) {
+        return tcp.contains(service.address().high(), service.address().low(), service.port());
     }
 
     ConnectionSampler sampler() {

@@ -78,6 +78,7 @@ final class RequestClock {
                     .requestDone(new RequestPhases(
                             proxy.service(),
                             client.connection(),
+                            client.asked(),
                             backendLocal,
                             backend,
                             status,

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
  *
  * @param service name of the service
  * @param client the client's end of the front connection
+ * @param asked our end of it: the virtual address, or where the service is published
  * @param backendLocal the proxy's end of the backend connection
  * @param backend the backend's end of it
  * @param status status code of the answer
@@ -23,6 +24,7 @@ import java.net.InetSocketAddress;
 public record RequestPhases(
         String service,
         InetSocketAddress client,
+        InetSocketAddress asked,
         InetSocketAddress backendLocal,
         InetSocketAddress backend,
         int status,
