@@ -208,11 +208,6 @@ public sealed interface Sighting {
         }
     }
 
-    /** True for the record of a {@link Transit}, without decoding it. */
-    static boolean isTransit(ByteBuffer buffer, int offset) {
-        return buffer.get(offset + SightingLayout.KIND) == SightingLayout.TRANSIT;
-    }
-
     /**
      * Decodes the record that starts at {@code offset}; the buffer's position and order are left alone.
      *

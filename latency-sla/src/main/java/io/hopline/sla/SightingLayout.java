@@ -92,14 +92,21 @@ final class SightingLayout {
     }
 
     private static long time(ByteBuffer b, int index) {
-        return b.getLong(TIMES + index * Long.BYTES);
+        return time(b, 0, index);
     }
 
-    private static Direction direction(ByteBuffer b) {
-        return b.get(DIRECTION) == 0 ? Direction.REQUEST : Direction.RESPONSE;
+    /** One of the times of the record at {@code at}. */
+    static long time(ByteBuffer b, int at, int index) {
+        return b.getLong(at + TIMES + index * Long.BYTES);
     }
 
-    private static Port.@Nullable Kind kind(byte code) {
+    /** Which way the frame of the record at {@code at} went. */
+    static Direction direction(ByteBuffer b, int at) {
+        return b.get(at + DIRECTION) == 0 ? Direction.REQUEST : Direction.RESPONSE;
+    }
+
+    /** The port's kind of which {@link #code} made this; null for none. */
+    static Port.@Nullable Kind kind(byte code) {
         return code == 0 ? null : KINDS[code - 1];
     }
 
@@ -108,7 +115,7 @@ final class SightingLayout {
                 PROTOCOLS[b.get(PROTOCOL)],
                 client,
                 service,
-                direction(b),
+                direction(b, 0),
                 b.get(FLAGS) & 0xff,
                 b.getInt(SEQ),
                 b.getInt(ACK),
@@ -154,6 +161,6 @@ final class SightingLayout {
         Sighting.Notice.What[] all = Sighting.Notice.What.values();
         return what < 0 || what >= all.length
                 ? null
-                : new Sighting.Notice(client, service, direction(b), all[what], b.getInt(SEQ), time(b, 0));
+                : new Sighting.Notice(client, service, direction(b, 0), all[what], b.getInt(SEQ), time(b, 0));
     }
 }

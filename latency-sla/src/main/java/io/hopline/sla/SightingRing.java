@@ -83,6 +83,11 @@ public final class SightingRing implements AutoCloseable {
         return count;
     }
 
+    /** Records it holds; any thread. */
+    public int capacity() {
+        return (int) capacity;
+    }
+
     /** Records waiting, about; any thread. */
     public int size() {
         return (int) Math.max(0, written - read);

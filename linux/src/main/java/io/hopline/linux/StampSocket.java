@@ -16,6 +16,9 @@ public final class StampSocket implements AutoCloseable {
     /** Bytes kept of each frame. */
     public static final int SNAP_BYTES = 128;
 
+    /** Frames that may wait to be read. */
+    public static final int FRAMES = StampRing.SLOTS;
+
     private static final int PACKET_STATISTICS = 6;
 
     private final Descriptor socket;

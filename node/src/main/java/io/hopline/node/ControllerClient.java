@@ -11,10 +11,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Flow;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -66,11 +68,39 @@ final class ControllerClient {
                 .POST(json(Map.of("service", service, "backend", backend, "healthy", healthy, "detail", detail))));
     }
 
-    /** @param seen frames that timing has looked at since the last report */
-    void sendSightings(byte[] records, int length, long seen) throws IOException, InterruptedException {
+    /**
+     * Sends records, which must not change meanwhile.
+     *
+     * @param records from the buffer's position to its limit
+     * @param seen frames that timing has looked at since the last report
+     */
+    void sendSightings(ByteBuffer records, long seen) throws IOException, InterruptedException {
         send(request("/sightings?seen=" + seen, Duration.ofSeconds(5))
                 .setHeader("Content-Type", "application/octet-stream")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(records, 0, length)));
+                .POST(records.hasRemaining() ? whole(records) : HttpRequest.BodyPublishers.noBody()));
+    }
+
+    /** Publishes the bytes as they are, where the client's own publishers copy them by 16 KiB. */
+    private static HttpRequest.BodyPublisher whole(ByteBuffer bytes) {
+        return HttpRequest.BodyPublishers.fromPublisher(
+                subscriber -> subscriber.onSubscribe(new Flow.Subscription() {
+                    private boolean done;
+
+                    @Override
+                    public void request(long buffers) {
+                        if (!done) {
+                            done = true;
+                            subscriber.onNext(bytes);
+                            subscriber.onComplete();
+                        }
+                    }
+
+                    @Override
+                    public void cancel() {
+                        done = true;
+                    }
+                }),
+                bytes.remaining());
     }
 
     void reportClocks(List<PeerClock> clocks) throws IOException, InterruptedException {

@@ -6,7 +6,7 @@ import io.hopline.openflow.TableStats;
 import io.hopline.packet.DropReason;
 import io.hopline.packet.Port;
 import io.hopline.sla.Direction;
-import io.hopline.sla.Sighting;
+import io.hopline.sla.TransitCursor;
 import io.hopline.vswitch.CacheCounters;
 import io.hopline.vswitch.VirtualSwitch;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -23,10 +23,8 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -50,9 +48,20 @@ final class NodeMetrics implements AutoCloseable {
 
     private final HttpServer server;
     /** The exporter's thread's. */
-    private final Map<OneWay, Timer> hops = new HashMap<>();
+    private final @Nullable Timer[] hops = new Timer[2 * Hop.values().length];
 
-    private record OneWay(String hop, Direction direction) {}
+    /** Those that one host's stamps bound. */
+    private enum Hop {
+        HOST_NIC("host-nic"),
+        VSWITCH("vswitch"),
+        VNIC("vnic");
+
+        private final String tag;
+
+        Hop(String tag) {
+            this.tag = tag;
+        }
+    }
 
     private NodeMetrics(HttpServer server) {
         this.server = server;
@@ -219,28 +228,34 @@ final class NodeMetrics implements AutoCloseable {
     }
 
     /** Shows what of a request's way this host can see by itself. */
-    void show(Sighting.Transit transit) {
-        if (transit.out() != null) {
-            Direction direction = transit.direction();
-            if (transit.t0Ns() > 0) {
-                hop(hopOf(transit.in()), direction, transit.t1Ns() - transit.t0Ns());
+    void show(TransitCursor way) {
+        if (way.out() != null) {
+            Direction direction = way.direction();
+            if (way.t0Ns() > 0) {
+                hop(hopOf(way.in()), direction, way.t1Ns() - way.t0Ns());
             }
-            hop("vswitch", direction, transit.t2Ns() - transit.t1Ns());
-            hop(hopOf(transit.out()), direction, transit.t3Ns() - transit.t2Ns());
+            hop(Hop.VSWITCH, direction, way.t2Ns() - way.t1Ns());
+            hop(hopOf(way.out()), direction, way.t3Ns() - way.t2Ns());
         }
     }
 
-    private static String hopOf(Port.@Nullable Kind kind) {
-        return kind == Port.Kind.VNIC ? "vnic" : "host-nic";
+    private static Hop hopOf(Port.@Nullable Kind kind) {
+        return kind == Port.Kind.VNIC ? Hop.VNIC : Hop.HOST_NIC;
     }
 
-    private void hop(String hop, Direction direction, long ns) {
-        hops.computeIfAbsent(new OneWay(hop, direction), this::timer).record(Math.max(0, ns), TimeUnit.NANOSECONDS);
+    private void hop(Hop hop, Direction direction, long ns) {
+        int place = hop.ordinal() * 2 + direction.ordinal();
+        Timer timer = hops[place];
+        if (timer == null) {
+            timer = timer(hop, direction);
+            hops[place] = timer;
+        }
+        timer.record(Math.max(0, ns), TimeUnit.NANOSECONDS);
     }
 
-    private Timer timer(OneWay way) {
+    private Timer timer(Hop hop, Direction direction) {
         return Timer.builder("hopline.hop")
-                .tags("hop", way.hop, "direction", way.direction.id())
+                .tags("hop", hop.tag, "direction", direction.id())
                 .publishPercentileHistogram()
                 .minimumExpectedValue(Duration.ofNanos(1000))
                 .maximumExpectedValue(Duration.ofSeconds(1))

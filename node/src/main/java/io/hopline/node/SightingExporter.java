@@ -2,6 +2,7 @@ package io.hopline.node;
 
 import io.hopline.sla.Sighting;
 import io.hopline.sla.SightingRing;
+import io.hopline.sla.TransitCursor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -13,24 +14,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ships what was seen of timed requests to the controller four times a second, and shows it to the node's own metrics.
+ * Ships what was seen of timed requests to the controller four times a second, or as often as it takes to find no ring more
+ * than half full, and shows it to the node's own metrics.
  *
  * <p>One thread, the reader of all rings. While the controller is away sightings are thrown away and counted: a report
  * says how many it misses, and forwarding never waits for it.
  */
 final class SightingExporter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SightingExporter.class);
-    private static final int PERIOD_MS = 250;
+    private static final int SHORTEST_PAUSE_MS = 10;
+    private static final int LONGEST_PAUSE_MS = 250;
     private static final int MAX_RECORDS = 8192;
     /** So many frames that told nothing are a load the controller should know of. */
     private static final int MANY_SEEN = 500;
 
     private final List<SightingRing> rings;
     private final Optional<ControllerClient> controller;
-    private final Consumer<Sighting.Transit> metrics;
+    private final Consumer<TransitCursor> metrics;
     private final LongSupplier seen;
-    private final byte[] buffer = new byte[MAX_RECORDS * Sighting.BYTES];
-    private final MemorySegment records = MemorySegment.ofArray(buffer);
+    private final RingPause pause;
+    /** Off the heap, from where the kernel takes it as it is. */
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(MAX_RECORDS * Sighting.BYTES);
+
+    private final MemorySegment records = MemorySegment.ofBuffer(buffer);
     private final Thread thread;
     private volatile boolean running = true;
     private volatile long sent;
@@ -38,18 +44,21 @@ final class SightingExporter implements AutoCloseable {
     private long seenReported;
 
     /**
+     * @param rings of one capacity
      * @param metrics sees every way through this switch, on the exporter's thread
      * @param seen frames that timing has looked at so far
      */
     SightingExporter(
             List<SightingRing> rings,
             Optional<ControllerClient> controller,
-            Consumer<Sighting.Transit> metrics,
+            Consumer<TransitCursor> metrics,
             LongSupplier seen) {
         this.rings = List.copyOf(rings);
         this.controller = controller;
         this.metrics = metrics;
         this.seen = seen;
+        pause = new RingPause(
+                SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS, rings.getFirst().capacity() / 2);
         thread = Thread.ofPlatform().name("sighting-exporter").unstarted(this::run);
     }
 
@@ -59,16 +68,19 @@ final class SightingExporter implements AutoCloseable {
 
     private void run() {
         try {
+            int most = 0;
             while (running) {
-                Thread.sleep(PERIOD_MS);
-                export();
+                Thread.sleep(pause.after(most));
+                most = export();
             }
         } catch (InterruptedException e) {
             LOG.debug("stopped");
         }
     }
 
-    private void export() throws InterruptedException {
+    /** Returns how many records were in the fullest ring. */
+    private int export() throws InterruptedException {
+        int most = rings.stream().mapToInt(SightingRing::size).max().orElse(0);
         int bytes;
         do {
             bytes = 0;
@@ -81,15 +93,14 @@ final class SightingExporter implements AutoCloseable {
                 send(bytes, seenNow - seenReported);
                 seenReported = seenNow;
             }
-        } while (bytes == buffer.length);
+        } while (bytes == buffer.capacity());
+        return most;
     }
 
     private void show(int bytes) {
-        ByteBuffer view = ByteBuffer.wrap(buffer, 0, bytes);
-        for (int at = 0; at < bytes; at += Sighting.BYTES) {
-            if (Sighting.isTransit(view, at) && Sighting.decode(view, at) instanceof Sighting.Transit transit) {
-                metrics.accept(transit);
-            }
+        TransitCursor ways = new TransitCursor(buffer.slice(0, bytes));
+        while (ways.next()) {
+            metrics.accept(ways);
         }
     }
 
@@ -98,7 +109,7 @@ final class SightingExporter implements AutoCloseable {
             return;
         }
         try {
-            controller.get().sendSightings(buffer, bytes, frames);
+            controller.get().sendSightings(buffer.slice(0, bytes), frames);
             sent = sent + bytes / Sighting.BYTES;
         } catch (IOException e) {
             unsent = unsent + bytes / Sighting.BYTES;

@@ -43,8 +43,13 @@ final class StampReader implements AutoCloseable {
     static final int MAX_SOCKETS = 1024;
 
     private static final Logger LOG = LoggerFactory.getLogger(StampReader.class);
-    /** After stamps were read the reader lets more of them come: one that sleeps on its sockets is woken for every frame. */
-    private static final long GATHER_NS = 2_000_000;
+    /**
+     * After stamps were read the reader lets more of them come: one that sleeps on its sockets is woken for every frame, and
+     * each look that follows keeps somebody from a processor.
+     */
+    private static final long SHORTEST_PAUSE_NS = 1_000_000;
+
+    private static final long LONGEST_PAUSE_NS = 8_000_000;
 
     /** Content types and version of TLS records, RFC 8446, section 5.1. */
     private static final byte TLS_CHANGE_CIPHER = 20;
@@ -61,6 +66,7 @@ final class StampReader implements AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
     private final Map<String, Watched> sockets = new LinkedHashMap<>();
     private final Poller poller = new Poller(FIRST_SOCKET + MAX_SOCKETS + 1);
+    private final RingPause pause = new RingPause(SHORTEST_PAUSE_NS, LONGEST_PAUSE_NS, StampSocket.FRAMES / 4);
     private final PacketEnds ends = new PacketEnds();
     private final MemorySegment record = Arena.ofAuto().allocate(Sighting.BYTES, 64);
     private List<Watched> order = List.of();
@@ -185,7 +191,7 @@ final class StampReader implements AutoCloseable {
             if (poller.readable(WAKE_UP)) {
                 wakeUp.drain();
             }
-            boolean waits = false;
+            int most = 0;
             holding = false;
             for (int i = 0; i < order.size(); i++) {
                 if (poller.failed(FIRST_SOCKET + i)) {
@@ -193,16 +199,15 @@ final class StampReader implements AutoCloseable {
                 }
                 Watched watched = order.get(i);
                 if (poller.readable(FIRST_SOCKET + i)) {
-                    read(watched);
-                    waits = true;
+                    most = Math.max(most, read(watched));
                 }
                 if (watched.notes != null) {
                     watched.notes.ends.release(System.nanoTime());
                     holding |= watched.notes.ends.holds();
                 }
             }
-            if (waits) {
-                LockSupport.parkNanos(GATHER_NS);
+            if (most > 0) {
+                LockSupport.parkNanos(pause.after(most));
             }
             for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
                 command.run();
@@ -214,11 +219,12 @@ final class StampReader implements AutoCloseable {
         }
     }
 
-    private void read(Watched watched) {
+    /** Returns how many frames there were. */
+    private int read(Watched watched) {
         StampSocket socket = watched.socket;
         Notes notes = watched.notes;
         long lostBefore = socket.lost();
-        long frames = 0;
+        int frames = 0;
         long nowNs = System.nanoTime();
         while (notes != null && socket.next()) {
             note(watched, notes, nowNs);
@@ -229,6 +235,7 @@ final class StampReader implements AutoCloseable {
             lost = lost + socket.lost() - lostBefore;
             LOG.debug("{} stamps lost: the stamp reader does not keep up", socket.lost() - lostBefore);
         }
+        return frames;
     }
 
     /** Stamps that the kernel took and that were read, worth noting or not; any thread. */
