@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Established connections through a service while backends go, drain and come, options change and the controller is killed
@@ -189,6 +190,8 @@ class ConnectionSurvivalTest {
                 .atMost(SurvivalHost.PATIENCE)
                 .until(() -> host.get(PUBLISHED_FIRST).isEmpty());
 
+        awaitTimed(host, PUBLISHED_THEN);
+
         assertThat(host.refused(published("other", "10.0.1.103:80", "127.0.0.1:8082")))
                 .contains("l7.publish", "port 8082 is taken by service 'front'");
         assertThat(host.refused(published("other", "10.0.1.103:80", "localhost:8083")))
@@ -198,6 +201,25 @@ class ConnectionSurvivalTest {
 
     private static void awaitServed(SurvivalHost host, String url) {
         Awaitility.await().atMost(SurvivalHost.PATIENCE).until(() -> SurvivalHost.BACKENDS.contains(host.get(url)));
+    }
+
+    /** No switch sees the client, but the proxy says how long it took, and the switch what became of it behind the proxy. */
+    private static void awaitTimed(SurvivalHost host, String url) {
+        Awaitility.await().atMost(SurvivalHost.PATIENCE).untilAsserted(() -> {
+            host.get(url);
+            assertThat(host.traces("front")).anySatisfy(trace -> {
+                assertThat(trace.get("flags").toString()).contains("published").doesNotContain("incomplete");
+                assertThat(SurvivalHost.BACKENDS).contains(trace.get("backend").stringValue());
+                assertThat(trace.get("hops").findValuesAsString("hop"))
+                        .contains(
+                                "proxy-route", "proxy-write", "vswitch", "vnic", "guest-tcpip", "nginx", "proxy-tcpip");
+                long sumNs = 0;
+                for (JsonNode hop : trace.get("hops")) {
+                    sumNs += hop.get("ns").longValue();
+                }
+                assertThat(sumNs).isEqualTo(trace.get("endToEndNs").longValue());
+            });
+        });
     }
 
     private static String published(String name, String vip, String publish) {

@@ -145,6 +145,19 @@ final class SurvivalHost implements AutoCloseable {
         return said.startsWith("0 ") ? said.substring(2) : "";
     }
 
+    /** Timed requests of a service, hop by hop, as the controller tells them. */
+    List<JsonNode> traces(String service) throws Exception {
+        String said = host.in(List.of("curl", "-s", "http://127.0.0.1:8080/api/v1/sla/traces"));
+        assertThat(said).startsWith("0 ");
+        List<JsonNode> found = new ArrayList<>();
+        for (JsonNode trace : JsonMapper.shared().readTree(said.substring(2)).get("traces")) {
+            if (trace.get("service").stringValue().equals(service)) {
+                found.add(trace);
+            }
+        }
+        return found;
+    }
+
     private String hopline(List<String> words) throws Exception {
         String printed = host.hopline(words.toArray(String[]::new));
         assertThat(printed).startsWith("0 ");
