@@ -176,10 +176,13 @@ final class SurvivalHost implements AutoCloseable {
         Awaitility.await().atMost(PATIENCE).until(() -> DemoHosts.applied(state(), 1));
     }
 
+    /** Waits until every backend of every service is well; what is not is said with the failure. */
     void awaitHealthy() {
-        Awaitility.await().atMost(PATIENCE).until(() -> {
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> {
             JsonNode state = state();
-            return DemoHosts.applied(state, 1) && DemoHosts.healthy(state);
+            assertThat(DemoHosts.applied(state, 1) && DemoHosts.healthy(state))
+                    .as(() -> "services " + state.path("services") + " at nodes " + state.path("nodes"))
+                    .isTrue();
         });
     }
 
