@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.hopline.controller.SamplingRate;
 import io.hopline.node.NodeConfig;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -57,7 +58,7 @@ final class TimingController implements AutoCloseable {
 
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
-            exchange.getRequestBody().readAllBytes();
+            exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
             String path = exchange.getRequestURI().getPath();
             if (path.endsWith("/config")) {
                 config(exchange);

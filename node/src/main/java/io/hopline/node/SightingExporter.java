@@ -25,6 +25,9 @@ final class SightingExporter implements AutoCloseable {
     private static final int SHORTEST_PAUSE_MS = 10;
     private static final int LONGEST_PAUSE_MS = 250;
     private static final int MAX_RECORDS = 8192;
+    /** Some tens of microseconds' work. */
+    private static final int PIECE_BYTES = 512 * Sighting.BYTES;
+
     /** So many frames that told nothing are a load the controller should know of. */
     private static final int MANY_SEEN = 500;
 
@@ -97,10 +100,16 @@ final class SightingExporter implements AutoCloseable {
         return most;
     }
 
-    private void show(int bytes) {
-        TransitCursor ways = new TransitCursor(buffer.slice(0, bytes));
-        while (ways.next()) {
-            metrics.accept(ways);
+    /** Piece by piece, so that nobody who shares the processor waits for long. */
+    private void show(int bytes) throws InterruptedException {
+        for (int from = 0; from < bytes; from += PIECE_BYTES) {
+            TransitCursor ways = new TransitCursor(buffer.slice(from, Math.min(PIECE_BYTES, bytes - from)));
+            while (ways.next()) {
+                metrics.accept(ways);
+            }
+            if (from + PIECE_BYTES < bytes) {
+                Thread.sleep(1);
+            }
         }
     }
 
