@@ -47,17 +47,28 @@ public record L7Route(
                 RateLimit.NONE);
     }
 
+    /** True when clients come back to their backend by a cookie. */
+    boolean sticks(Balancing otherwise) {
+        return redirect.isEmpty() && balancing.orElse(otherwise).method() == Balancing.Method.STICKY_COOKIE;
+    }
+
     /** Every backend's name, as often as the splits have it. */
     List<String> backends() {
         return splits.stream().flatMap(split -> split.backends().stream()).toList();
     }
 
-    /** What the proxy is told: of the backends only those that are available. */
-    ProxyRoute forProxy(Balancing otherwise, Set<String> available) {
+    /**
+     * What the proxy is told: of the backends only those that are available, and those that keep their clients where a
+     * cookie tells these.
+     */
+    ProxyRoute forProxy(Balancing otherwise, Set<String> available, Set<String> keeping) {
+        boolean sticks = sticks(otherwise);
         List<RouteSplit> left = splits.stream()
                 .map(split -> new RouteSplit(
                         split.weight(),
-                        split.backends().stream().filter(available::contains).toList()))
+                        split.backends().stream()
+                                .filter(name -> available.contains(name) || sticks && keeping.contains(name))
+                                .toList()))
                 .toList();
         return new ProxyRoute(match, redirect, left, balancing.orElse(otherwise), rewrite, rateLimit);
     }

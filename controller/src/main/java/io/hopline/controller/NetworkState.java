@@ -166,6 +166,20 @@ public record NetworkState(
                 .toList();
     }
 
+    /**
+     * Backends that drain, are well, and keep the clients whose cookie names them; in the order in which the service lists
+     * them.
+     */
+    List<Backend> keepingClients(Service service) {
+        if (!service.sticks()) {
+            return List.of();
+        }
+        return service.backends().stream()
+                .filter(b -> b.draining()
+                        && status(service, b.withDraining(false)).available())
+                .toList();
+    }
+
     /** Largest IP packet for guests: the smallest that every host's tunnels carry. */
     int vnicMtu() {
         return nodes.values().stream().mapToInt(NodeInfo::vnicMtu).min().orElse(NodeInfo.DEFAULT_VNIC_MTU);

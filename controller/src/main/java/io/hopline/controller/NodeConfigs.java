@@ -184,30 +184,33 @@ final class NodeConfigs {
         }
     }
 
-    /** Backends out of service are left out here, so that the proxy needs no opinion of its own. */
+    /**
+     * Backends out of service are left out here, so that the proxy needs no opinion of its own. One that drains and keeps its
+     * clients has weight 0, and so gets no others.
+     */
     private static void proxy(ObjectNode json, NetworkState state, Service service) {
         json.put("service", service.name())
                 .put("network", service.network())
                 .put("listen", service.vip().toString());
         List<Backend> available = state.available(service);
-        Set<String> names = available.stream().map(Backend::vnic).collect(Collectors.toSet());
-        List<L7Route> wanted =
-                service.routes().isEmpty() ? List.of(new L7Route("*", "/", allNames(service))) : service.routes();
+        List<Backend> keeping = state.keepingClients(service);
         ArrayNode routes = json.putArray("routes");
-        for (L7Route route : wanted) {
-            routes.add(L7Json.tree(route.forProxy(service.l7().balancing(), names)));
+        for (L7Route route : service.l7Routes()) {
+            routes.add(L7Json.tree(route.forProxy(service.l7().balancing(), names(available), names(keeping))));
         }
         json.set("options", L7Json.options(service.l7()));
         ArrayNode backends = json.putArray("backends");
-        for (Backend backend : available) {
-            backends.addObject()
-                    .put("name", backend.vnic())
-                    .put("endpoint", state.endpoint(service, backend).toString())
-                    .put("weight", backend.weight());
-        }
+        available.forEach(backend -> backend(backends.addObject(), state, service, backend, backend.weight()));
+        keeping.forEach(backend -> backend(backends.addObject(), state, service, backend, 0));
     }
 
-    private static List<String> allNames(Service service) {
-        return service.backends().stream().map(Backend::vnic).toList();
+    private static void backend(ObjectNode json, NetworkState state, Service service, Backend backend, int weight) {
+        json.put("name", backend.vnic())
+                .put("endpoint", state.endpoint(service, backend).toString())
+                .put("weight", weight);
+    }
+
+    private static Set<String> names(List<Backend> backends) {
+        return backends.stream().map(Backend::vnic).collect(Collectors.toSet());
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -100,6 +101,7 @@ final class Replies {
                 .put("protocol", service.protocol().toString())
                 .put("status", state.available(service).isEmpty() ? "no healthy backend" : "ok");
         ArrayNode backends = json.putArray("backends");
+        List<Backend> keeping = state.keepingClients(service);
         for (Backend backend : service.backends()) {
             Health health = state.healthOf(service, backend);
             backends.addObject()
@@ -108,7 +110,7 @@ final class Replies {
                     .put("port", backend.port())
                     .put("weight", backend.weight())
                     .put("state", state.status(service, backend).toString())
-                    .put("detail", health == null ? "" : health.detail());
+                    .put("detail", detail(health, keeping.contains(backend)));
         }
         service.selector().ifPresent(selector -> json.put(BackendSelector.FIELD, selector.toString()));
         check(json.putObject("check"), service.check());
@@ -120,6 +122,14 @@ final class Replies {
             json.set("l7", L7Json.options(service.l7()));
         }
         return json;
+    }
+
+    private static String detail(@Nullable Health health, boolean keepsClients) {
+        String checked = health == null ? "" : health.detail();
+        if (!keepsClients) {
+            return checked;
+        }
+        return (checked.isEmpty() ? "" : checked + "; ") + "keeps the clients whose cookie names it";
     }
 
     static void check(ObjectNode json, Check check) {

@@ -174,6 +174,19 @@ public record Service(
                 .findFirst();
     }
 
+    /** What happens to an L7 service's requests: all go to all backends when it has no routes of its own. */
+    List<L7Route> l7Routes() {
+        return routes.isEmpty()
+                ? List.of(new L7Route(
+                        "*", "/", backends.stream().map(Backend::vnic).toList()))
+                : routes;
+    }
+
+    /** True when some clients come back to their backend by a cookie of the proxy's. */
+    boolean sticks() {
+        return mode == Mode.L7 && l7Routes().stream().anyMatch(route -> route.sticks(l7.balancing()));
+    }
+
     boolean isDraining(String backend) {
         return backends.stream().anyMatch(b -> b.vnic().equals(backend) && b.draining());
     }

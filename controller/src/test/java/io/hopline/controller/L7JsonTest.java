@@ -60,13 +60,13 @@ class L7JsonTest {
     @Test
     void aNodeUnderstandsIt() {
         JsonMapper node = JsonMapper.shared();
-        ProxyRoute route = route(ROUTE).forProxy(Balancing.ROUND_ROBIN, Set.of("web2"));
+        ProxyRoute route = route(ROUTE).forProxy(Balancing.ROUND_ROBIN, Set.of("web2"), Set.of("web1"));
         assertThat(route.splits().getFirst().backends()).isEmpty();
         assertThat(route.splits().getLast().backends()).containsExactly("web2");
         assertThat(node.readValue(L7Json.tree(route).toString(), ProxyRoute.class))
                 .isEqualTo(route);
         ProxyRoute redirect =
-                route("{\"redirect\": {\"scheme\": \"https\"}}").forProxy(Balancing.ROUND_ROBIN, Set.of());
+                route("{\"redirect\": {\"scheme\": \"https\"}}").forProxy(Balancing.ROUND_ROBIN, Set.of(), Set.of());
         assertThat(node.readValue(L7Json.tree(redirect).toString(), ProxyRoute.class))
                 .isEqualTo(redirect);
         assertThat(node.readValue(L7Json.options(L7Options.DEFAULT).toString(), L7Options.class))

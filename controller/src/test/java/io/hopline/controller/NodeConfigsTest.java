@@ -2,6 +2,8 @@ package io.hopline.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hopline.lb.config.Balancing;
+import io.hopline.lb.config.L7Options;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -80,6 +82,38 @@ class NodeConfigsTest {
         assertThat(names(proxy.path("backends"), "name")).containsExactly("web2");
         assertThat(proxy.path("routes").get(0).path("splits").toString())
                 .isEqualTo("[{\"weight\":1,\"backends\":[\"web2\"]}]");
+    }
+
+    @Test
+    void aBackendThatDrainsKeepsTheClientsThatACookieTells() {
+        NetworkState state = Changes.drain(States.twoHosts(Service.Mode.L7), "web", "web1", true);
+        assertThat(names(proxy(state).path("backends"), "name")).containsExactly("web2");
+        L7Options byCookie = new L7Options(
+                new Balancing(Balancing.Method.STICKY_COOKIE, "SHOP"),
+                L7Options.DEFAULT.settings(),
+                L7Options.DEFAULT.policy(),
+                L7Options.DEFAULT.tls(),
+                L7Options.DEFAULT.protocol(),
+                List.of());
+        NetworkState sticky = ServiceChanges.replaceService(
+                state, state.service("name", "web").toBuilder().l7(byCookie).build());
+        JsonNode backends = proxy(sticky).path("backends");
+        assertThat(names(backends, "name")).containsExactly("web2", "web1");
+        assertThat(backends.get(1).path("weight").intValue()).isZero();
+        assertThat(proxy(sticky).path("routes").get(0).path("splits").toString())
+                .isEqualTo("[{\"weight\":1,\"backends\":[\"web1\",\"web2\"]}]");
+        assertThat(Replies.service(sticky, sticky.service("name", "web"))
+                        .path("backends")
+                        .get(0)
+                        .path("detail")
+                        .stringValue())
+                .isEqualTo("keeps the clients whose cookie names it");
+        NetworkState dead = Changes.observeHealth(sticky, new Health("web", "web1", false, "connection refused"));
+        assertThat(names(proxy(dead).path("backends"), "name")).containsExactly("web2");
+    }
+
+    private static JsonNode proxy(NetworkState state) {
+        return NodeConfigs.of(state, States.nodeA(), 4).path("proxies").get(0);
     }
 
     @Test

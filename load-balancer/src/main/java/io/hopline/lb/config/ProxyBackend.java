@@ -7,7 +7,7 @@ import java.net.InetSocketAddress;
  *
  * @param name as routes and health name it
  * @param endpoint where it listens, resolved
- * @param weight its share relative to the others of a route, 0 to 65,535; 0 takes nothing
+ * @param weight its share relative to the others of a route, 0 to 65,535; with 0 it gets only clients whose cookie names it
  */
 public record ProxyBackend(String name, InetSocketAddress endpoint, int weight) {
     public ProxyBackend {

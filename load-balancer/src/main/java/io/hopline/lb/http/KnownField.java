@@ -13,6 +13,7 @@ public enum KnownField {
     UPGRADE,
     CONNECTION,
     KEEP_ALIVE,
+    HTTP2_SETTINGS,
     CONTENT_LENGTH,
     X_FORWARDED_FOR,
     X_CLIENT_SUBJECT,
@@ -31,7 +32,7 @@ public enum KnownField {
     /** True for fields that are about one connection only (RFC 9110, section 7.6.1). */
     public boolean hopByHop() {
         return switch (this) {
-            case TE, TRAILER, UPGRADE, CONNECTION, KEEP_ALIVE, PROXY_CONNECTION, TRANSFER_ENCODING -> true;
+            case TE, TRAILER, UPGRADE, CONNECTION, KEEP_ALIVE, HTTP2_SETTINGS, PROXY_CONNECTION, TRANSFER_ENCODING -> true;
             default -> false;
         };
     }
@@ -44,7 +45,7 @@ public enum KnownField {
             case 6 -> EXPECT;
             case 7 -> (bytes[start] | 0x20) == 't' ? TRAILER : UPGRADE;
             case 10 -> (bytes[start] | 0x20) == 'c' ? CONNECTION : KEEP_ALIVE;
-            case 14 -> CONTENT_LENGTH;
+            case 14 -> (bytes[start] | 0x20) == 'c' ? CONTENT_LENGTH : HTTP2_SETTINGS;
             case 15 -> X_FORWARDED_FOR;
             case 16 -> (bytes[start] | 0x20) == 'p' ? PROXY_CONNECTION : X_CLIENT_SUBJECT;
             case 17 -> (bytes[start] | 0x20) == 't' ? TRANSFER_ENCODING : X_FORWARDED_PROTO;

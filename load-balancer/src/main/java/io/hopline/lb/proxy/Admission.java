@@ -54,7 +54,7 @@ final class Admission {
                     "location",
                     location(redirect, compiled.match(), request, front.scheme()));
         }
-        return route.isEmpty() ? NO_BACKEND : null;
+        return route.isEmpty() && route.sticky(request.fields()) == null ? NO_BACKEND : null;
     }
 
     private static Refusal tooMany(long waitNs) {

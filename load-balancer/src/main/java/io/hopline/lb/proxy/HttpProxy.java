@@ -302,9 +302,9 @@ public final class HttpProxy implements AutoCloseable {
                     config.backends().stream().map(ProxyBackend::name).collect(Collectors.toSet());
             unhealthy.retainAll(names);
             joinedNs.keySet().retainAll(names);
-            names.removeAll(
-                    routes.config().backends().stream().map(ProxyBackend::name).toList());
-            names.forEach(name -> joinedNs.put(name, System.nanoTime()));
+            Set<String> joining = takers(config);
+            joining.removeAll(takers(routes.config()));
+            joining.forEach(name -> joinedNs.put(name, System.nanoTime()));
             settings = newSettings;
             dialer = nextDialer;
             if (otherProtocol) {
@@ -313,6 +313,14 @@ public final class HttpProxy implements AutoCloseable {
             adoptLog(config.policy().accessLog());
             publish(config);
         }
+    }
+
+    /** Names of the backends that take new clients. */
+    private static Set<String> takers(ProxyConfig config) {
+        return config.backends().stream()
+                .filter(backend -> backend.weight() > 0)
+                .map(ProxyBackend::name)
+                .collect(Collectors.toCollection(HashSet::new));
     }
 
     /** What was done with one backend; zeros when there was never one of this name. */

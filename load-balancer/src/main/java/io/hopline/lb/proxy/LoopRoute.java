@@ -43,6 +43,7 @@ final class LoopRoute {
     private final RoutingTable.Route route;
     private final Part[] parts;
     private final int weights;
+    private final boolean empty;
     private final Map<String, Target> bySticky = new HashMap<>();
     private final BackendTally tally;
 
@@ -71,6 +72,9 @@ final class LoopRoute {
             }
         }
         this.weights = sum;
+        this.empty = splits.stream()
+                .flatMap(split -> split.healthy().stream())
+                .allMatch(backend -> backend.weight() == 0);
     }
 
     private Balancer balancer(RoutingTable.Split split, SplittableRandom random) {
@@ -91,13 +95,9 @@ final class LoopRoute {
         return route;
     }
 
+    /** True when no backend takes a client that belongs to none. */
     boolean isEmpty() {
-        for (Part part : parts) {
-            if (part.targets.length > 0) {
-                return false;
-            }
-        }
-        return true;
+        return empty;
     }
 
     /** What a client is known by, for balancing by hash; 0 for the other ways. */

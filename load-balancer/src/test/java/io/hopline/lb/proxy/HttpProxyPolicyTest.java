@@ -141,6 +141,40 @@ class HttpProxyPolicyTest {
     }
 
     @Test
+    void aBackendThatDrainsKeepsTheClientsOfItsCookieAndGetsNoOthers() throws Exception {
+        Balancing sticky = new Balancing(Balancing.Method.STICKY_COOKIE, "HOP");
+        ProxyBackend a = ProxyRig.backend("a", rig.named("a"));
+        ProxyBackend b = ProxyRig.backend("b", rig.named("b"));
+        HttpProxy proxy = rig.proxy(ProxyRig.SETTINGS, config(sticky, ProxyPolicy.DEFAULT, b));
+        HttpRequest ofB = ProxyRig.request(proxy, "/").header("Cookie", cookie(proxy)).build();
+        ProxyBackend draining = new ProxyBackend("b", b.endpoint(), 0);
+        proxy.replace(config(sticky, ProxyPolicy.DEFAULT, a, draining), ProxyRig.SETTINGS);
+        HttpRequest ofA = ProxyRig.request(proxy, "/").header("Cookie", cookie(proxy)).build();
+        for (int i = 0; i < 5; i++) {
+            HttpResponse<String> kept = rig.send(ofB, HttpResponse.BodyHandlers.ofString());
+            assertThat(kept.body()).isEqualTo("b");
+            assertThat(kept.headers().firstValue("set-cookie")).isEmpty();
+        }
+        assertThat(tally(proxy, 6)).isEqualTo(Map.of("a", 6));
+        proxy.health("a", false);
+        assertThat(rig.get(proxy, "/").statusCode()).isEqualTo(503);
+        assertThat(rig.send(ofA, HttpResponse.BodyHandlers.ofString()).statusCode())
+                .isEqualTo(503);
+        assertThat(rig.send(ofB, HttpResponse.BodyHandlers.ofString()).body()).isEqualTo("b");
+        proxy.health("a", true);
+        proxy.health("b", false);
+        HttpResponse<String> moved = rig.send(ofB, HttpResponse.BodyHandlers.ofString());
+        assertThat(moved.body()).isEqualTo("a");
+        assertThat(moved.headers().firstValue("set-cookie")).isPresent();
+    }
+
+    /** What a new client is given. */
+    private String cookie(HttpProxy proxy) throws Exception {
+        String given = rig.get(proxy, "/").headers().firstValue("set-cookie").orElseThrow();
+        return given.substring(0, given.indexOf(';'));
+    }
+
+    @Test
     void anUnwantedStatusIsTriedElsewhere() throws Exception {
         AtomicInteger asked = new AtomicInteger();
         HttpProxy proxy = rig.proxy(

@@ -212,6 +212,28 @@ class HttpProxyTest {
                 .doesNotContainKeys("X-hop", "Te", "Upgrade", "Keep-alive");
     }
 
+    /** RFC 9113, section 3.1: a server may ignore it; forwarded, it would open a way past every rule. */
+    @Test
+    void anUpgradeToHttp2InClearTextIsIgnoredAndNotForwarded() throws Exception {
+        Map<String, List<String>> seen = new ConcurrentHashMap<>();
+        HttpServer server = rig.server(exchange -> {
+            seen.putAll(exchange.getRequestHeaders());
+            exchange.sendResponseHeaders(204, -1);
+        });
+        HttpProxy proxy = rig.proxy(ProxyRig.backend("a", server));
+        String upgrade = "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n";
+        String answers = rig.exchange(
+                proxy,
+                upgrade + "Connection: Upgrade, HTTP2-Settings\r\n\r\n"
+                        + upgrade + "Connection: Upgrade\r\n\r\n"
+                        + "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        assertThat(answers)
+                .startsWith("HTTP/1.1 204 ")
+                .containsPattern("(?s)204 .*204 .*HTTP/1.1 (400|505) ")
+                .doesNotContain("101 ");
+        assertThat(seen).containsKey("Host").doesNotContainKeys("Upgrade", "Http2-settings", "Connection");
+    }
+
     @Test
     void headRequestsAndHttp10ClientsAreServed() throws Exception {
         HttpServer server = rig.server(exchange -> {
