@@ -41,6 +41,10 @@ final class ServiceView {
                 service.path("check").path("kind").asString(),
                 affinityS == 0 ? "" : ", a client stays until silent for " + affinityS + " s",
                 service.path("status").asString());
+        String unpublished = service.path("unpublished").asString("");
+        if (!unpublished.isEmpty()) {
+            out.println("not published on " + unpublished + "; tried again every 2 s");
+        }
         var table = new Table(headings);
         for (JsonNode backend : service.path("backends")) {
             row(

@@ -110,7 +110,8 @@ public final class Controller implements AutoCloseable {
         routes.addAll(new NodeRoutes(live, openFlow, latency, latency.sampling(), clocks).routes());
         routes.addAll(new SlaRoutes(live, latency, new PathProbe(options.probe(), latency)).routes());
         ServiceFigures figures = new ServiceFigures(latency.history(), latency.sampling());
-        ServiceConnections connections = new ServiceConnections(live, figures, System::currentTimeMillis);
+        ServiceConnections connections =
+                new ServiceConnections(live, figures, new PublishFailures(events), System::currentTimeMillis);
         routes.addAll(connections.routes());
         routes.addAll(new EventRoutes(events).routes());
         routes.addAll(new FlowRoutes(live, openFlow).routes());

@@ -175,8 +175,8 @@ public record NetworkState(
             return List.of();
         }
         return service.backends().stream()
-                .filter(b -> b.draining()
-                        && status(service, b.withDraining(false)).available())
+                .filter(b ->
+                        b.draining() && status(service, b.withDraining(false)).available())
                 .toList();
     }
 

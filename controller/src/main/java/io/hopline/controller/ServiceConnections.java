@@ -31,6 +31,7 @@ final class ServiceConnections {
 
     private final LiveState live;
     private final ServiceFigures figures;
+    private final PublishFailures unpublished;
     private final LongSupplier clockMs;
     private final Map<String, Report> reports = new ConcurrentHashMap<>();
     private volatile Servers servers = Servers.of(NetworkState.EMPTY);
@@ -67,9 +68,10 @@ final class ServiceConnections {
         }
     }
 
-    ServiceConnections(LiveState live, ServiceFigures figures, LongSupplier clockMs) {
+    ServiceConnections(LiveState live, ServiceFigures figures, PublishFailures unpublished, LongSupplier clockMs) {
         this.live = live;
         this.figures = figures;
+        this.unpublished = unpublished;
         this.clockMs = clockMs;
     }
 
@@ -77,7 +79,7 @@ final class ServiceConnections {
         return List.of(
                 Route.post(
                         "/api/v1/nodes/{name}/connections",
-                        "Report how many connections were given to which server; the answer says which are no service's",
+                        "Report how many connections were given to which server, and what is not published; the answer says which are no service's",
                         "ConnectionsRequest",
                         "ConnectionsReply",
                         this::report),
@@ -119,6 +121,10 @@ final class ServiceConnections {
             }
         }
         accept(node, counts);
+        Map<String, String> missing = new TreeMap<>();
+        body.optionalObject("unpublished")
+                .ifPresent(said -> said.names().forEach(service -> missing.put(service, said.text(service))));
+        unpublished.report(servers.state(), node, missing);
         return reply;
     }
 
@@ -198,6 +204,7 @@ final class ServiceConnections {
         long reportedMs =
                 fresh().values().stream().mapToLong(Report::atMs).min().orElse(0);
         json.put("reportedMs", reportedMs);
+        unpublished.of(service.name()).ifPresent(where -> json.put("unpublished", where));
         ObjectNode times = figures.of(service, clockMs.getAsLong());
         for (String field : List.of("requestsPerS", "p50Ns", "p99Ns")) {
             json.set(field, times.path(field));

@@ -31,7 +31,8 @@ class DeparturesTest {
         live.update(empty -> States.twoHosts());
         SamplingRate sampling = new SamplingRate(OptionalInt.of(1), 0, oneIn -> {});
         ServiceFigures figures = new ServiceFigures(new LatencyHistory(1), sampling);
-        connections = new ServiceConnections(live, figures, () -> nowMs);
+        connections =
+                new ServiceConnections(live, figures, new PublishFailures(new EventLog(() -> nowMs)), () -> nowMs);
         departures = new Departures(live, connections, () -> nowMs);
     }
 

@@ -108,7 +108,8 @@ final class ControllerClient {
     }
 
     /** @return those of which the controller says that no service has the server any more */
-    List<ConnectionCount> reportConnections(List<ConnectionCount> counts) throws IOException, InterruptedException {
+    List<ConnectionCount> reportConnections(List<ConnectionCount> counts, Map<String, String> unpublished)
+            throws IOException, InterruptedException {
         List<Map<String, Object>> list = counts.stream()
                 .map(count -> Map.<String, Object>of(
                         "zone", count.zone(),
@@ -119,8 +120,8 @@ final class ControllerClient {
                         "open", count.open(),
                         "begun", count.begun()))
                 .toList();
-        HttpResponse<String> reply =
-                send(request("/connections", Duration.ofSeconds(5)).POST(json(Map.of("connections", list))));
+        HttpResponse<String> reply = send(request("/connections", Duration.ofSeconds(5))
+                .POST(json(Map.of("connections", list, "unpublished", unpublished))));
         if (reply.statusCode() != 200) {
             return List.of();
         }

@@ -7,6 +7,7 @@ import io.hopline.sla.SampleCounts;
 import io.hopline.vswitch.ConnectionCount;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -30,6 +31,7 @@ final class HostReporter implements AutoCloseable {
             Thread.ofPlatform().daemon().name("host-reporter").unstarted(this::run);
     private volatile Supplier<List<PeerClock>> clocks = List::of;
     private volatile Supplier<List<ConnectionCount>> connections = List::of;
+    private volatile Supplier<Map<String, String>> unpublished = Map::of;
     private volatile Consumer<List<ConnectionCount>> end = servers -> {};
     private volatile Supplier<SampleCounts> samples = () -> SampleCounts.NONE;
     private SampleCounts samplesTold = SampleCounts.NONE;
@@ -58,6 +60,11 @@ final class HostReporter implements AutoCloseable {
     void connections(Supplier<List<ConnectionCount>> counts, Consumer<List<ConnectionCount>> endThose) {
         connections = counts;
         end = endThose;
+    }
+
+    /** Says who knows from now on which services are not published, and why. */
+    void unpublished(Supplier<Map<String, String>> services) {
+        unpublished = services;
     }
 
     /** Says where samples are counted from now on. */
@@ -107,7 +114,7 @@ final class HostReporter implements AutoCloseable {
             return;
         }
         try {
-            List<ConnectionCount> ended = controller.get().reportConnections(connections.get());
+            List<ConnectionCount> ended = controller.get().reportConnections(connections.get(), unpublished.get());
             if (!ended.isEmpty()) {
                 end.accept(ended);
             }

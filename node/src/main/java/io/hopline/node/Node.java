@@ -284,6 +284,7 @@ public final class Node implements AutoCloseable {
                 follower::healthChanged,
                 metrics.map(NodeMetrics::proxies)));
         proxies = Optional.of(services);
+        reporter.unpublished(services::unpublished);
         own(follower);
         follower.start(
                 config -> {

@@ -42,7 +42,7 @@ final class ServiceNamespaces implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServiceNamespaces.class);
     private static final String DEVICE = "eth0";
 
-    private final NetNs host;
+    private final Publications publications;
     private final SwitchPorts ports;
     private final LongSupplier clockNs;
     private final PhaseListener phases;
@@ -65,7 +65,7 @@ final class ServiceNamespaces implements AutoCloseable {
             PhaseListener phases,
             HealthListener health,
             Optional<ProxyMetrics> metrics) {
-        this.host = host;
+        publications = new Publications(host::run);
         this.ports = ports;
         this.clockNs = clockNs;
         this.phases = phases;
@@ -200,25 +200,17 @@ final class ServiceNamespaces implements AutoCloseable {
                 throw new UncheckedIOException("service " + config.service() + ": the proxy stays as it was", e);
             }
             proxies.put(config.service(), new RunningProxy(config, running.proxy));
-            publish(config, running.proxy);
+            publications.publish(
+                    config.service(), running.proxy, config.options().published());
             metrics.ifPresent(m -> m.show(config.service(), running.proxy, names(config), labels(config)));
             return;
         }
         stopProxy(config.service());
         HttpProxy proxy = start(wanted, config.options().settings(), foot(config.network()));
         proxies.put(config.service(), new RunningProxy(config, proxy));
-        publish(config, proxy);
+        publications.publish(config.service(), proxy, config.options().published());
         metrics.ifPresent(m -> m.show(config.service(), proxy, names(config), labels(config)));
         LOG.info("service {}: proxy listens at {}", config.service(), config.listen());
-    }
-
-    /** What cannot be had on the host is no reason to refuse the service inside its network. */
-    private void publish(NodeConfig.Proxy config, HttpProxy proxy) {
-        try {
-            proxy.publish(config.options().published(), host::run);
-        } catch (IOException e) {
-            LOG.error("service {} is not published: {}", config.service(), e.getMessage());
-        }
     }
 
     private static List<String> names(NodeConfig.Proxy config) {
@@ -244,12 +236,18 @@ final class ServiceNamespaces implements AutoCloseable {
         }
     }
 
+    /** Services that are not published everywhere they should be, and why. Any thread may ask. */
+    Map<String, String> unpublished() {
+        return publications.missing();
+    }
+
     /** Any thread may ask. */
     void reopenLogs() {
         proxies.values().forEach(running -> running.proxy.reopenLog());
     }
 
     private void stopProxy(String service) {
+        publications.forget(service);
         RunningProxy gone = proxies.remove(service);
         if (gone != null) {
             metrics.ifPresent(m -> m.hide(service));
@@ -301,6 +299,7 @@ final class ServiceNamespaces implements AutoCloseable {
     @Override
     public void close() {
         checker.close();
+        publications.close();
         List.copyOf(proxies.keySet()).forEach(this::stopProxy);
         List.copyOf(feet.keySet()).forEach(this::remove);
     }

@@ -32,7 +32,8 @@ public enum KnownField {
     /** True for fields that are about one connection only (RFC 9110, section 7.6.1). */
     public boolean hopByHop() {
         return switch (this) {
-            case TE, TRAILER, UPGRADE, CONNECTION, KEEP_ALIVE, HTTP2_SETTINGS, PROXY_CONNECTION, TRANSFER_ENCODING -> true;
+            case TE, TRAILER, UPGRADE, CONNECTION, KEEP_ALIVE, HTTP2_SETTINGS, PROXY_CONNECTION, TRANSFER_ENCODING ->
+                true;
             default -> false;
         };
     }

@@ -1,6 +1,5 @@
 package io.hopline.lb.http;
 
-import io.hopline.lb.proxy.ProxyHeaders;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.util.Locale;
