@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * The connections of one event loop to one backend: at most {@code maxConnectionsPerBackend}, the most recently used
  * first, and the exchanges that wait when all are taken, at most {@code maxWaitingPerBackend}. Exchanges that connections
  * of HTTP/2 will have room for when they are open wait for these, too. A timed request gets a timed
- * connection: which are timed goes by our port, so one for it is opened from a port that is. Event loop only.
+ * connection: which are timed goes by our port, so one for it is opened from a port that is. Where there may be no more
+ * connections, one of the other kind makes room, or under load no request would be timed. Event loop only.
  */
 final class BackendPool {
     /** The ports that Linux gives to connections unless told otherwise (ip_local_port_range). */
@@ -58,7 +59,7 @@ final class BackendPool {
         boolean full = open >= loop.settings().maxConnectionsPerBackend();
         Upstream upstream = fresh ? null : idle.take(timed);
         if (upstream == null && full && !fresh) {
-            upstream = idle.take(!timed);
+            upstream = sharesAnyWay() ? idle.take(!timed) : null;
         }
         if (upstream != null) {
             exchange.connected(upstream);
@@ -67,9 +68,17 @@ final class BackendPool {
         } else if (waiting.size() < loop.settings().maxWaitingPerBackend()) {
             waiting.add(exchange);
             tally.waiting(1);
+            if (full && !fresh) {
+                idle.retireOne(!timed);
+            }
         } else {
             exchange.poolFull();
         }
+    }
+
+    /** Whether timed exchanges and others go over the same connections where it is that or waiting: those that carry many. */
+    private boolean sharesAnyWay() {
+        return loop.proxy().dialer().protocol().http2();
     }
 
     /** Whether a connection from this address of ours is timed, whenever asked. */
@@ -153,6 +162,13 @@ final class BackendPool {
             Exchange next = nextWaiting();
             if (next == null) {
                 idle.push(connection);
+                return;
+            }
+            if (!connection.carriesMany() && connection.isTimed() != next.peer().isTimed()) {
+                // One of its kind is opened in this one's place, when that is closed.
+                waiting.addFirst(next);
+                tally.waiting(1);
+                connection.retire();
                 return;
             }
             next.connected(connection.upstream());

@@ -72,9 +72,8 @@ final class LoopRoute {
             }
         }
         this.weights = sum;
-        this.empty = splits.stream()
-                .flatMap(split -> split.healthy().stream())
-                .allMatch(backend -> backend.weight() == 0);
+        this.empty =
+                splits.stream().flatMap(split -> split.healthy().stream()).allMatch(backend -> backend.weight() == 0);
     }
 
     private Balancer balancer(RoutingTable.Split split, SplittableRandom random) {

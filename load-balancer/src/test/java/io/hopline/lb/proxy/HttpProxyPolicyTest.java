@@ -146,10 +146,12 @@ class HttpProxyPolicyTest {
         ProxyBackend a = ProxyRig.backend("a", rig.named("a"));
         ProxyBackend b = ProxyRig.backend("b", rig.named("b"));
         HttpProxy proxy = rig.proxy(ProxyRig.SETTINGS, config(sticky, ProxyPolicy.DEFAULT, b));
-        HttpRequest ofB = ProxyRig.request(proxy, "/").header("Cookie", cookie(proxy)).build();
+        HttpRequest ofB =
+                ProxyRig.request(proxy, "/").header("Cookie", cookie(proxy)).build();
         ProxyBackend draining = new ProxyBackend("b", b.endpoint(), 0);
         proxy.replace(config(sticky, ProxyPolicy.DEFAULT, a, draining), ProxyRig.SETTINGS);
-        HttpRequest ofA = ProxyRig.request(proxy, "/").header("Cookie", cookie(proxy)).build();
+        HttpRequest ofA =
+                ProxyRig.request(proxy, "/").header("Cookie", cookie(proxy)).build();
         for (int i = 0; i < 5; i++) {
             HttpResponse<String> kept = rig.send(ofB, HttpResponse.BodyHandlers.ofString());
             assertThat(kept.body()).isEqualTo("b");

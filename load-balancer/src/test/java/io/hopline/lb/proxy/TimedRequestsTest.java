@@ -1,19 +1,23 @@
 package io.hopline.lb.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import io.hopline.lb.config.ProxyBackend;
+import io.hopline.lb.config.ProxySettings;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +25,8 @@ import org.junit.jupiter.api.Test;
 /** What of the proxy's connections is timed: those of timed clients, on both sides, and no others. */
 class TimedRequestsTest {
     private static final int ONE_IN = 64;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final ProxyRig rig = new ProxyRig();
     private volatile int oneIn = ONE_IN;
@@ -84,6 +90,37 @@ class TimedRequestsTest {
     }
 
     @Test
+    void whereThereMayBeNoMoreConnectionsOneOfTheOtherKindMakesRoom() throws Exception {
+        SomePorts listener = new SomePorts();
+        Semaphore answers = new Semaphore(0);
+        ProxyBackend teller = portTeller(answers);
+        ProxySettings oneConnection =
+                new ProxySettings(1, 100, 1, 100, 16_384, 1_000, 60_000, 60_000, 60_000, 60_000, 2_000);
+        HttpProxy proxy = rig.proxy(oneConnection, ProxyRig.config(teller), listener);
+        Socket timed = client(proxy, true);
+        Socket other = client(proxy, false);
+        List<Integer> ofOthers = new ArrayList<>();
+        // The timed one waits while the only connection is the other one's.
+        for (int round = 0; round < 3; round++) {
+            send(proxy, other);
+            await().atMost(PATIENCE).until(answers::hasQueuedThreads);
+            send(proxy, timed);
+            await().atMost(PATIENCE).until(() -> proxy.backendCounters("teller").waiting() == 1);
+            answers.release(2);
+            ofOthers.add(answer(other));
+            assertThat(answer(timed) % ONE_IN).isZero();
+        }
+        // Nobody waits, and the only connection is idle and of the other kind.
+        answers.release(2);
+        ofOthers.add(ask(proxy, other));
+        assertThat(ask(proxy, timed) % ONE_IN).isZero();
+        assertThat(ofOthers.subList(1, 4))
+                .as("the kernel may choose a port that is timed, but not each time")
+                .anyMatch(port -> port % ONE_IN != 0);
+        assertThat(listener.phases).hasSizeGreaterThanOrEqualTo(4);
+    }
+
+    @Test
     void aPortThatIsTakenIsNoReasonToFail() throws Exception {
         HttpProxy proxy = rig.proxy(ProxyRig.SETTINGS, ProxyRig.config(portTeller()), new SomePorts());
         ask(proxy, client(proxy, false));
@@ -102,7 +139,13 @@ class TimedRequestsTest {
 
     /** A backend that answers with the port that its client came from. */
     private ProxyBackend portTeller() throws IOException {
+        return portTeller(new Semaphore(Integer.MAX_VALUE));
+    }
+
+    /** @param answers how many it may give */
+    private ProxyBackend portTeller(Semaphore answers) throws IOException {
         HttpServer server = rig.server(exchange -> {
+            answers.acquireUninterruptibly();
             byte[] port = String.format(
                             java.util.Locale.ROOT,
                             "%05d",
@@ -133,9 +176,17 @@ class TimedRequestsTest {
 
     /** Sends a request on a kept connection; the port that the backend saw. */
     private static int ask(HttpProxy proxy, Socket socket) throws IOException {
+        send(proxy, socket);
+        return answer(socket);
+    }
+
+    private static void send(HttpProxy proxy, Socket socket) throws IOException {
         socket.getOutputStream()
                 .write(("GET / HTTP/1.1\r\nHost: 127.0.0.1:" + proxy.address().getPort() + "\r\n\r\n")
                         .getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static int answer(Socket socket) throws IOException {
         String head = ProxyRig.readUntil(socket.getInputStream(), "\r\n\r\n");
         assertThat(head).startsWith("HTTP/1.1 200");
         return Integer.parseInt(new String(socket.getInputStream().readNBytes(5), StandardCharsets.US_ASCII));
