@@ -11,10 +11,12 @@ import java.util.stream.Collectors;
 /** Shows what changed against an earlier period, and says of what did not that it did not. */
 final class HtmlChanges {
     private final Html html;
+    private final Report report;
     private final Changes changes;
 
-    HtmlChanges(Html html, Changes changes) {
+    HtmlChanges(Html html, Report report, Changes changes) {
         this.html = html;
+        this.report = report;
         this.changes = changes;
     }
 
@@ -66,7 +68,7 @@ final class HtmlChanges {
         html.raw(
                 "<td title=\"%s\">%s<br/><small class=\"%s\">%s</small></td>",
                 Html.text(intervals(row)),
-                Html.time(row.now().ns()),
+                Html.time(row.now().ns()) + report.oneWayErrorTime(row.now().hop()),
                 css,
                 css.equals("same")
                         ? Html.text(words(row))

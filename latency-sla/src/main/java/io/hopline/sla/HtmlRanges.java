@@ -94,6 +94,9 @@ final class HtmlRanges {
                 "<rect class=\"chip\" x=\"114\" y=\"%d\" width=\"106\" height=\"18\" rx=\"9\"/>"
                         + "<text class=\"small soft\" text-anchor=\"middle\" x=\"167\" y=\"%d\">host %s</text>",
                 middle - 9, middle + 4, Html.text(Html.shortened(hop.host(), MAX_HOST)));
+        html.line(
+                "<text class=\"small soft\" x=\"62\" y=\"%d\">%s</text>",
+                middle + 4, Html.text(report.oneWayErrorTime(hop.hop()).strip()));
         double p50 = scale.at(hop.p50Ns());
         double p99 = scale.at(hop.p99Ns());
         html.line(
@@ -117,10 +120,11 @@ final class HtmlRanges {
         html.line("</g>");
     }
 
-    private static String title(Report.HopRow hop) {
+    private String title(Report.HopRow hop) {
         return Html.text(hop.hop() + ", " + hop.direction() + ", host " + hop.host() + ": " + Html.count(hop.count())
                 + " requests, p50 " + Html.time(hop.p50Ns()) + ", p90 " + Html.time(hop.p90Ns()) + ", p99 "
-                + Html.time(hop.p99Ns()) + ", p99.9 " + Html.time(hop.p999Ns()) + ", max " + Html.time(hop.maxNs()));
+                + Html.time(hop.p99Ns()) + ", p99.9 " + Html.time(hop.p999Ns()) + ", max " + Html.time(hop.maxNs())
+                + report.oneWayErrorTime(hop.hop()));
     }
 
     private static int numberX(int column) {

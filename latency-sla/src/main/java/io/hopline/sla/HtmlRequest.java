@@ -12,10 +12,15 @@ final class HtmlRequest {
     private static final int MAX_HOST = 9;
 
     private final Html html;
+    /** What is left of a host's name where an error stands beside it. */
+    private static final int MAX_HOST_BESIDE_ERROR = 3;
+
+    private final Report report;
     private final Report.Typical request;
 
-    HtmlRequest(Html html, Report.Typical request) {
+    HtmlRequest(Html html, Report report, Report.Typical request) {
         this.html = html;
+        this.report = report;
         this.request = request;
     }
 
@@ -74,20 +79,21 @@ final class HtmlRequest {
         String arrow = step.direction().equals(Direction.REQUEST.id()) ? "→" : "←";
         double x = x(step.offsetNs());
         double end = x(step.offsetNs() + step.ns());
+        String error = report.oneWayErrorTime(step.hop());
         html.line(
                 "<g><title>%s</title>",
                 Html.text(step.hop() + ", " + step.direction() + ", host " + step.host() + ": " + Html.time(step.ns())
-                        + ", from " + Html.time(step.offsetNs()) + " on"));
+                        + error + ", from " + Html.time(step.offsetNs()) + " on"));
         html.line(
                 "<text class=\"small soft\" x=\"0\" y=\"%d\">%s</text><text class=\"small\" x=\"16\" y=\"%d\">%s</text>"
                         + "<text class=\"small soft\" text-anchor=\"end\" x=\"%d\" y=\"%d\">%s</text>",
                 y + 13,
                 turns ? arrow : "",
                 y + 13,
-                Html.text(step.hop()),
+                Html.text(step.hop() + error),
                 LEFT - 8,
                 y + 13,
-                Html.text(Html.shortened(step.host(), MAX_HOST)));
+                Html.text(Html.shortened(step.host(), error.isEmpty() ? MAX_HOST : MAX_HOST_BESIDE_ERROR)));
         html.line(
                 "<rect class=\"%s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"12\" rx=\"2\"/>",
                 Html.cssClass(step.hop()), x, y + 3, Math.max(1.5, end - x));

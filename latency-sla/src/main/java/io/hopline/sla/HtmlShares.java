@@ -19,10 +19,12 @@ final class HtmlShares {
     private static final double CONSPICUOUS = 1.25;
 
     private final Html html;
+    private final Report report;
     private final List<Share> shares;
 
-    HtmlShares(Html html, List<Share> shares) {
+    HtmlShares(Html html, Report report, List<Share> shares) {
         this.html = html;
+        this.report = report;
         this.shares = shares;
     }
 
@@ -66,9 +68,10 @@ final class HtmlShares {
         }
     }
 
-    private static String title(Share.Part part) {
+    private String title(Share.Part part) {
         String where = part.direction().isEmpty() ? "" : ", " + part.direction() + ", host " + part.host();
-        return part.hop() + where + ": " + Html.share(part.share()) + ", " + Html.time(part.meanNs()) + " a request";
+        return part.hop() + where + ": " + Html.share(part.share()) + ", " + Html.time(part.meanNs())
+                + report.oneWayErrorTime(part.hop()) + " a request";
     }
 
     /** What the slow requests' time went into, in words. */
@@ -120,7 +123,8 @@ final class HtmlShares {
                 Share.Part here = share.like(part);
                 html.raw(
                         "<td>%s</td><td>%s</td>",
-                        here == null ? "–" : Html.time(here.meanNs()), here == null ? "–" : Html.share(here.share()));
+                        here == null ? "–" : Html.time(here.meanNs()) + report.oneWayErrorTime(here.hop()),
+                        here == null ? "–" : Html.share(here.share()));
             }
             html.line("</tr>");
         }

@@ -239,6 +239,12 @@ public record Report(
         return " ± " + (clockErrorNs.isPresent() ? Html.us(clockErrorNs.getAsLong()) : "unknown");
     }
 
+    /** As {@link #oneWayError}, with its unit. */
+    String oneWayErrorTime(String hop) {
+        String microseconds = oneWayError(hop);
+        return microseconds.isEmpty() ? "" : microseconds + " µs";
+    }
+
     /** How many of the requests counted a timed one stands for, on average. */
     double weight() {
         return statement.timed() == 0 ? 1 : Math.max(1, (double) endToEnd.count() / statement.timed());

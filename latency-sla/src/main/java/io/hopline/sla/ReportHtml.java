@@ -171,7 +171,7 @@ public final class ReportHtml {
             html.line(
                     "<div><h3>%s<span>%s, %s</span></h3>",
                     Html.text(request.label()), Html.time(request.endToEndNs()), Html.text(parties(request)));
-            new HtmlRequest(html, request).waterfall();
+            new HtmlRequest(html, report, request).waterfall();
             html.line("</div>");
         }
         html.line("</div>");
@@ -188,7 +188,7 @@ public final class ReportHtml {
         report.analysis()
                 .changes()
                 .ifPresentOrElse(
-                        changes -> new HtmlChanges(html, changes).draw(),
+                        changes -> new HtmlChanges(html, report, changes).draw(),
                         () -> html.line(
                                 "<p class=\"lead\">There are no requests of an earlier period to compare with.</p>"));
         html.line("</section>");
@@ -196,7 +196,7 @@ public final class ReportHtml {
 
     private void shares() {
         List<Share> shares = report.analysis().shares();
-        HtmlShares drawing = new HtmlShares(html, shares);
+        HtmlShares drawing = new HtmlShares(html, report, shares);
         html.line("<section><h2>Whose time it is</h2>");
         shares.stream()
                 .filter(share -> share.band().equals(Share.SLOWEST_PERCENT))
@@ -240,9 +240,9 @@ public final class ReportHtml {
                     Html.time(request.endToEndNs()),
                     WHEN_EXACTLY.format(Instant.ofEpochSecond(0, request.startNs())),
                     Html.text(parties(request)));
-            new HtmlRequest(html, request).strip();
+            new HtmlRequest(html, report, request).strip();
             html.line("</summary><div class=\"requests\"><div>");
-            new HtmlRequest(html, request).waterfall();
+            new HtmlRequest(html, report, request).waterfall();
             html.line("</div><div class=\"soft\">");
             html.line(
                     request.remarks().isEmpty() ? "Every boundary was seen." : "<p>Remarks: %s.</p>",

@@ -109,15 +109,11 @@ public final class ReportMarkdown {
                 cells.add(
                         here == null
                                 ? ""
-                                : Html.share(here.share()) + ", " + Html.time(here.meanNs()) + error(part.hop()));
+                                : Html.share(here.share()) + ", " + Html.time(here.meanNs())
+                                        + report.oneWayErrorTime(part.hop()));
             }
             row(cells.toArray(String[]::new));
         }
-    }
-
-    private String error(String hop) {
-        String microseconds = report.oneWayError(hop);
-        return microseconds.isEmpty() ? "" : microseconds + " µs";
     }
 
     private void guests() {
@@ -157,7 +153,7 @@ public final class ReportMarkdown {
                     escaped(now.hop().replace('_', ' ')
                             + (now.host().isEmpty() ? "" : ", " + now.direction() + ", host " + now.host())),
                     "p" + Html.number(now.percentile()),
-                    Html.time(now.ns()),
+                    Html.time(now.ns()) + report.oneWayErrorTime(now.hop()),
                     HtmlChanges.words(row));
         }
         if (changed.size() > MAX_CHANGES) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.junit.jupiter.api.Test;
@@ -100,6 +101,21 @@ class ReportHtmlTest {
         assertThat(page.split("class=\"p50 curve\"", -1))
                 .as("cut in two by the gap")
                 .hasSize(3);
+    }
+
+    @Test
+    void aOneWayTimeBetweenHostsNeverStandsWithoutItsError() {
+        String page = ReportHtml.render(ReportSamples.busy());
+        List<String> rows = Stream.of(page.split("<tr", -1))
+                .filter(row -> row.contains("</span>overlay</td>"))
+                .toList();
+        List<String> ranges = Stream.of(page.split("<g>", -1))
+                .filter(row -> row.startsWith("<title>overlay, "))
+                .toList();
+        assertThat(rows).as("of shares and of changes").hasSizeGreaterThan(3);
+        assertThat(ranges).hasSizeGreaterThan(1);
+        assertThat(rows).allMatch(row -> row.contains("±"));
+        assertThat(ranges).allMatch(row -> row.contains("±"));
     }
 
     @Test
