@@ -194,7 +194,7 @@ export class Walk {
         <div class="server"><b>${duration(guest)}</b><span>guest and server, ${percent(guest, total)}</span></div>
         <div class="rest"><b>${duration(trace.unattributedNs)}</b>
           <span>unattributed, ${percent(trace.unattributedNs, total)}</span></div>
-        <p>HTTP ${trace.status} from <b>${backend}</b> on host <b>${host}</b>; the client itself
+        <p>${trace.status === undefined ? 'Answer' : `HTTP ${trace.status}`} from <b>${backend}</b> on host <b>${host}</b>; the client itself
           measured ${duration(trace.clientNs)}${trace.flags.length === 0 ? '' : html`<span class="dim"> · ${trace.flags.join(', ')}</span>`}</p>
       </div>`;
   }

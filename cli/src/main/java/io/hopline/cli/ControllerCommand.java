@@ -45,7 +45,7 @@ final class ControllerCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         try (var termination = new Termination();
                 var probes = ProbeSockets.of(probeNetns);
-                var controller = Controller.start(settings.options(openflow, probes::open))) {
+                var controller = Controller.start(settings.options(openflow, probes))) {
             spec.commandLine().getOut().println("controller on http://" + controller.restAddress() + "/");
             spec.commandLine().getOut().flush();
             termination.await();

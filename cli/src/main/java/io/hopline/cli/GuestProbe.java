@@ -1,5 +1,6 @@
 package io.hopline.cli;
 
+import io.hopline.controller.DatagramProbe;
 import io.hopline.linux.LinuxException;
 import io.hopline.linux.NetNs;
 import io.hopline.packet.IpAddress;
@@ -11,20 +12,22 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Sends one HTTP request from inside a guest's network namespace on this machine, by a port whose connections every node
- * times, and asks the controller what the hosts saw of it.
+ * Sends one request from inside a guest's network namespace on this machine, by a port that every node times, and asks the
+ * controller what the hosts saw of it.
  */
 final class GuestProbe {
     private static final Path NAMED = Path.of("/run/netns");
@@ -99,6 +102,12 @@ final class GuestProbe {
             int port = sampledPort(client);
             try {
                 Endpoint from = new Endpoint(client, port);
+                if (service.path("protocol").asString("tcp").equals("udp")) {
+                    OptionalInt code = question(from, vip);
+                    ObjectNode walk = trace(from);
+                    code.ifPresent(dns -> walk.put("dnsCode", dns));
+                    return walk;
+                }
                 int status = request(from, vip);
                 return trace(from).put("status", status);
             } catch (BindException taken) {
@@ -153,6 +162,15 @@ final class GuestProbe {
                 throw new IOException("the answer is no HTTP response");
             }
             return Integer.parseInt(head.substring(9, 12));
+        }
+    }
+
+    private OptionalInt question(Endpoint client, Endpoint vip) throws IOException {
+        try (NetNs netns = NetNs.open(namespace);
+                DatagramChannel channel = netns.call(() -> DatagramChannel.open())) {
+            channel.bind(socketAddress(client));
+            channel.connect(socketAddress(vip));
+            return DatagramProbe.ask(channel, TIMEOUT_MS).dnsCode();
         }
     }
 

@@ -23,14 +23,16 @@ import tools.jackson.databind.node.ArrayNode;
         description = {
             "Sends one real request to a service and shows each hop it took, with its time: down to the server, up again.",
             "Without CLIENT it comes from outside, where the controller's clients are. CLIENT is a vNIC whose guest is a",
-            "network namespace of this machine; the request then comes from inside that guest."
+            "network namespace of this machine; the request then comes from inside that guest. It is an HTTP request, to",
+            "a UDP service a DNS query, of which any datagram back is the answer."
         },
         footer = {
             "",
             "Examples:",
             "  hopline path web",
             "  hopline path 10.0.1.100:80 --repeat 5",
-            "  hopline path web1 10.0.1.100        from the guest of vNIC web1"
+            "  hopline path web1 10.0.1.100        from the guest of vNIC web1",
+            "  hopline path 10.0.1.53:53           of a service with --protocol udp"
         })
 final class PathCommand implements Callable<Integer> {
     private static final int MAX_REPEAT = 1_000;

@@ -49,7 +49,7 @@ final class PathDiagram {
                 walk.path("client").asString(),
                 walk.path("service").asString(),
                 backend.isEmpty() ? "" : ", answered by " + backend,
-                walk.has("status") ? "HTTP " + walk.path("status").asInt() + ", " : "",
+                answered(walk),
                 us(walk.path("endToEndNs").asLong()));
         line(text, "");
         List<Row> rows = rows(walk);
@@ -82,6 +82,14 @@ final class PathDiagram {
             line(text, "  remarks: %s", String.join(", ", flags));
         }
         return text.toString();
+    }
+
+    /** What the answer said, if it is known, with a comma behind. */
+    private static String answered(JsonNode walk) {
+        if (walk.has("status")) {
+            return "HTTP " + walk.path("status").asInt() + ", ";
+        }
+        return walk.has("dnsCode") ? "DNS response code " + walk.path("dnsCode").asInt() + ", " : "";
     }
 
     /** The hops of the way there in their order, each with its time on the way back; what is only met on the way back between. */

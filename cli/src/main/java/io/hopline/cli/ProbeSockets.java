@@ -1,12 +1,14 @@
 package io.hopline.cli;
 
+import io.hopline.controller.ProbeConnector;
 import io.hopline.linux.NetNs;
 import java.io.IOException;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /** Client sockets in one network namespace. */
-final class ProbeSockets implements AutoCloseable {
+final class ProbeSockets implements ProbeConnector, AutoCloseable {
     private final NetNs netns;
 
     private ProbeSockets(NetNs netns) {
@@ -18,8 +20,14 @@ final class ProbeSockets implements AutoCloseable {
         return new ProbeSockets(name == null ? NetNs.current() : NetNs.open(name));
     }
 
-    SocketChannel open() throws IOException {
+    @Override
+    public SocketChannel open() throws IOException {
         return netns.call(SocketChannel::open);
+    }
+
+    @Override
+    public DatagramChannel openDatagrams() throws IOException {
+        return netns.call(() -> DatagramChannel.open());
     }
 
     @Override

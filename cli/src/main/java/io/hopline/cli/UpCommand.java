@@ -87,7 +87,7 @@ final class UpCommand implements Callable<Integer> {
         Path management = NodeControl.DEFAULT_DIRECTORY.resolve(name + ".mgmt");
         try (var termination = new Termination();
                 var probes = ProbeSockets.of(null);
-                var controller = Controller.start(settings.options(List.of(openflow), probes::open));
+                var controller = Controller.start(settings.options(List.of(openflow), probes));
                 var node = Node.start(nodeOptions(controller, control, management))) {
             Hangup.runs(node::reopenLogs);
             spec.commandLine()

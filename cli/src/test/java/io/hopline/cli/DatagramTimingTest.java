@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** DNS queries and pings over the two hosts of the demo, hop by hop, with tcpdump as the witness. */
 @Tag("netns")
@@ -134,6 +135,7 @@ class DatagramTimingTest {
             });
             queriesAreTimed(rest, names, client);
         }
+        oneQueryIsWalked(rest);
         pingsAreTimed(rest, names);
     }
 
@@ -221,6 +223,30 @@ class DatagramTimingTest {
                 .forEach(row -> rows.add(
                         row.path("hop").stringValue() + "@" + row.path("host").stringValue()));
         assertThat(rows).contains("guest@a", "guest@b", "overlay@b").doesNotContain("nginx@a", "guest-tcpip@a");
+    }
+
+    private static void oneQueryIsWalked(RestClient rest) {
+        JsonNode outside = rest.post("/api/v1/path", Map.of("service", "dns"));
+        assertThat(way(outside)).isIn("web1 " + ONE_HOST, "web2 " + TWO_HOSTS);
+        assertThat(outside.path("unattributedNs").longValue()).isZero();
+        assertThat(outside.path("clientNs").longValue())
+                .isGreaterThan(outside.path("endToEndNs").longValue());
+        assertThat(outside.has("dnsCode")).isTrue();
+        assertThat(PathDiagram.draw(outside)).contains("dns, answered by web", "DNS response code", "| guest ");
+
+        // Every other port of web1's leads to web1 itself, by another address than its own, so that such a walk is not
+        // whole.
+        JsonNode service = JsonMapper.shared().valueToTree(Map.of("vip", VIP + ":53", "protocol", "udp"));
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .ignoreExceptionsInstanceOf(CliException.class)
+                .until(() -> {
+                    JsonNode inside = GuestProbe.of(rest, "web1").walk(service);
+                    return inside.path("client").stringValue().startsWith(Demo.WEB1_IP + ":")
+                            && inside.has("dnsCode")
+                            && way(inside).startsWith("web2 vnic>a vswitch>a ")
+                            && way(inside).contains(" guest>b ");
+                });
     }
 
     private Process tcpdump(String netns, Path pcap) throws IOException {

@@ -8,8 +8,10 @@ import java.io.InputStream;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -19,8 +21,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends one real HTTP request to a service, from where its clients are, over a connection that every host times, and
- * waits for what the hosts saw of exactly that one.
+ * Sends one real request to a service, from where its clients are and by a port that every host times, and waits for what
+ * the hosts saw of exactly that one: of HTTP, or to a UDP service a {@link DatagramProbe}.
  */
 final class PathProbe {
     /** Ports sampled one in this many are sampled by every node that times one in a smaller power of two, too. */
@@ -41,12 +43,21 @@ final class PathProbe {
     /**
      * What came of one request.
      *
-     * @param status of the HTTP response
+     * @param status of the HTTP response, 0 of a UDP service
+     * @param dnsCode of a DNS answer
      * @param clientNs from the first byte sent to the last byte received, by the client's own clock
      */
-    record Walk(int status, long clientNs, RequestTrace trace) {}
+    record Walk(int status, OptionalInt dnsCode, long clientNs, RequestTrace trace) {
+        /** Of an HTTP request. */
+        Walk(int status, long clientNs, RequestTrace trace) {
+            this(status, OptionalInt.empty(), clientNs, trace);
+        }
+    }
 
-    private record Answer(int status, long clientNs) {}
+    /** A socket bound to a port, not yet connected. */
+    private interface Asking {
+        Walk ask(ProbeConnector sockets, InetSocketAddress from) throws IOException, InterruptedException;
+    }
 
     PathProbe(@Nullable ProbeConnector connector, LatencyService latency) {
         this.connector = connector;
@@ -72,29 +83,24 @@ final class PathProbe {
         Endpoint vip = service.vip();
         try {
             InetSocketAddress destination = new InetSocketAddress(address(vip.ip()), vip.port());
-            IpAddress source = sourceAddress(sockets, destination);
-            return walk(sockets, source, vip, destination, path);
+            return service.protocol() == Service.Protocol.UDP
+                    ? walk(sockets, datagramSource(sockets, destination), (s, from) -> question(s, from, destination))
+                    : walk(
+                            sockets,
+                            sourceAddress(sockets, destination),
+                            (s, from) -> request(s, from, vip, destination, path));
         } catch (IOException e) {
             throw StateException.unavailable("service", "no answer from " + vip + ": " + e.getMessage());
         }
     }
 
-    private Walk walk(
-            ProbeConnector sockets, IpAddress source, Endpoint vip, InetSocketAddress destination, String path)
+    private static Walk walk(ProbeConnector sockets, IpAddress source, Asking asking)
             throws IOException, InterruptedException {
         int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT + 1);
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             port = nextSampled(source, port);
-            try (SocketChannel channel = sockets.open()) {
-                channel.bind(new InetSocketAddress(address(source), port));
-                channel.socket().connect(destination, CONNECT_TIMEOUT_MS);
-                CompletableFuture<RequestTrace> trace = latency.await(new Endpoint(source, port));
-                try {
-                    Answer answer = exchange(channel, vip, path);
-                    return new Walk(answer.status(), answer.clientNs(), await(trace, answer));
-                } finally {
-                    trace.cancel(false);
-                }
+            try {
+                return asking.ask(sockets, new InetSocketAddress(address(source), port));
             } catch (BindException e) {
                 // Somebody uses that port; the next one is as good.
                 port++;
@@ -102,6 +108,51 @@ final class PathProbe {
         }
         throw StateException.unavailable(
                 "probe", "none of " + MAX_ATTEMPTS + " sampled ports of " + source + " is free");
+    }
+
+    private Walk request(
+            ProbeConnector sockets, InetSocketAddress from, Endpoint vip, InetSocketAddress destination, String path)
+            throws IOException, InterruptedException {
+        try (SocketChannel channel = sockets.open()) {
+            channel.bind(from);
+            channel.socket().connect(destination, CONNECT_TIMEOUT_MS);
+            CompletableFuture<RequestTrace> trace = latency.await(endpoint(from));
+            try {
+                long startNs = System.nanoTime();
+                int status = exchange(channel, vip, path);
+                long clientNs = System.nanoTime() - startNs;
+                return new Walk(status, clientNs, await(trace, "with HTTP " + status));
+            } finally {
+                trace.cancel(false);
+            }
+        }
+    }
+
+    private Walk question(ProbeConnector sockets, InetSocketAddress from, InetSocketAddress destination)
+            throws IOException, InterruptedException {
+        try (DatagramChannel channel = sockets.openDatagrams()) {
+            channel.bind(from);
+            channel.connect(destination);
+            CompletableFuture<RequestTrace> trace = latency.await(endpoint(from));
+            try {
+                DatagramProbe.Answer answer = DatagramProbe.ask(channel, READ_TIMEOUT_MS);
+                return new Walk(0, answer.dnsCode(), answer.clientNs(), await(trace, "by a datagram"));
+            } finally {
+                trace.cancel(false);
+            }
+        }
+    }
+
+    private static Endpoint endpoint(InetSocketAddress address) {
+        return new Endpoint(IpAddress.of(address.getAddress().getAddress()), address.getPort());
+    }
+
+    /** As below, of datagrams, for which the kernel chooses it at once. */
+    private static IpAddress datagramSource(ProbeConnector sockets, InetSocketAddress destination) throws IOException {
+        try (DatagramChannel channel = sockets.openDatagrams()) {
+            channel.connect(destination);
+            return endpoint((InetSocketAddress) channel.getLocalAddress()).ip();
+        }
     }
 
     /** The address that the kernel gives a connection to the VIP: known only once one was made. */
@@ -126,16 +177,13 @@ final class PathProbe {
         throw new IllegalStateException("no port of " + source + " is sampled");
     }
 
-    private static Answer exchange(SocketChannel channel, Endpoint vip, String path) throws IOException {
+    private static int exchange(SocketChannel channel, Endpoint vip, String path) throws IOException {
         channel.socket().setSoTimeout(READ_TIMEOUT_MS);
         String request = "GET " + path + " HTTP/1.1\r\nHost: " + vip
                 + "\r\nUser-Agent: hopline-path\r\nConnection: close\r\n\r\n";
-        long startNs = System.nanoTime();
         channel.socket().getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
         InputStream in = channel.socket().getInputStream();
-        byte[] response = in.readNBytes(MAX_RESPONSE_BYTES);
-        long clientNs = System.nanoTime() - startNs;
-        return new Answer(status(response), clientNs);
+        return status(in.readNBytes(MAX_RESPONSE_BYTES));
     }
 
     private static int status(byte[] response) throws IOException {
@@ -146,15 +194,15 @@ final class PathProbe {
         return Integer.parseInt(head.substring(9, 12));
     }
 
-    private static RequestTrace await(CompletableFuture<RequestTrace> trace, Answer answer)
-            throws InterruptedException {
+    /** @param how it was answered, for an error message */
+    private static RequestTrace await(CompletableFuture<RequestTrace> trace, String how) throws InterruptedException {
         try {
             return trace.get(TRACE_TIMEOUT_MS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException | CancellationException | ExecutionException e) {
             throw StateException.unavailable(
                     "trace",
-                    "the request was answered with HTTP " + answer.status() + ", but what the hosts saw of it was not"
-                            + " complete within " + TRACE_TIMEOUT_MS / 1_000 + " s");
+                    "the request was answered " + how + ", but what the hosts saw of it was not complete within "
+                            + TRACE_TIMEOUT_MS / 1_000 + " s");
         }
     }
 

@@ -64,7 +64,12 @@ final class SlaRoutes {
     }
 
     static ObjectNode json(PathProbe.Walk walk) {
-        return json(walk.trace()).put("status", walk.status()).put("clientNs", walk.clientNs());
+        ObjectNode json = json(walk.trace()).put("clientNs", walk.clientNs());
+        if (walk.status() != 0) {
+            json.put("status", walk.status());
+        }
+        walk.dnsCode().ifPresent(code -> json.put("dnsCode", code));
+        return json;
     }
 
     private void traces(Context ctx) {
