@@ -5,7 +5,6 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.ReadOnlyHttp2Headers;
 import io.netty.util.AsciiString;
 import java.util.Base64;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -202,8 +201,12 @@ public final class Http2Heads {
     }
 
     private static boolean isName(CharSequence name) {
-        return HeadParser.isToken(name)
-                && name.toString().toLowerCase(Locale.ROOT).contentEquals(name);
+        for (int i = 0; i < name.length(); i++) {
+            if (name.charAt(i) >= 'A' && name.charAt(i) <= 'Z') {
+                return false;
+            }
+        }
+        return HeadParser.isToken(name);
     }
 
     private static boolean isValue(CharSequence value) {

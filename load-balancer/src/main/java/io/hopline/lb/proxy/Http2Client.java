@@ -8,6 +8,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.DefaultHttp2Connection;
+import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
@@ -18,10 +20,7 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.Set;
+import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +46,6 @@ final class Http2Client extends Http2EventAdapter implements Client {
     private final Peer peer;
     private final Http2ConnectionHandler handler;
     private final Http2Connection.PropertyKey key;
-    private final Set<FrontStream> streams = Collections.newSetFromMap(new IdentityHashMap<>());
     private long progressNs = System.nanoTime();
     private long windowNs = progressNs;
     private int idleFrames;
@@ -57,8 +55,14 @@ final class Http2Client extends Http2EventAdapter implements Client {
         this.loop = loop;
         this.channel = channel;
         this.peer = peer;
+        Http2Connection connection = new DefaultHttp2Connection(true);
+        // Streams in turn: priorities are no more (RFC 9113, section 5.3), and a tree of them is dear for each stream.
+        connection
+                .remote()
+                .flowController(
+                        new DefaultHttp2RemoteFlowController(connection, new UniformStreamByteDistributor(connection)));
         this.handler = new Http2ConnectionHandlerBuilder()
-                .server(true)
+                .connection(connection)
                 .frameListener(this)
                 .initialSettings(new Http2Settings()
                         .maxConcurrentStreams(MAX_STREAMS)
@@ -68,7 +72,7 @@ final class Http2Client extends Http2EventAdapter implements Client {
                 .validateHeaders(true)
                 .gracefulShutdownTimeoutMillis(loop.settings().drainTimeoutMs())
                 .build();
-        this.key = handler.connection().newKey();
+        this.key = connection.newKey();
     }
 
     /** Takes a connection over that is open and speaks HTTP/2 from its next byte on. */
@@ -168,7 +172,6 @@ final class Http2Client extends Http2EventAdapter implements Client {
             }
             FrontStream front = new FrontStream(this, stream, head, endOfStream);
             stream.setProperty(key, front);
-            streams.add(front);
             front.begin();
         } else {
             HeaderFields trailers = endOfStream ? Http2Heads.trailers(headers) : null;
@@ -203,7 +206,6 @@ final class Http2Client extends Http2EventAdapter implements Client {
         progressNs = System.nanoTime();
         FrontStream front = find(stream);
         if (front != null) {
-            streams.remove(front);
             front.closed();
         }
     }
@@ -244,11 +246,25 @@ final class Http2Client extends Http2EventAdapter implements Client {
 
     @Override
     public void tick(long nowNs) {
-        for (FrontStream front : new ArrayList<>(streams)) {
-            front.tick(nowNs);
-        }
-        if (streams.isEmpty() && nowNs - progressNs > loop.settings().idleTimeoutMs() * 1_000_000L) {
+        Http2Connection connection = handler.connection();
+        if (connection.numActiveStreams() > 0) {
+            tickStreams(connection, nowNs);
+        } else if (nowNs - progressNs > loop.settings().idleTimeoutMs() * 1_000_000L) {
             channel.close();
+        }
+    }
+
+    private void tickStreams(Http2Connection connection, long nowNs) {
+        try {
+            connection.forEachActiveStream(stream -> {
+                FrontStream front = find(stream);
+                if (front != null) {
+                    front.tick(nowNs);
+                }
+                return true;
+            });
+        } catch (Http2Exception e) {
+            throw new IllegalStateException("a tick throws none", e);
         }
     }
 

@@ -84,7 +84,7 @@ final class ProxyLoop {
         if (certificates == null) {
             channel.pipeline().addLast(new FrontConnection(this, channel, peer(channel)));
         } else {
-            channel.pipeline().addLast(TlsStart.decryption(certificates), new TlsStart(this, peer(channel)));
+            channel.pipeline().addLast(TlsStart.decryption(certificates, channel), new TlsStart(this, peer(channel)));
         }
     }
 
@@ -94,7 +94,7 @@ final class ProxyLoop {
         if (certificates == null) {
             serve(channel, peer, false);
         } else {
-            channel.pipeline().addLast(TlsStart.decryption(certificates), new TlsStart(this, peer));
+            channel.pipeline().addLast(TlsStart.decryption(certificates, channel), new TlsStart(this, peer));
             channel.read();
         }
     }

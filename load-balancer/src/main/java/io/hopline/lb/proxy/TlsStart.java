@@ -3,11 +3,13 @@ package io.hopline.lb.proxy;
 import io.hopline.lb.http.Peer;
 import io.hopline.lb.tls.ClientSubject;
 import io.hopline.lb.tls.TlsCertificates;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SniHandler;
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 
@@ -17,7 +19,7 @@ final class TlsStart extends ChannelInboundHandlerAdapter {
     /** Longest handshake, from the first byte of the connection. */
     private static final int HANDSHAKE_MS = 10_000;
 
-    /** Longest ClientHello; those with post-quantum keys have about 2 KB. */
+    /** Longest ClientHello, which is BoringSSL's own limit; those with post-quantum keys have about 2 KB. */
     private static final int MAX_HELLO_BYTES = 16_384;
 
     private final ProxyLoop loop;
@@ -29,8 +31,14 @@ final class TlsStart extends ChannelInboundHandlerAdapter {
     }
 
     /** What finds the certificate and decrypts, to be put before this. */
-    static SniHandler decryption(TlsCertificates certificates) {
-        return new SniHandler(certificates::of, MAX_HELLO_BYTES, HANDSHAKE_MS);
+    static ChannelHandler decryption(TlsCertificates certificates, SocketChannel channel) {
+        SslContext only = certificates.only();
+        if (only == null) {
+            return new SniHandler(certificates::of, MAX_HELLO_BYTES, HANDSHAKE_MS);
+        }
+        SslHandler handler = only.newHandler(channel.alloc());
+        handler.setHandshakeTimeoutMillis(HANDSHAKE_MS);
+        return handler;
     }
 
     @Override
@@ -45,7 +53,7 @@ final class TlsStart extends ChannelInboundHandlerAdapter {
                 loop.proxy().tally().tlsHandshakes.increment();
                 SslHandler tls = ctx.pipeline().get(SslHandler.class);
                 boolean http2 = ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol());
-                String subject = ClientSubject.of(tls.engine().getSession());
+                String subject = ClientSubject.of(tls.engine());
                 loop.serve((SocketChannel) ctx.channel(), peer.secured(subject), http2);
                 ctx.pipeline().remove(this);
             } else {

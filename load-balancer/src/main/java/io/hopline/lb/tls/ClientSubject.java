@@ -2,8 +2,8 @@ package io.hopline.lb.tls;
 
 import java.nio.charset.StandardCharsets;
 import java.security.Principal;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
-import javax.net.ssl.SSLSession;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
@@ -11,10 +11,13 @@ import org.jspecify.annotations.Nullable;
 public final class ClientSubject {
     private ClientSubject() {}
 
-    /** The distinguished name (RFC 4514), in ASCII; null when the client has shown none. */
-    public static @Nullable String of(SSLSession session) {
+    /** The distinguished name (RFC 4514), in ASCII; null when the client has shown none, or was asked for none. */
+    public static @Nullable String of(SSLEngine engine) {
+        if (!engine.getNeedClientAuth() && !engine.getWantClientAuth()) {
+            return null;
+        }
         try {
-            Principal principal = session.getPeerPrincipal();
+            Principal principal = engine.getSession().getPeerPrincipal();
             return principal instanceof X500Principal name
                     ? ascii(name.getName(X500Principal.RFC2253))
                     : ascii(principal.getName());

@@ -34,10 +34,12 @@ public final class TlsCertificates {
 
     private final Map<String, SslContext> byName;
     private final SslContext first;
+    private final boolean single;
 
-    private TlsCertificates(Map<String, SslContext> byName, SslContext first) {
+    private TlsCertificates(Map<String, SslContext> byName, SslContext first, boolean single) {
         this.byName = byName;
         this.first = first;
+        this.single = single;
     }
 
     /**
@@ -58,7 +60,12 @@ public final class TlsCertificates {
         if (first == null) {
             throw new IllegalArgumentException("tls needs at least one certificate");
         }
-        return new TlsCertificates(Map.copyOf(byName), first);
+        return new TlsCertificates(Map.copyOf(byName), first, tls.certificates().size() == 1);
+    }
+
+    /** The one certificate there is, whatever a client names; null when there are several to choose from. */
+    public @Nullable SslContext only() {
+        return single ? first : null;
     }
 
     /** The certificate for a host that a client names: for just this name, else for all of its domain, else the first. */

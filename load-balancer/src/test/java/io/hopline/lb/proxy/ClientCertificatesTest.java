@@ -75,6 +75,10 @@ class ClientCertificatesTest {
     private String told(HttpProxy proxy, String who, String version) throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(keys(who), new TrustManager[] {new Anyone()}, new SecureRandom());
+        return told(proxy, context, version);
+    }
+
+    private String told(HttpProxy proxy, SSLContext context, String version) throws Exception {
         try (SSLSocket socket = (SSLSocket) context.getSocketFactory()
                 .createSocket(InetAddress.getLoopbackAddress(), proxy.address().getPort())) {
             socket.setSoTimeout(30_000);
@@ -106,6 +110,22 @@ class ClientCertificatesTest {
     void theBackendIsToldTheSubject(String version) throws Exception {
         for (ProxyTls.ClientAuth auth : ProxyTls.ClientAuth.values()) {
             assertThat(told(proxy(auth), "alice", version)).isEqualTo("<[CN=alice]>");
+        }
+    }
+
+    /** A session that is resumed is still the one of who began it, though the certificate is not shown again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void theSubjectOfAResumedSessionIsTold(String version) throws Exception {
+        for (ProxyTls.ClientAuth auth : ProxyTls.ClientAuth.values()) {
+            HttpProxy proxy = proxy(auth);
+            var looking = new Anyone();
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys("alice"), new TrustManager[] {looking}, new SecureRandom());
+            for (int i = 0; i < 3; i++) {
+                assertThat(told(proxy, context, version)).isEqualTo("<[CN=alice]>");
+            }
+            assertThat(looking.certificatesSeen).isEqualTo(1);
         }
     }
 
@@ -161,11 +181,15 @@ class ClientCertificatesTest {
     }
 
     private static final class Anyone implements X509TrustManager {
+        private int certificatesSeen;
+
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String type) {}
 
         @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+        public void checkServerTrusted(X509Certificate[] chain, String type) {
+            certificatesSeen++;
+        }
 
         @Override
         public X509Certificate[] getAcceptedIssuers() {

@@ -29,23 +29,13 @@ import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpProxyTlsTest {
     private static final byte[] GET = "GET / HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-    /** Trusts whatever it is shown: which certificate that is, the tests look at themselves. */
-    private static final X509TrustManager ANY = new X509TrustManager() {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String kind) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String kind) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
-    };
+    private static final X509TrustManager ANY = new Looking();
 
     private final ProxyRig rig = new ProxyRig();
 
@@ -64,7 +54,11 @@ class HttpProxyTlsTest {
     }
 
     private SSLSocket connect(HttpProxy proxy, String host, String... protocols) throws Exception {
-        SSLSocket socket = rig.closing((SSLSocket) tls().getSocketFactory()
+        return connect(proxy, tls(ANY), host, protocols);
+    }
+
+    private SSLSocket connect(HttpProxy proxy, SSLContext client, String host, String... protocols) throws Exception {
+        SSLSocket socket = rig.closing((SSLSocket) client.getSocketFactory()
                 .createSocket(InetAddress.getLoopbackAddress(), proxy.address().getPort()));
         socket.setSoTimeout(30_000);
         SSLParameters parameters = socket.getSSLParameters();
@@ -77,9 +71,9 @@ class HttpProxyTlsTest {
         return socket;
     }
 
-    private static SSLContext tls() throws Exception {
+    private static SSLContext tls(X509TrustManager trust) throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] {ANY}, null);
+        context.init(null, new TrustManager[] {trust}, null);
         return context;
     }
 
@@ -116,6 +110,19 @@ class HttpProxyTlsTest {
         String clear = rig.exchange(proxy, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
         assertThat(clear).doesNotContain("HTTP/1.1 200");
         await().until(() -> proxy.counters().clients() <= 2);
+    }
+
+    /** Who resumes a session is shown no certificate again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void sessionsAreResumed(String version) throws Exception {
+        HttpProxy proxy = proxy(TestCertificates.make(dir, "a", "a.example"));
+        var client = new Looking();
+        SSLContext tls = tls(client);
+        for (int i = 0; i < 3; i++) {
+            assertThat(get(connect(proxy, tls, "a.example", version))).startsWith("HTTP/1.1 200");
+        }
+        assertThat(client.certificatesSeen).isEqualTo(1);
     }
 
     /** Connections that are there keep their certificate and go on; new ones get the new one. */
@@ -159,7 +166,7 @@ class HttpProxyTlsTest {
                 ProxyRig.SETTINGS,
                 ProxyRig.config(ProxyRig.backend("echo", echo))
                         .with(ProxyTls.of(List.of(TestCertificates.make(dir, "a", "localhost")))));
-        try (HttpClient client = HttpClient.newBuilder().sslContext(tls()).build()) {
+        try (HttpClient client = HttpClient.newBuilder().sslContext(tls(ANY)).build()) {
             HttpRequest request = HttpRequest.newBuilder(
                             URI.create("https://localhost:" + proxy.address().getPort() + "/echo"))
                     .POST(HttpRequest.BodyPublishers.ofByteArray(body))
@@ -167,6 +174,24 @@ class HttpProxyTlsTest {
             HttpResponse<byte[]> answer = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
             assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
             assertThat(answer.body()).isEqualTo(body);
+        }
+    }
+
+    /** Trusts whatever it is shown: which certificate that is, the tests look at themselves. */
+    private static final class Looking implements X509TrustManager {
+        private int certificatesSeen;
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String kind) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String kind) {
+            certificatesSeen++;
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
         }
     }
 }
