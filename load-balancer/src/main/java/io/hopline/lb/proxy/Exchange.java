@@ -1,6 +1,5 @@
 package io.hopline.lb.proxy;
 
-import io.hopline.lb.config.RouteRewrite;
 import io.hopline.lb.http.HeaderFields;
 import io.hopline.lb.http.Peer;
 import io.hopline.lb.http.Refusal;
@@ -98,7 +97,7 @@ final class Exchange {
     void start() {
         ProxyHeaders.toBackend(request, front.peer().asked());
         table.forwarded().toBackend(request.fields(), front.peer());
-        rewrite();
+        route.rewrite(request);
         times.routed();
         BackendLoad first = tries.first(System.nanoTime());
         if (first == null) {
@@ -106,22 +105,6 @@ final class Exchange {
         } else {
             loop.pool(first.backend()).acquire(this, false);
         }
-    }
-
-    private void rewrite() {
-        RouteRewrite rewrite = route.rule().rewrite();
-        if (rewrite.equals(RouteRewrite.NONE)) {
-            return;
-        }
-        String target = request.target();
-        if (!rewrite.path().isEmpty()) {
-            int pathEnd = RequestRules.path(target).length();
-            request.target(route.match().replacePath(target, pathEnd, rewrite.path()));
-        }
-        if (!rewrite.host().isEmpty()) {
-            request.fields().set("host", rewrite.host());
-        }
-        rewrite.request().apply(request.fields());
     }
 
     /** A connection begins to be opened for it. */

@@ -6,8 +6,11 @@ import io.hopline.lb.config.ProxyConfig;
 import io.hopline.lb.config.ProxyPolicy;
 import io.hopline.lb.config.ProxyRoute;
 import io.hopline.lb.config.Redirect;
+import io.hopline.lb.config.RouteRewrite;
 import io.hopline.lb.config.RouteSplit;
 import io.hopline.lb.http.FieldReader;
+import io.hopline.lb.http.RequestHead;
+import io.hopline.lb.http.RequestRules;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -64,6 +67,23 @@ public final class RoutingTable {
         @Nullable
         public RateLimiter limiter() {
             return limiter;
+        }
+
+        /** Changes what is sent on as the route says. */
+        public void rewrite(RequestHead request) {
+            RouteRewrite rewrite = rule.rewrite();
+            if (rewrite.equals(RouteRewrite.NONE)) {
+                return;
+            }
+            String target = request.target();
+            if (!rewrite.path().isEmpty()) {
+                int pathEnd = RequestRules.path(target).length();
+                request.target(match.replacePath(target, pathEnd, rewrite.path()));
+            }
+            if (!rewrite.host().isEmpty()) {
+                request.fields().set("host", rewrite.host());
+            }
+            rewrite.request().apply(request.fields());
         }
 
         /** 2 for one host, 1 for its subdomains, 0 for any. */
