@@ -81,6 +81,7 @@ class SourceStyleTest {
                 .isEmpty();
     }
 
+    /** But for the load balancer, whose proxy is large enough for rooms of its own (decision 0093). */
     @Test
     void aModuleIsOneFlatPackageThatIntroducesItself() throws IOException {
         var packages = new TreeSet<Path>();
@@ -93,7 +94,9 @@ class SourceStyleTest {
         for (Path directory : packages) {
             Path module = root.relativize(directory).getName(0);
             assertThat(directory.resolve("package-info.java")).content().contains("@NullMarked");
-            modules.add(module);
+            if (!module.endsWith("load-balancer")) {
+                modules.add(module);
+            }
         }
         assertThat(modules).doesNotHaveDuplicates();
     }
