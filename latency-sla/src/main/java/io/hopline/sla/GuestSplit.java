@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The kernel's share is taken from its own word, if there is one. Else it is inferred from what can be seen from outside.
  * A kernel acknowledges a connection's first data at once: it takes the segment in, wakes the server, and sends a segment,
  * and but for the wake-up that is what it does for any request. Later requests show no such ACK; they take as long as those
- * ACKs took that met the guest equally busy or idle. For a guest that never acknowledges at once, it is the time in which it
- * answers a SYN.
+ * ACKs took that met the guest equally busy or idle. Where the connection itself was far slower lately than that, something slows
+ * its guest's kernel down, and what was seen of the connection counts. For a guest that never acknowledges at once, it is the
+ * time in which it answers a SYN.
  */
 final class GuestSplit {
     /** Backends and services kept; the oldest go first. */
@@ -24,10 +25,16 @@ final class GuestSplit {
     private static final double SHARE_IDLE = 0.65;
     /** As above; a guest at work has a processor that need not be called first. */
     private static final double SHARE_BUSY = 0.85;
+    /** A wake-up takes no longer than this; what is longer is the kernel's own. */
+    private static final long MAX_WAKE_NS = 20_000;
     /** A write copies all its data before the first segment leaves: a server's buffer of 32 KB, if the answer is long. */
     private static final long LONG_COPY_NS = 5_000;
 
     private static final int LONG_BYTES = 4_096;
+    /** By so much, and so many times, a connection must have been slower than inferred: neither caches nor idle cores explain that. */
+    private static final long SLOWER_NS = 100_000;
+
+    private static final int TIMES_SLOWER = 4;
 
     private final Map<String, GuestKernel> kernels = new LinkedHashMap<>();
 
@@ -70,15 +77,20 @@ final class GuestSplit {
         }
         OptionalLong acknowledges = first(ack, first(guest.acknowledgesNs(state), likeIt.acknowledgesNs(state)));
         if (acknowledges.isPresent()) {
-            double share = state == GuestKernel.BUSY ? SHARE_BUSY : SHARE_IDLE;
-            long copyNs = leg.firstResponseBytes() < LONG_BYTES ? 0 : LONG_COPY_NS;
-            return new Inferred(
-                    OptionalLong.of(Math.round(share * acknowledges.getAsLong()) + copyNs),
-                    RequestTrace.Flag.GUEST_FROM_ACK);
+            long usualNs = withoutWakeUp(acknowledges.getAsLong(), state)
+                    + (leg.firstResponseBytes() < LONG_BYTES ? 0 : LONG_COPY_NS);
+            long latelyNs = connection.latelyNs(requestEnd, leg.arrivedNs()).orElse(0);
+            boolean slowed = latelyNs - usualNs > SLOWER_NS && latelyNs > TIMES_SLOWER * usualNs;
+            return new Inferred(OptionalLong.of(slowed ? latelyNs : usualNs), RequestTrace.Flag.GUEST_FROM_ACK);
         }
         return handshake.isPresent()
                 ? new Inferred(handshake, null)
                 : new Inferred(first(guest.handshakeNs(), likeIt.handshakeNs()), RequestTrace.Flag.GUEST_FROM_MEDIAN);
+    }
+
+    private static long withoutWakeUp(long ackNs, int state) {
+        double share = state == GuestKernel.BUSY ? SHARE_BUSY : SHARE_IDLE;
+        return Math.max(Math.round(share * ackNs), ackNs - MAX_WAKE_NS);
     }
 
     private static OptionalLong first(OptionalLong one, OptionalLong other) {

@@ -20,9 +20,13 @@ final class GuestTurnAround {
     static final int MAX_ACKS = 64;
     /** Longer turn-arounds to a pure ACK are the delayed-ACK timer (Linux: at least 40 ms), not the kernel's work. */
     static final long MAX_ACK_NS = 20_000_000;
+    /** What a connection itself has shown says nothing of its guest any more when it is older than this. */
+    static final long LASTS_NS = 10_000_000_000L;
 
     private final Deque<Handshake> handshakes = new ArrayDeque<>();
     private final Map<Integer, Long> pureAcks = new LinkedHashMap<>();
+    private long lastAckNs;
+    private long lastAckAtNs;
 
     private static final class Handshake {
         final int isn;
@@ -70,7 +74,25 @@ final class GuestTurnAround {
         if (ack == null || arrivedNs == 0 || ack < arrivedNs || ack > departedNs || ack - arrivedNs >= MAX_ACK_NS) {
             return OptionalLong.empty();
         }
-        return OptionalLong.of(ack - arrivedNs);
+        lastAckNs = ack - arrivedNs;
+        lastAckAtNs = ack;
+        return OptionalLong.of(lastAckNs);
+    }
+
+    /**
+     * What the kernel took for this connection lately, for its handshake or for an ACK at once, whichever is shorter: no less than
+     * that slows it down. Empty when it was not seen in the last {@value #LASTS_NS} ns.
+     */
+    OptionalLong latelyNs(int requestEnd, long atNs) {
+        Handshake handshake = nearest(requestEnd);
+        long shortest = Long.MAX_VALUE;
+        if (handshake != null && handshake.usable() && atNs - handshake.synAckNs < LASTS_NS) {
+            shortest = handshake.synAckNs - handshake.synNs;
+        }
+        if (lastAckAtNs != 0 && atNs - lastAckAtNs < LASTS_NS) {
+            shortest = Math.min(shortest, lastAckNs);
+        }
+        return shortest == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(shortest);
     }
 
     /** SYN to SYN/ACK of the connection that this request byte belongs to; empty when not seen, or seen twice. */
