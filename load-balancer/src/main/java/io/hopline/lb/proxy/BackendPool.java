@@ -15,13 +15,16 @@ import org.jspecify.annotations.Nullable;
  * first, and the exchanges that wait when all are taken, at most {@code maxWaitingPerBackend}. Exchanges that connections
  * of HTTP/2 will have room for when they are open wait for these, too. A timed request gets a timed
  * connection: which are timed goes by our port, so one for it is opened from a port that is. Where there may be no more
- * connections, one of the other kind makes room, or under load no request would be timed. Event loop only.
+ * connections, one of the other kind makes room {@value #ROOMS_PER_SECOND} times a second at most, or under load no request would
+ * be timed; beyond that they share, and what was to be timed is not. Event loop only.
  */
 final class BackendPool {
     /** The ports that Linux gives to connections unless told otherwise (ip_local_port_range). */
     private static final int FIRST_PORT = 32_768;
 
     private static final int PORTS = 28_232;
+
+    private static final int ROOMS_PER_SECOND = 100;
 
     private final ProxyLoop loop;
     private final ProxyBackend backend;
@@ -35,7 +38,10 @@ final class BackendPool {
     private int open;
     /** Connections of which it is not known yet how much they carry. */
     private int opening;
+    /** Connections that were given up for others since then. */
+    private int rooms;
 
+    private long roomsSinceNs = System.nanoTime();
     private boolean retired;
 
     BackendPool(ProxyLoop loop, ProxyBackend backend) {
@@ -58,27 +64,44 @@ final class BackendPool {
         boolean timed = exchange.peer().isTimed();
         boolean full = open >= loop.settings().maxConnectionsPerBackend();
         Upstream upstream = fresh ? null : idle.take(timed);
+        boolean mayWait = waiting.size() < loop.settings().maxWaitingPerBackend();
+        Upstream room = null;
         if (upstream == null && full && !fresh) {
-            upstream = sharesAnyWay() ? idle.take(!timed) : null;
+            upstream = idle.take(!timed);
+            if (upstream != null && mayWait && makesRoom()) {
+                room = upstream;
+                upstream = null;
+            }
         }
         if (upstream != null) {
             exchange.connected(upstream);
         } else if (!full && (fresh || !roomIsComing())) {
             connect(exchange);
-        } else if (waiting.size() < loop.settings().maxWaitingPerBackend()) {
+        } else if (mayWait) {
             waiting.add(exchange);
             tally.waiting(1);
-            if (full && !fresh) {
-                idle.retireOne(!timed);
+            if (room != null) {
+                room.close();
             }
         } else {
             exchange.poolFull();
         }
     }
 
-    /** Whether timed exchanges and others go over the same connections where it is that or waiting: those that carry many. */
-    private boolean sharesAnyWay() {
-        return loop.proxy().dialer().protocol().http2();
+    /**
+     * Whether a connection of the other kind may be given up for this exchange. One that carries many is shared instead; and a
+     * connection opened anew costs some 100 us, which is not to be more than a hundredth of the loop's time.
+     */
+    private boolean makesRoom() {
+        if (loop.proxy().dialer().protocol().http2()) {
+            return false;
+        }
+        long nowNs = System.nanoTime();
+        if (nowNs - roomsSinceNs >= 1_000_000_000L) {
+            roomsSinceNs = nowNs;
+            rooms = 0;
+        }
+        return rooms++ < ROOMS_PER_SECOND;
     }
 
     /** Whether a connection from this address of ours is timed, whenever asked. */
@@ -164,7 +187,7 @@ final class BackendPool {
                 idle.push(connection);
                 return;
             }
-            if (!connection.carriesMany() && connection.isTimed() != next.peer().isTimed()) {
+            if (!connection.carriesMany() && connection.isTimed() != next.peer().isTimed() && makesRoom()) {
                 // One of its kind is opened in this one's place, when that is closed.
                 waiting.addFirst(next);
                 tally.waiting(1);

@@ -42,14 +42,6 @@ final class IdleConnections {
         return null;
     }
 
-    /** Closes one that is timed, or is not, if there is one. */
-    void retireOne(boolean ofTimed) {
-        PooledConnection connection = (ofTimed ? timed : others).poll();
-        if (connection != null) {
-            connection.retire();
-        }
-    }
-
     void remove(PooledConnection connection) {
         if (!others.remove(connection)) {
             timed.remove(connection);

@@ -121,6 +121,24 @@ class TimedRequestsTest {
     }
 
     @Test
+    void manyThatTakeTurnsDoNotHaveAConnectionOpenedForEach() throws Exception {
+        ProxySettings oneConnection =
+                new ProxySettings(1, 100, 1, 100, 16_384, 1_000, 60_000, 60_000, 60_000, 60_000, 2_000);
+        HttpProxy proxy = rig.proxy(oneConnection, ProxyRig.config(portTeller()), new SomePorts());
+        Socket timed = client(proxy, true);
+        Socket other = client(proxy, false);
+        long fromNs = System.nanoTime();
+        for (int i = 0; i < 300; i++) {
+            ask(proxy, other);
+            ask(proxy, timed);
+        }
+        long seconds = Duration.ofNanos(System.nanoTime() - fromNs).toSeconds();
+        assertThat(proxy.counters().backendConnects())
+                .as("100 in each second that was begun, and the first")
+                .isLessThanOrEqualTo(100 * (seconds + 2) + 1);
+    }
+
+    @Test
     void aPortThatIsTakenIsNoReasonToFail() throws Exception {
         HttpProxy proxy = rig.proxy(ProxyRig.SETTINGS, ProxyRig.config(portTeller()), new SomePorts());
         ask(proxy, client(proxy, false));
