@@ -11,7 +11,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -26,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // Netty tells failures to the pipeline, where they are handled.
 final class FrontStream implements Front {
     private final Http2Client client;
+    private final Http2Link<FrontStream> link;
     private final Http2Stream stream;
     private final RequestHead request;
     private final long firstByteNs;
@@ -44,6 +44,7 @@ final class FrontStream implements Front {
 
     FrontStream(Http2Client client, Http2Stream stream, RequestHead request, boolean ends) {
         this.client = client;
+        this.link = client.link();
         this.stream = stream;
         this.request = request;
         this.requestEnded = ends;
@@ -130,8 +131,8 @@ final class FrontStream implements Front {
 
     private void giveBack(int bytes) {
         try {
-            if (bytes > 0 && client.handler().decoder().flowController().consumeBytes(stream, bytes)) {
-                client.flushSoon();
+            if (bytes > 0) {
+                link.consume(stream, bytes);
             }
         } catch (Http2Exception e) {
             abort();
@@ -145,7 +146,7 @@ final class FrontStream implements Front {
 
     @Override
     public boolean takesAnswer() {
-        return client.isWritable(stream);
+        return link.isWritable(stream);
     }
 
     @Override
@@ -155,9 +156,8 @@ final class FrontStream implements Front {
 
     @Override
     public void interim(ResponseHead head) {
-        ChannelHandlerContext ctx = client.context();
-        client.handler().encoder().writeHeaders(ctx, stream.id(), Http2Heads.write(head), 0, false, ctx.newPromise());
-        client.flushSoon();
+        link.headers(stream.id(), Http2Heads.write(head), false);
+        link.flushSoon();
     }
 
     @Override
@@ -167,12 +167,9 @@ final class FrontStream implements Front {
         ResponseHead head = misleads ? given.withStatus(HttpResponseStatus.BAD_GATEWAY.code()) : given;
         boolean last = head.framing() == ResponseHead.Framing.NONE
                 || (head.framing() == ResponseHead.Framing.SIZED && head.bodyBytes() == 0);
-        ChannelHandlerContext ctx = client.context();
-        lastWrite = client.handler()
-                .encoder()
-                .writeHeaders(ctx, stream.id(), Http2Heads.write(head), 0, last, ctx.newPromise());
+        lastWrite = link.headers(stream.id(), Http2Heads.write(head), last);
         answerEnded = last;
-        client.flushSoon();
+        link.flushSoon();
     }
 
     @Override
@@ -194,10 +191,9 @@ final class FrontStream implements Front {
     }
 
     private void writeData(ByteBuf piece, boolean last) {
-        ChannelHandlerContext ctx = client.context();
-        lastWrite = client.handler().encoder().writeData(ctx, stream.id(), piece, 0, last, ctx.newPromise());
+        lastWrite = link.data(stream.id(), piece, last);
         answerEnded = last;
-        client.flushSoon();
+        link.flushSoon();
     }
 
     @Override
@@ -205,10 +201,7 @@ final class FrontStream implements Front {
         if (!answerEnded) {
             if (trailerFields != null) {
                 writeHeld(false);
-                ChannelHandlerContext ctx = client.context();
-                lastWrite = client.handler()
-                        .encoder()
-                        .writeHeaders(ctx, stream.id(), Http2Heads.write(trailerFields), 0, true, ctx.newPromise());
+                lastWrite = link.headers(stream.id(), Http2Heads.write(trailerFields), true);
                 answerEnded = true;
             } else if (held != null) {
                 writeHeld(true);
@@ -216,20 +209,17 @@ final class FrontStream implements Front {
                 writeData(Unpooled.EMPTY_BUFFER, true);
             }
         }
-        client.flushSoon();
+        link.flushSoon();
         ChannelFuture last = lastWrite;
-        return last == null ? client.context().newSucceededFuture() : last;
+        return last == null ? link.channel().newSucceededFuture() : last;
     }
 
     @Override
     public void tunnel(ResponseHead head) {
         tunnel = true;
         head.fields().remove("sec-websocket-accept");
-        ChannelHandlerContext ctx = client.context();
-        lastWrite = client.handler()
-                .encoder()
-                .writeHeaders(ctx, stream.id(), Http2Heads.write(head.withStatus(200)), 0, false, ctx.newPromise());
-        client.flushSoon();
+        lastWrite = link.headers(stream.id(), Http2Heads.write(head.withStatus(200)), false);
+        link.flushSoon();
         pump();
     }
 
@@ -257,7 +247,7 @@ final class FrontStream implements Front {
                 text.length(),
                 true));
         if (!bodiless) {
-            answerBody(ByteBufUtil.writeAscii(client.context().alloc(), text));
+            answerBody(ByteBufUtil.writeAscii(link.channel().alloc(), text));
         }
         answerEnd(null);
         exchangeEnded();
@@ -286,9 +276,7 @@ final class FrontStream implements Front {
     }
 
     private void reset(Http2Error error) {
-        ChannelHandlerContext ctx = client.context();
-        client.handler().resetStream(ctx, stream.id(), error.code(), ctx.newPromise());
-        client.flushSoon();
+        link.reset(stream.id(), error);
     }
 
     /** The stream is over, by whomever. */

@@ -5,11 +5,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Connection;
-import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2ConnectionHandlerBuilder;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2EventAdapter;
-import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -35,8 +33,7 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
     private final Channel channel;
     private final String scheme;
     private final int maxStreams;
-    private final Http2ConnectionHandler handler;
-    private final Http2Connection.PropertyKey key;
+    private final Http2Link<Http2BackendStream> link;
     private int active;
     private int lastStreamId;
     private int resets;
@@ -46,7 +43,6 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
 
     private boolean retired;
     private boolean usedBefore;
-    private boolean flushing;
     private long idleSinceNs;
 
     private Http2Backend(BackendPool pool, Channel channel, String scheme, int maxStreams) {
@@ -54,14 +50,16 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
         this.channel = channel;
         this.scheme = scheme;
         this.maxStreams = maxStreams;
-        this.handler = new Http2ConnectionHandlerBuilder()
-                .server(false)
-                .frameListener(this)
-                .initialSettings(new Http2Settings().pushEnabled(false).maxHeaderListSize(MAX_HEADER_LIST_BYTES))
-                .validateHeaders(true)
-                .gracefulShutdownTimeoutMillis(0)
-                .build();
-        this.key = handler.connection().newKey();
+        this.link = new Http2Link<>(
+                channel,
+                new Http2ConnectionHandlerBuilder()
+                        .server(false)
+                        .frameListener(this)
+                        .initialSettings(
+                                new Http2Settings().pushEnabled(false).maxHeaderListSize(MAX_HEADER_LIST_BYTES))
+                        .validateHeaders(true)
+                        .gracefulShutdownTimeoutMillis(0)
+                        .build());
     }
 
     /**
@@ -71,23 +69,13 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
      */
     static Http2Backend on(Channel channel, BackendPool pool, String scheme, int maxStreams) {
         Http2Backend backend = new Http2Backend(pool, channel, scheme, maxStreams);
-        backend.handler.connection().addListener(backend);
-        backend.handler.encoder().flowController().listener(backend::writabilityChanged);
-        channel.pipeline().addLast(backend.handler);
+        backend.link.start(backend, backend::writabilityChanged);
         return backend;
     }
 
     /** The connection is open: its end is told to the pool from now on. */
     void opened() {
-        try {
-            handler.decoder()
-                    .flowController()
-                    .incrementWindowSize(
-                            handler.connection().connectionStream(),
-                            (maxStreams - 1) * Http2CodecUtil.DEFAULT_WINDOW_SIZE);
-        } catch (Http2Exception e) {
-            throw new IllegalStateException("the first window is smaller than the greatest", e);
-        }
+        link.widen((maxStreams - 1) * Http2CodecUtil.DEFAULT_WINDOW_SIZE);
         channel.closeFuture().addListener(closed -> {
             firstSettings();
             pool.closed(this);
@@ -99,8 +87,8 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
         return channel.isActive()
                 && !retired
                 && resets < MAX_RESETS
-                && !handler.connection().goAwayReceived()
-                && !handler.connection().goAwaySent()
+                && !link.connection().goAwayReceived()
+                && !link.connection().goAwaySent()
                 && lastStreamId < MAX_STREAM_ID;
     }
 
@@ -112,7 +100,7 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
     @Override
     public boolean hasRoom() {
         int allowed =
-                settingsRead ? Math.min(maxStreams, handler.connection().local().maxActiveStreams()) : 1;
+                settingsRead ? Math.min(maxStreams, link.connection().local().maxActiveStreams()) : 1;
         return active < allowed;
     }
 
@@ -164,30 +152,22 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
         return scheme;
     }
 
-    Http2ConnectionHandler handler() {
-        return handler;
-    }
-
-    ChannelHandlerContext context() {
-        return channel.pipeline().context(handler);
-    }
-
-    boolean isWritable(Http2Stream stream) {
-        return channel.isWritable() && handler.encoder().flowController().isWritable(stream);
+    Http2Link<Http2BackendStream> link() {
+        return link;
     }
 
     /** The next stream's number, for a request that is written at once. */
     int nextStreamId() {
-        lastStreamId = handler.connection().local().incrementAndGetNextStreamId();
+        lastStreamId = link.connection().local().incrementAndGetNextStreamId();
         return lastStreamId;
     }
 
     /** From here on what happens to the stream is told to {@code upstream}; null when the stream could not be opened. */
     @Nullable
     Http2Stream begun(int streamId, Http2BackendStream upstream) {
-        Http2Stream stream = handler.connection().stream(streamId);
+        Http2Stream stream = link.connection().stream(streamId);
         if (stream != null) {
-            stream.setProperty(key, upstream);
+            link.own(stream, upstream);
         }
         return stream;
     }
@@ -200,34 +180,11 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
 
     void resetStream(int streamId, Http2Error error) {
         resets++;
-        ChannelHandlerContext ctx = context();
-        if (ctx != null) {
-            handler.resetStream(ctx, streamId, error.code(), ctx.newPromise());
-            flushSoon();
-        }
-    }
-
-    /** Sends what was written once everything that happens now has happened, so that many requests are one write. */
-    void flushSoon() {
-        if (!flushing) {
-            flushing = true;
-            channel.eventLoop().execute(() -> {
-                flushing = false;
-                channel.flush();
-            });
-        }
+        link.reset(streamId, error);
     }
 
     void soon(Runnable task) {
         channel.eventLoop().execute(task);
-    }
-
-    private @Nullable Http2BackendStream find(@Nullable Http2Stream stream) {
-        return stream == null ? null : stream.getProperty(key);
-    }
-
-    private @Nullable Http2BackendStream find(int streamId) {
-        return find(handler.connection().stream(streamId));
     }
 
     private void firstSettings() {
@@ -265,7 +222,7 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
     @Override
     public void onHeadersRead(
             ChannelHandlerContext ctx, int id, Http2Headers headers, int padding, boolean endOfStream) {
-        Http2BackendStream stream = find(id);
+        Http2BackendStream stream = link.find(id);
         if (stream != null) {
             stream.headers(headers, endOfStream);
         }
@@ -273,14 +230,14 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
 
     @Override
     public int onDataRead(ChannelHandlerContext ctx, int id, ByteBuf data, int padding, boolean endOfStream) {
-        Http2BackendStream stream = find(id);
+        Http2BackendStream stream = link.find(id);
         int bytes = data.readableBytes() + padding;
         return stream == null ? bytes : stream.data(data, bytes, endOfStream);
     }
 
     @Override
     public void onRstStreamRead(ChannelHandlerContext ctx, int id, long errorCode) {
-        Http2BackendStream stream = find(id);
+        Http2BackendStream stream = link.find(id);
         if (stream != null && errorCode == Http2Error.REFUSED_STREAM.code()) {
             stream.refuse();
         }
@@ -288,9 +245,9 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
 
     @Override
     public void onStreamClosed(Http2Stream closed) {
-        Http2BackendStream stream = find(closed);
+        Http2BackendStream stream = link.find(closed);
         if (stream != null) {
-            Http2Connection connection = handler.connection();
+            Http2Connection connection = link.connection();
             if (connection.goAwayReceived() && closed.id() > connection.local().lastStreamKnownByPeer()) {
                 stream.refuse();
             }
@@ -299,8 +256,8 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
     }
 
     private void writabilityChanged(Http2Stream stream) {
-        Http2BackendStream upstream = find(stream);
-        if (upstream != null && isWritable(stream)) {
+        Http2BackendStream upstream = link.find(stream);
+        if (upstream != null && link.isWritable(stream)) {
             upstream.writable();
         }
     }

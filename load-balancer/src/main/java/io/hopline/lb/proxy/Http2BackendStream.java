@@ -7,7 +7,6 @@ import io.hopline.lb.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
@@ -24,6 +23,7 @@ final class Http2BackendStream implements Upstream {
     private static final String MALFORMED = "sent an answer that is not well-formed HTTP/2";
 
     private final Http2Backend connection;
+    private final Http2Link<Http2BackendStream> link;
     private final boolean usedBefore;
     private @Nullable Http2Stream stream;
     private @Nullable Exchange exchange;
@@ -41,6 +41,7 @@ final class Http2BackendStream implements Upstream {
     /** @param usedBefore whether the connection has carried another exchange to its end */
     Http2BackendStream(Http2Backend connection, boolean usedBefore) {
         this.connection = connection;
+        this.link = connection.link();
         this.usedBefore = usedBefore;
     }
 
@@ -66,7 +67,7 @@ final class Http2BackendStream implements Upstream {
 
     @Override
     public boolean takesBody() {
-        return stream != null && connection.isWritable(stream);
+        return stream != null && link.isWritable(stream);
     }
 
     @Override
@@ -75,12 +76,7 @@ final class Http2BackendStream implements Upstream {
         toHead = head.isHead();
         bodyFollows = head.hasBody();
         streamId = connection.nextStreamId();
-        ChannelHandlerContext ctx = connection.context();
-        lastWrite = connection
-                .handler()
-                .encoder()
-                .writeHeaders(
-                        ctx, streamId, Http2Heads.write(head, connection.scheme()), 0, !bodyFollows, ctx.newPromise());
+        lastWrite = link.headers(streamId, Http2Heads.write(head, connection.scheme()), !bodyFollows);
         stream = connection.begun(streamId, this);
         if (stream == null) {
             refused = true;
@@ -91,30 +87,22 @@ final class Http2BackendStream implements Upstream {
 
     @Override
     public void body(ByteBuf piece) {
-        ChannelHandlerContext ctx = connection.context();
-        lastWrite = connection.handler().encoder().writeData(ctx, streamId, piece, 0, false, ctx.newPromise());
+        lastWrite = link.data(streamId, piece, false);
     }
 
     @Override
     public void end(@Nullable HeaderFields trailers) {
         if (bodyFollows) {
-            ChannelHandlerContext ctx = connection.context();
             lastWrite = trailers == null
-                    ? connection
-                            .handler()
-                            .encoder()
-                            .writeData(ctx, streamId, Unpooled.EMPTY_BUFFER, 0, true, ctx.newPromise())
-                    : connection
-                            .handler()
-                            .encoder()
-                            .writeHeaders(ctx, streamId, Http2Heads.write(trailers), 0, true, ctx.newPromise());
+                    ? link.data(streamId, Unpooled.EMPTY_BUFFER, true)
+                    : link.headers(streamId, Http2Heads.write(trailers), true);
         }
         requestWhole = true;
     }
 
     @Override
     public void flush() {
-        connection.flushSoon();
+        link.flushSoon();
         Exchange current = exchange;
         if (requestWhole && current != null && lastWrite != null) {
             requestWhole = false;
@@ -129,9 +117,7 @@ final class Http2BackendStream implements Upstream {
             int bytes = unconsumed;
             unconsumed = 0;
             try {
-                if (connection.handler().decoder().flowController().consumeBytes(open, bytes)) {
-                    connection.flushSoon();
-                }
+                link.consume(open, bytes);
             } catch (Http2Exception e) {
                 reset(Http2Error.INTERNAL_ERROR);
             }

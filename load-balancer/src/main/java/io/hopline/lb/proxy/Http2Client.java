@@ -12,7 +12,6 @@ import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Connection;
-import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2ConnectionHandlerBuilder;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2EventAdapter;
@@ -21,7 +20,6 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A client's connection of HTTP/2: each of its streams is a {@link FrontStream}; event loop only.
@@ -44,12 +42,10 @@ final class Http2Client extends Http2EventAdapter implements Client {
     private final ProxyLoop loop;
     private final Channel channel;
     private final Peer peer;
-    private final Http2ConnectionHandler handler;
-    private final Http2Connection.PropertyKey key;
+    private final Http2Link<FrontStream> link;
     private long progressNs = System.nanoTime();
     private long windowNs = progressNs;
     private int idleFrames;
-    private boolean flushing;
 
     private Http2Client(ProxyLoop loop, Channel channel, Peer peer) {
         this.loop = loop;
@@ -61,36 +57,26 @@ final class Http2Client extends Http2EventAdapter implements Client {
                 .remote()
                 .flowController(
                         new DefaultHttp2RemoteFlowController(connection, new UniformStreamByteDistributor(connection)));
-        this.handler = new Http2ConnectionHandlerBuilder()
-                .connection(connection)
-                .frameListener(this)
-                .initialSettings(new Http2Settings()
-                        .maxConcurrentStreams(MAX_STREAMS)
-                        .connectProtocolEnabled(true)
-                        .initialWindowSize(STREAM_WINDOW)
-                        .maxHeaderListSize(loop.settings().maxHeaderBytes()))
-                .validateHeaders(true)
-                .gracefulShutdownTimeoutMillis(loop.settings().drainTimeoutMs())
-                .build();
-        this.key = connection.newKey();
+        this.link = new Http2Link<>(
+                channel,
+                new Http2ConnectionHandlerBuilder()
+                        .connection(connection)
+                        .frameListener(this)
+                        .initialSettings(new Http2Settings()
+                                .maxConcurrentStreams(MAX_STREAMS)
+                                .connectProtocolEnabled(true)
+                                .initialWindowSize(STREAM_WINDOW)
+                                .maxHeaderListSize(loop.settings().maxHeaderBytes()))
+                        .validateHeaders(true)
+                        .gracefulShutdownTimeoutMillis(loop.settings().drainTimeoutMs())
+                        .build());
     }
 
     /** Takes a connection over that is open and speaks HTTP/2 from its next byte on. */
     static void start(ProxyLoop loop, Channel channel, Peer peer) {
         Http2Client client = new Http2Client(loop, channel, peer);
-        Http2ConnectionHandler handler = client.handler;
-        handler.connection().addListener(client);
-        handler.encoder().flowController().listener(client::writabilityChanged);
-        channel.pipeline().addLast(handler);
-        try {
-            handler.decoder()
-                    .flowController()
-                    .incrementWindowSize(
-                            handler.connection().connectionStream(),
-                            CONNECTION_WINDOW - Http2CodecUtil.DEFAULT_WINDOW_SIZE);
-        } catch (Http2Exception e) {
-            throw new IllegalStateException("the first window is smaller than the greatest", e);
-        }
+        client.link.start(client, client::writabilityChanged);
+        client.link.widen(CONNECTION_WINDOW - Http2CodecUtil.DEFAULT_WINDOW_SIZE);
         loop.add(client);
         channel.closeFuture().addListener(closed -> loop.remove(client));
         channel.flush();
@@ -119,27 +105,8 @@ final class Http2Client extends Http2EventAdapter implements Client {
         return peer;
     }
 
-    Http2ConnectionHandler handler() {
-        return handler;
-    }
-
-    ChannelHandlerContext context() {
-        return channel.pipeline().context(handler);
-    }
-
-    boolean isWritable(Http2Stream stream) {
-        return channel.isWritable() && handler.encoder().flowController().isWritable(stream);
-    }
-
-    /** Sends what was written once everything that happens now has happened, so that many answers are one write. */
-    void flushSoon() {
-        if (!flushing) {
-            flushing = true;
-            channel.eventLoop().execute(() -> {
-                flushing = false;
-                channel.flush();
-            });
-        }
+    Http2Link<FrontStream> link() {
+        return link;
     }
 
     @Override
@@ -161,8 +128,8 @@ final class Http2Client extends Http2EventAdapter implements Client {
             ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean endOfStream)
             throws Http2Exception {
         progressNs = System.nanoTime();
-        Http2Stream stream = handler.connection().stream(streamId);
-        FrontStream known = find(stream);
+        Http2Stream stream = link.connection().stream(streamId);
+        FrontStream known = link.find(stream);
         if (known == null) {
             RequestHead head = Http2Heads.request(headers, endOfStream);
             if (head == null) {
@@ -171,7 +138,7 @@ final class Http2Client extends Http2EventAdapter implements Client {
                 throw Http2Exception.streamError(streamId, Http2Error.PROTOCOL_ERROR, "malformed request");
             }
             FrontStream front = new FrontStream(this, stream, head, endOfStream);
-            stream.setProperty(key, front);
+            link.own(stream, front);
             front.begin();
         } else {
             HeaderFields trailers = endOfStream ? Http2Heads.trailers(headers) : null;
@@ -185,7 +152,7 @@ final class Http2Client extends Http2EventAdapter implements Client {
     @Override
     public int onDataRead(ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream) {
         progressNs = System.nanoTime();
-        FrontStream front = find(handler.connection().stream(streamId));
+        FrontStream front = link.find(streamId);
         int bytes = data.readableBytes();
         if (front == null) {
             return bytes + padding;
@@ -197,22 +164,18 @@ final class Http2Client extends Http2EventAdapter implements Client {
         return consumed + padding;
     }
 
-    private @Nullable FrontStream find(@Nullable Http2Stream stream) {
-        return stream == null ? null : stream.getProperty(key);
-    }
-
     @Override
     public void onStreamClosed(Http2Stream stream) {
         progressNs = System.nanoTime();
-        FrontStream front = find(stream);
+        FrontStream front = link.find(stream);
         if (front != null) {
             front.closed();
         }
     }
 
     private void writabilityChanged(Http2Stream stream) {
-        FrontStream front = find(stream);
-        if (front != null && isWritable(stream)) {
+        FrontStream front = link.find(stream);
+        if (front != null && link.isWritable(stream)) {
             front.writable();
         }
     }
@@ -246,7 +209,7 @@ final class Http2Client extends Http2EventAdapter implements Client {
 
     @Override
     public void tick(long nowNs) {
-        Http2Connection connection = handler.connection();
+        Http2Connection connection = link.connection();
         if (connection.numActiveStreams() > 0) {
             tickStreams(connection, nowNs);
         } else if (nowNs - progressNs > loop.settings().idleTimeoutMs() * 1_000_000L) {
@@ -257,7 +220,7 @@ final class Http2Client extends Http2EventAdapter implements Client {
     private void tickStreams(Http2Connection connection, long nowNs) {
         try {
             connection.forEachActiveStream(stream -> {
-                FrontStream front = find(stream);
+                FrontStream front = link.find(stream);
                 if (front != null) {
                     front.tick(nowNs);
                 }
