@@ -191,6 +191,7 @@ class ConnectionSurvivalTest {
                 .until(() -> host.get(PUBLISHED_FIRST).isEmpty());
 
         awaitTimed(host, PUBLISHED_THEN);
+        awaitCounted(host, PUBLISHED_THEN);
 
         assertThat(host.refused(published("other", "10.0.1.103:80", "127.0.0.1:8082")))
                 .contains("l7.publish", "port 8082 is taken by service 'front'");
@@ -222,6 +223,20 @@ class ConnectionSurvivalTest {
         });
     }
 
+    /** What the proxy answers itself has no hops, but is in the report of its service and counts for its availability. */
+    private static void awaitCounted(SurvivalHost host, String url) {
+        Awaitility.await().atMost(SurvivalHost.PATIENCE).untilAsserted(() -> {
+            host.get(url + "old");
+            JsonNode availability = host.report("front").get("availability");
+            JsonNode outcomes = availability.get("outcomes");
+            assertThat(outcomes.path("proxy-redirected").asLong(0)).isPositive();
+            assertThat(outcomes.path("succeeded").asLong(0)).isPositive();
+            assertThat(availability.get("good").longValue())
+                    .isGreaterThanOrEqualTo(outcomes.get("proxy-redirected").longValue()
+                            + outcomes.get("succeeded").longValue());
+        });
+    }
+
     private static String published(String name, String vip, String publish) {
         return """
                 services:
@@ -231,6 +246,9 @@ class ConnectionSurvivalTest {
                   mode: l7
                   backends: ['b1:80', 'b2:80', 'b3:80']
                   l7: {publish: ['%s']}
+                  routes:
+                  - {path: /old, redirect: {path: /}}
+                  - {backends: [b1, b2, b3]}
                 """.formatted(name, vip, publish);
     }
 }

@@ -158,6 +158,14 @@ final class SurvivalHost implements AutoCloseable {
         return found;
     }
 
+    /** The report of the last hour of a service, as JSON. */
+    JsonNode report(String service) throws Exception {
+        String said =
+                host.in(List.of("curl", "-s", "http://127.0.0.1:8080/api/v1/sla/report?since=1h&service=" + service));
+        assertThat(said).startsWith("0 ");
+        return JsonMapper.shared().readTree(said.substring(2));
+    }
+
     private String hopline(List<String> words) throws Exception {
         String printed = host.hopline(words.toArray(String[]::new));
         assertThat(printed).startsWith("0 ");

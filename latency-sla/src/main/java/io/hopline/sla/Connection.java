@@ -24,6 +24,7 @@ final class Connection {
     final Obstacles obstacles = new Obstacles();
     final Map<Integer, Exchange> exchanges = new HashMap<>();
     final Deque<Sighting.Phases> phases = new ArrayDeque<>();
+    final Deque<Sighting.OwnAnswer> ownAnswers = new ArrayDeque<>();
     final Deque<Sighting.ServerLog> logs = new ArrayDeque<>();
     final Deque<Sighting.ServerTurn> turns = new ArrayDeque<>();
     /** Joined backend requests that wait for their front request. */
@@ -122,6 +123,17 @@ final class Connection {
     /** True for a response frame of a request that was joined already. */
     boolean late(int requestEnd) {
         return anyDone && Integer.compareUnsigned(doneEnd - requestEnd, LATE_WINDOW) < 0;
+    }
+
+    /** Takes out the proxy's word that it answered a request itself between two times; null when it did not. */
+    Sighting.@Nullable OwnAnswer takeOwnAnswer(long fromNs, long toNs) {
+        for (Sighting.OwnAnswer answer : ownAnswers) {
+            if (answer.answeredNs() >= fromNs && answer.answeredNs() <= toNs) {
+                ownAnswers.remove(answer);
+                return answer;
+            }
+        }
+        return null;
     }
 
     /**

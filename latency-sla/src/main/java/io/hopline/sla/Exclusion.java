@@ -40,11 +40,11 @@ public enum Exclusion {
             "internal",
             "Requests of our own making: health checks, and a proxy's requests to backends that "
                     + "belong to no client's."),
-    /** A published service's request of which only the proxy told. */
+    /** A published service's request to a backend, of which only the proxy told. */
     BACKEND_NOT_SEEN(
             "backend-not-seen",
             "A request to where a service is published on its host, of which no stamp on the way to the backend was"
-                    + " found: the proxy answered it itself, the response took seconds to write, or samples were lost."),
+                    + " found: the response took seconds to write, or samples were lost."),
     /** No measured service has the endpoints this connection showed. */
     UNKNOWN_SERVICE(
             "unknown-service",

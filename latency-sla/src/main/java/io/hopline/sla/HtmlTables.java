@@ -147,6 +147,23 @@ final class HtmlTables {
         html.line("</table></div>");
     }
 
+    void outcomes() {
+        Availability availability = report.availability();
+        html.line("<div class=\"scroll\"><table class=\"wrap\"><tr><th class=\"l\">outcome</th><th>requests</th>"
+                + "<th class=\"l\">counts as</th><th class=\"l\">meaning</th></tr>");
+        for (Outcome outcome : Outcome.values()) {
+            if (availability.count(outcome) > 0) {
+                html.line(
+                        "<tr><td class=\"l\">%s</td><td>%s</td><td class=\"l\">%s</td><td class=\"l soft\">%s</td></tr>",
+                        outcome.id(),
+                        Html.count(availability.count(outcome)),
+                        outcome.good() ? "good" : "bad",
+                        Html.text(outcome.explanation()));
+            }
+        }
+        html.line("</table></div>");
+    }
+
     void leftOut() {
         JoinerCounters joiner = report.joiner();
         html.line(

@@ -131,9 +131,14 @@ public final class Joiner {
             published(new Published(host, phases, nowNs));
             return;
         }
+        if (sighting instanceof Sighting.OwnAnswer answer && answer.published()) {
+            published(answer);
+            return;
+        }
         Connection connection = connection(sighting.client(), nowNs);
         switch (sighting) {
             case Sighting.Phases phases -> Connection.keep(connection.phases, phases);
+            case Sighting.OwnAnswer answer -> Connection.keep(connection.ownAnswers, answer);
             case Sighting.ServerLog log -> Connection.keep(connection.logs, log);
             case Sighting.ServerTurn turn -> Connection.keep(connection.turns, turn);
             case Sighting.Notice notice -> connection.obstacles.note(notice);
@@ -207,10 +212,6 @@ public final class Joiner {
         if (owner != null && !internalClients.contains(connection.client.address())) {
             outcomes.accept(owner.service(), OpenRequests.startNs(seen), outcome);
         }
-    }
-
-    private static Outcome outcome(int status) {
-        return status == 0 ? Outcome.ANSWERED : status < 500 ? Outcome.SUCCEEDED : Outcome.SERVER_ERROR;
     }
 
     /** Records for which there was no room, or that could not be read. */
@@ -327,7 +328,7 @@ public final class Joiner {
                 .filter(endpoint -> services.isProxied(Protocol.TCP, endpoint))
                 .isPresent();
         if (!proxied) {
-            outcome(connection, leg.seen(), outcome(connection.loggedStatus(leg.departedNs())));
+            outcome(connection, leg.seen(), Outcome.of(connection.loggedStatus(leg.departedNs())));
         }
         // The guest's own notes are on its host's clock, as the leg is until it is aligned.
         GuestShare share = proxied ? GuestShare.NONE : guests.share(connection, exchange.requestEnd, leg, owner);
@@ -369,7 +370,13 @@ public final class Joiner {
                 .min()
                 .orElse(0);
         Sighting.Phases phases = connection.takePhases(fromNs, toNs);
-        outcome(connection, leg.seen(), outcome(phases == null ? 0 : phases.status()));
+        Sighting.OwnAnswer own = phases == null ? connection.takeOwnAnswer(fromNs, toNs) : null;
+        if (own != null) {
+            outcome(connection, leg.seen(), Outcome.ofProxy(own.status()));
+            traces.emit(connection.client, front, ProxySplice.marks(leg, null, null), null);
+            return;
+        }
+        outcome(connection, leg.seen(), Outcome.of(phases == null ? 0 : phases.status()));
         Exchange.Joined inner = phases == null
                 ? onlyBackendRequest(front.owner().service(), fromNs, toNs)
                 : backendRequest(phases, fromNs, toNs);
@@ -381,6 +388,16 @@ public final class Joiner {
         ServiceDirectory.Owner owner = new ServiceDirectory.Owner(
                 front.owner().service(), inner.owner().backend());
         traces.emit(connection.client, new Exchange.Joined(leg, inner.share(), owner), marks, inner.leg());
+    }
+
+    /** Nobody but the proxy saw it, so it is counted and has no times. */
+    private void published(Sighting.OwnAnswer answer) {
+        String service = services.serviceAt(Protocol.TCP, answer.service());
+        if (service == null) {
+            traces.exclude(Exclusion.UNKNOWN_SERVICE);
+        } else {
+            outcomes.accept(service, answer.readNs(), Outcome.ofProxy(answer.status()));
+        }
     }
 
     private void published(Published request) {
@@ -397,7 +414,7 @@ public final class Joiner {
             traces.exclude(Exclusion.BACKEND_NOT_SEEN);
             return;
         }
-        outcomes.accept(inner.owner().service(), phases.readNs(), outcome(phases.status()));
+        outcomes.accept(inner.owner().service(), phases.readNs(), Outcome.of(phases.status()));
         traces.emitPublished(
                 phases.client(), inner, ProxySplice.published(request.host(), phases, GuestSplit.marks(inner)));
     }

@@ -17,6 +17,7 @@ import java.util.TreeMap;
  * @param paths the same for the requests of each path alone, the shortest path first
  * @param clockErrorNs bound on the error of times between two hosts' stamps; empty when unknown
  * @param typical whole requests nearest p50, p90, p99 and p99.9
+ * @param availability what became of requests, of those that were not timed, too
  * @param curves distributions in full, for plots
  * @param flags requests per remark of {@link RequestTrace.Flag}, in lower case with hyphens
  * @param client what the load generator itself measured, when one took part
@@ -39,6 +40,7 @@ public record Report(
         Optional<ClientFigures> client,
         int sampledOneIn,
         JoinerCounters joiner,
+        Availability availability,
         Map<String, Long> flags,
         List<Typical> typical,
         List<Curve> curves,
@@ -135,6 +137,8 @@ public record Report(
         paths = List.copyOf(paths);
         objectives = List.copyOf(objectives);
         backends = List.copyOf(backends);
+        // A report of before this was told has none.
+        availability = availability == null ? Availability.NONE : availability;
         flags = Map.copyOf(flags);
         typical = List.copyOf(typical);
         curves = List.copyOf(curves);
@@ -189,6 +193,7 @@ public record Report(
                 Optional.empty(),
                 source.sampledOneIn(),
                 source.joiner(),
+                Availability.of(histograms),
                 flags,
                 ReportFigures.typical(histograms),
                 ReportFigures.curves(histograms),
@@ -223,6 +228,7 @@ public record Report(
                 figures,
                 sampledOneIn,
                 joiner,
+                availability,
                 flags,
                 typical,
                 curves,

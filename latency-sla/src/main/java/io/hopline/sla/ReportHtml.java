@@ -318,6 +318,14 @@ public final class ReportHtml {
             tables.client(client);
             html.line("</section>");
         });
+        if (report.availability().requests() > 0) {
+            html.line(
+                    "<section><h2>What became of requests</h2><p class=\"lead\">Of all that were seen, timed or not, %s were"
+                            + " answered.</p>",
+                    ReportText.percent(report.availability().share()));
+            tables.outcomes();
+            html.line("</section>");
+        }
         html.line("<section><h2>What was counted</h2><p class=\"lead\">Requests that could not be timed are left out by"
                 + " name.</p>");
         tables.leftOut();

@@ -46,6 +46,7 @@ public final class ReportMarkdown {
             });
             worst();
         }
+        outcomes();
         costs();
         causes();
         report.statement().split().ifPresent(this::split);
@@ -177,6 +178,20 @@ public final class ReportMarkdown {
                                     + Html.time(step.ns())))
                             .orElse("unattributed"));
         }
+    }
+
+    private void outcomes() {
+        Availability availability = report.availability();
+        if (availability.requests() == 0) {
+            return;
+        }
+        header("What became of requests", "Requests", "Counts as");
+        for (Outcome outcome : Outcome.values()) {
+            if (availability.count(outcome) > 0) {
+                row(outcome.id(), Html.count(availability.count(outcome)), outcome.good() ? "good" : "bad");
+            }
+        }
+        row("all", Html.count(availability.requests()), ReportText.percent(availability.share()) + " good");
     }
 
     private void costs() {

@@ -17,6 +17,7 @@ public final class ReportText {
         StringBuilder text = new StringBuilder();
         table(text, report);
         backends(text, report);
+        outcomes(text, report.availability());
         costs(text, report.analysis().costs());
         report.client().ifPresent(client -> client(text, client));
         verdicts(text, report.objectives());
@@ -76,6 +77,25 @@ public final class ReportText {
                     us(row.endToEnd().p99Ns()),
                     us(row.guest().p50Ns()));
         }
+    }
+
+    private static void outcomes(StringBuilder text, Availability availability) {
+        if (availability.requests() == 0) {
+            return;
+        }
+        append(
+                text,
+                "%n  of %d requests seen %s were answered:",
+                availability.requests(),
+                percent(availability.share()));
+        String separator = " ";
+        for (Outcome outcome : Outcome.values()) {
+            if (availability.count(outcome) > 0) {
+                append(text, "%s%d %s", separator, availability.count(outcome), outcome.id());
+                separator = ", ";
+            }
+        }
+        append(text, "%n");
     }
 
     private static void costs(StringBuilder text, GuestCosts costs) {

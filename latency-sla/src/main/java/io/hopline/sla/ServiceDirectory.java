@@ -48,6 +48,12 @@ final class ServiceDirectory {
         return byVip.containsKey(place) && !byBackend.containsKey(place) && !byMac.containsKey(place);
     }
 
+    /** The service of which this is the virtual address; null when there is none. */
+    @Nullable
+    String serviceAt(Protocol protocol, Endpoint vip) {
+        return byVip.get(new Place(protocol, vip));
+    }
+
     /** The owner that the sightings' service endpoints point to; null when none is known. */
     @Nullable
     Owner owner(List<Seen> seen) {

@@ -171,6 +171,19 @@ public sealed interface Sighting {
             implements Sighting {}
 
     /**
+     * One request that an L7 proxy answered itself, such as by a redirect or for want of a backend.
+     *
+     * @param published as of {@link Phases}
+     * @param client of the front connection
+     * @param service the service's virtual address, wherever the client asked
+     * @param status HTTP status of the answer
+     * @param readNs first bytes of the request read
+     * @param answeredNs the answer about to be written
+     */
+    record OwnAnswer(boolean published, Endpoint client, Endpoint service, int status, long readNs, long answeredNs)
+            implements Sighting {}
+
+    /**
      * A line of the server's access log.
      *
      * @param status HTTP status

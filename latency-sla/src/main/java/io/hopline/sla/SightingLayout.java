@@ -26,10 +26,10 @@ final class SightingLayout {
     /** Of a proxy's phases, which have no sequence numbers, the time for which {@link #TIMES} has no room. */
     static final int SIXTH_TIME = 16;
 
-    /** Of a proxy's phases, 16 bits: the status; how long the request waited is in {@link #PAYLOAD}, unsigned. */
+    /** Of a proxy's phases and own answers, 16 bits: the status; how long the request waited is in {@link #PAYLOAD}, unsigned. */
     static final int STATUS = 2;
 
-    /** Of a proxy's phases, in {@link #IN_KIND}: the client came by the host's own network, not by the virtual one. */
+    /** Of the same, in {@link #IN_KIND}: the client came by the host's own network, not by the virtual one. */
     static final byte PUBLISHED = code(Port.Kind.UPLINK);
 
     /** The longest wait that {@link #PAYLOAD} has room for, in nanoseconds. */
@@ -52,6 +52,8 @@ final class SightingLayout {
 
     /** 13 was of a layout without the wait. */
     static final byte PHASES = 17;
+
+    static final byte OWN_ANSWER = 18;
 
     private static final Port.Kind[] KINDS = Port.Kind.values();
     private static final Protocol[] PROTOCOLS = Protocol.values();
@@ -76,6 +78,9 @@ final class SightingLayout {
             case TRANSIT -> transit(b, packet(b, client, service));
             case EDGE -> edge(b, packet(b, client, service));
             case PHASES -> phases(b, client, service);
+            case OWN_ANSWER ->
+                new Sighting.OwnAnswer(
+                        published(b), client, service, b.getShort(STATUS) & 0xffff, time(b, 0), time(b, 1));
             case SERVER_LOG -> new Sighting.ServerLog(client, b.getInt(PAYLOAD), time(b, 0), time(b, 1));
             case SERVER_TURN -> new Sighting.ServerTurn(client, service, time(b, 0), time(b, 1), time(b, 2));
             case NOTICE -> notice(b, client, service);
@@ -141,9 +146,13 @@ final class SightingLayout {
                 : new Sighting.Edge(packet, kind, b.get(LEAVING) != 0, b.getLong(GUEST_MAC), time(b, 0));
     }
 
+    private static boolean published(ByteBuffer b) {
+        return b.get(IN_KIND) == PUBLISHED;
+    }
+
     private static Sighting phases(ByteBuffer b, Endpoint client, Endpoint local) {
         return new Sighting.Phases(
-                b.get(IN_KIND) == PUBLISHED,
+                published(b),
                 client,
                 local,
                 b.getShort(STATUS) & 0xffff,

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes {@link Sighting} records in place, without allocating. Each method takes the segment and the record's offset in
- * it. A record is begun with one of {@link #transit}, {@link #edge}, {@link #phases}, {@link #serverLog}, {@link #serverTurn} and {@link #notice}, which clears
+ * it. A record is begun with one of {@link #transit}, {@link #edge}, {@link #phases}, {@link #ownAnswer}, {@link #serverLog}, {@link #serverTurn} and {@link #notice}, which clears
  * it; what is not set afterwards reads as "not taken".
  *
  * <p>Addresses are two longs as {@link io.hopline.packet.IpAddress#high} and {@code low} say, times CLOCK_REALTIME nanoseconds.
@@ -110,13 +110,7 @@ public final class SightingWriter {
     /** Writes the whole record of a request through an L7 proxy; parameters as in {@link Sighting.Phases}. */
     public static void phases(MemorySegment m, long at, Sighting.Phases phases) {
         begin(m, at, SightingLayout.PHASES, Direction.REQUEST);
-        m.set(
-                ValueLayout.JAVA_BYTE,
-                at + SightingLayout.IN_KIND,
-                phases.published() ? SightingLayout.PUBLISHED : SightingLayout.code(null));
-        client(m, at, phases.client());
-        service(m, at, phases.local());
-        m.set(LE16, at + SightingLayout.STATUS, (short) phases.status());
+        proxied(m, at, phases.published(), phases.client(), phases.local(), phases.status());
         m.set(LE32, at + SightingLayout.PAYLOAD, (int) Math.clamp(phases.queuedNs(), 0, SightingLayout.MAX_QUEUED_NS));
         time(m, at, 0, phases.readNs());
         time(m, at, 1, phases.routedNs());
@@ -124,6 +118,25 @@ public final class SightingWriter {
         time(m, at, 3, phases.sentNs());
         time(m, at, 4, phases.firstByteNs());
         m.set(LE64, at + SightingLayout.SIXTH_TIME, phases.doneNs());
+    }
+
+    /** Writes the whole record of an L7 proxy's own answer; parameters as in {@link Sighting.OwnAnswer}. */
+    public static void ownAnswer(MemorySegment m, long at, Sighting.OwnAnswer answer) {
+        begin(m, at, SightingLayout.OWN_ANSWER, Direction.REQUEST);
+        proxied(m, at, answer.published(), answer.client(), answer.service(), answer.status());
+        time(m, at, 0, answer.readNs());
+        time(m, at, 1, answer.answeredNs());
+    }
+
+    private static void proxied(
+            MemorySegment m, long at, boolean published, Endpoint client, Endpoint service, int status) {
+        m.set(
+                ValueLayout.JAVA_BYTE,
+                at + SightingLayout.IN_KIND,
+                published ? SightingLayout.PUBLISHED : SightingLayout.code(null));
+        client(m, at, client);
+        service(m, at, service);
+        m.set(LE16, at + SightingLayout.STATUS, (short) status);
     }
 
     /** Writes the whole record of an access log line; parameters as in {@link Sighting.ServerLog}. */
@@ -170,6 +183,7 @@ public final class SightingWriter {
                 packet(m, at, e.packet());
             }
             case Sighting.Phases p -> phases(m, at, p);
+            case Sighting.OwnAnswer o -> ownAnswer(m, at, o);
             case Sighting.ServerLog l -> serverLog(m, at, l);
             case Sighting.ServerTurn t -> serverTurn(m, at, t);
             case Sighting.Notice n -> {

@@ -91,6 +91,25 @@ class JoinerOutcomeTest {
     }
 
     @Test
+    void theProxyTellsThatItAnsweredItself() {
+        feed(HandMade.throughProxy(1000, 5000, 1000).without("phases").list());
+        joiner.accept("a", new Sighting.OwnAnswer(false, CLIENT, VIP, 503, 1040, 1380), 0);
+        joiner.advance(11 * SECOND);
+        assertThat(outcomes).containsExactly("web proxy-error@1000");
+        assertThat(joiner.counters().excluded())
+                .as("the server's answer was not the client's")
+                .containsOnly(Map.entry("internal", 1L));
+    }
+
+    @Test
+    void anAnswerOfItsOwnIsThatRequestsOnly() {
+        joiner.accept("a", new Sighting.OwnAnswer(false, CLIENT, VIP, 503, 400, 900), 0);
+        feed(HandMade.throughProxy(1000, 5000, 1000).list());
+        joiner.advance(11 * SECOND);
+        assertThat(outcomes).containsExactly("web server-error@1000");
+    }
+
+    @Test
     void noAnswerIsBadOnceTheTimeIsOver() {
         joiner.accept("b", edge(Direction.REQUEST, Tcp.data(1000, 5000, 100), 777), 0);
         joiner.accept("a", edge(Direction.REQUEST, Tcp.data(1000, 5000, 100), 700), SECOND);

@@ -69,6 +69,24 @@ class PublishedRequestTest {
     }
 
     @Test
+    void whatTheProxyAnswersItselfIsCountedAndHasNoTimes() {
+        int[] statuses = {308, 429, 503};
+        for (int i = 0; i < statuses.length; i++) {
+            joiner.accept("a", ownAnswer(HandMade.VIP, statuses[i], 5 + i), 0);
+        }
+        joiner.accept("a", ownAnswer(Endpoint.parse("10.0.1.99:80"), 503, 9), 0);
+        joiner.flush();
+        assertThat(outcomes).containsExactly("web 5 PROXY_REDIRECTED", "web 6 PROXY_REFUSED", "web 7 PROXY_ERROR");
+        assertThat(traces).isEmpty();
+        assertThat(joiner.counters().excluded())
+                .containsOnly(Map.entry(Exclusion.UNKNOWN_SERVICE.id(), 1L), Map.entry(Exclusion.INTERNAL.id(), 1L));
+    }
+
+    private static Sighting.OwnAnswer ownAnswer(Endpoint vip, int status, long readNs) {
+        return new Sighting.OwnAnswer(true, HandMade.CLIENT, vip, status, readNs, readNs + 10);
+    }
+
+    @Test
     void withoutItsBackendRequestItIsLeftOutByName() {
         Endpoint elsewhere = Endpoint.parse("10.0.1.2:999");
         joiner.accept("a", phases(elsewhere, 200), 0);

@@ -21,6 +21,16 @@ class ReportMarkdownTest {
     }
 
     @Test
+    void saysWhatBecameOfRequests() {
+        assertThat(ReportMarkdown.render(ReportSamples.busy()))
+                .contains("| proxy-refused | 7 | good |", "| proxy-error | 3 | bad |", "| all | 6,000 | 99.95 % good |")
+                .doesNotContain("no-answer");
+        assertThat(ReportText.render(ReportSamples.busy()))
+                .contains(
+                        "of 6000 requests seen 99.95 % were answered: 5990 succeeded, 7 proxy-refused, 3 proxy-error");
+    }
+
+    @Test
     void everyTableHasTheSameCellsInEachRow() {
         for (Report report : new Report[] {ReportSamples.busy(), ReportSamples.broken(), ReportSamples.single()}) {
             int columns = 0;

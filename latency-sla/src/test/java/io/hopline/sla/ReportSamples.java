@@ -94,6 +94,9 @@ final class ReportSamples {
         LatencyHistory history = busyHistory();
         long toMs = EPOCH_MS + 60 * MINUTE_MS;
         HopHistograms histograms = history.between("web", EPOCH_MS, toMs);
+        histograms.record(Outcome.SUCCEEDED, 5_990);
+        histograms.record(Outcome.PROXY_REFUSED, 7);
+        histograms.record(Outcome.PROXY_ERROR, 3);
         List<Objective.Verdict> verdicts = OpenSloTest.objectives(2).stream()
                 .map(objective -> objective.judge(histograms))
                 .toList();

@@ -1,5 +1,6 @@
 package io.hopline.node;
 
+import io.hopline.lb.proxy.OwnAnswer;
 import io.hopline.lb.proxy.PhaseListener;
 import io.hopline.lb.proxy.RequestPhases;
 import io.hopline.packet.IpAddress;
@@ -12,7 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.function.BooleanSupplier;
 
-/** Puts the phases of timed requests through the L7 proxies into a ring. Any event loop calls; calls are serialised. */
+/** Puts the phases of timed requests through the L7 proxies, and which the proxies answered themselves, into a ring. Any event loop calls; calls are serialised. */
 final class PhaseRecorder implements PhaseListener {
     private final SightingRing ring;
     private final MemorySegment record = Arena.ofAuto().allocate(Sighting.BYTES, 64);
@@ -42,6 +43,26 @@ final class PhaseRecorder implements PhaseListener {
                 phases.responseWrittenNs());
         synchronized (record) {
             SightingWriter.phases(record, 0, sighting);
+            ring.offer(record, 0);
+        }
+    }
+
+    @Override
+    public void answeredItself(OwnAnswer answer) {
+        TimedConnections now = timed;
+        Endpoint vip = now.vip(answer.service());
+        if (vip == null) {
+            return;
+        }
+        Sighting.OwnAnswer sighting = new Sighting.OwnAnswer(
+                !now.isMeasured(endpoint(answer.asked())),
+                endpoint(answer.client()),
+                vip,
+                answer.status(),
+                answer.firstByteNs(),
+                answer.answeredNs());
+        synchronized (record) {
+            SightingWriter.ownAnswer(record, 0, sighting);
             ring.offer(record, 0);
         }
     }

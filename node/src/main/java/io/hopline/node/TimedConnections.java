@@ -10,6 +10,7 @@ import io.hopline.sla.MeasuredEndpoints;
 import io.hopline.sla.Protocol;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,20 +28,23 @@ final class TimedConnections {
     static final TimedConnections NONE = of(List.of(), ConnectionSampler.oneIn(1));
 
     private final Map<Protocol, MeasuredEndpoints> endpoints;
+    private final Map<String, Endpoint> vips;
     private final MeasuredEndpoints tcp;
     private final MeasuredEndpoints udp;
     private final MeasuredEndpoints icmp;
     private final ConnectionSampler sampler;
 
-    private TimedConnections(Map<Protocol, MeasuredEndpoints> endpoints, ConnectionSampler sampler) {
+    private TimedConnections(
+            Map<Protocol, MeasuredEndpoints> endpoints, Map<String, Endpoint> vips, ConnectionSampler sampler) {
         this.endpoints = endpoints;
+        this.vips = vips;
         this.tcp = endpoints.getOrDefault(Protocol.TCP, MeasuredEndpoints.none());
         this.udp = endpoints.getOrDefault(Protocol.UDP, MeasuredEndpoints.none());
         this.icmp = endpoints.getOrDefault(Protocol.ICMP, MeasuredEndpoints.none());
         this.sampler = sampler;
     }
 
-    /** @param measured services with their endpoints */
+    /** @param measured services with their endpoints, of each the virtual address first */
     static TimedConnections of(List<NodeConfig.Measured> measured, ConnectionSampler sampler) {
         Map<Protocol, Map<String, List<Endpoint>>> parsed = new EnumMap<>(Protocol.class);
         for (NodeConfig.Measured service : measured) {
@@ -52,7 +56,9 @@ final class TimedConnections {
         }
         Map<Protocol, MeasuredEndpoints> endpoints = new EnumMap<>(Protocol.class);
         parsed.forEach((protocol, services) -> endpoints.put(protocol, MeasuredEndpoints.of(services)));
-        return new TimedConnections(endpoints, sampler);
+        Map<String, Endpoint> vips = new HashMap<>();
+        parsed.getOrDefault(Protocol.TCP, Map.of()).forEach((service, list) -> vips.put(service, list.getFirst()));
+        return new TimedConnections(endpoints, vips, sampler);
     }
 
     /**
@@ -105,6 +111,12 @@ final class TimedConnections {
     /** True of a TCP endpoint in a virtual network whose connections are timed, those of clients that are picked. */
     boolean isMeasured(Endpoint service) {
         return tcp.contains(service.address().high(), service.address().low(), service.port());
+    }
+
+    /** The virtual address of a measured TCP service; null when it is not measured. */
+    @Nullable
+    Endpoint vip(String service) {
+        return vips.get(service);
     }
 
     ConnectionSampler sampler() {

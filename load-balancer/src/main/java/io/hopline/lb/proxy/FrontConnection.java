@@ -386,7 +386,7 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
         if (request == null || !request.isHead()) {
             ByteBufUtil.writeAscii(buffer, text);
         }
-        loop.proxy().tally().answered(status.code());
+        loop.proxy().answeredItself(peer, status.code(), firstByteNs);
         keepAlive = stays;
         out.flush();
         exchangeEnded();

@@ -9,6 +9,7 @@ import io.hopline.lb.counters.BackendCounters;
 import io.hopline.lb.counters.ProxyCounters;
 import io.hopline.lb.counters.ProxyTally;
 import io.hopline.lb.http.AddressText;
+import io.hopline.lb.http.Peer;
 import io.hopline.lb.route.Balancer;
 import io.hopline.lb.route.RoutingTable;
 import io.hopline.lb.tls.CertificateKeeper;
@@ -437,6 +438,15 @@ public final class HttpProxy implements AutoCloseable {
 
     PhaseListener phases() {
         return phases;
+    }
+
+    /** Counts an answer of our own that is about to be written, and tells of it where the client is timed. */
+    void answeredItself(Peer client, int status, long firstByteNs) {
+        tally.answered(status);
+        if (client.isTimed()) {
+            phases.answeredItself(new OwnAnswer(
+                    service(), client.connection(), client.asked(), status, firstByteNs, realtimeNs.getAsLong()));
+        }
     }
 
     ProxyTally tally() {

@@ -3,10 +3,13 @@ package io.hopline.lb.proxy;
 import java.net.InetSocketAddress;
 import java.util.function.BooleanSupplier;
 
-/** Told about timed requests that were passed to a backend and answered, on the event loop; it must not block. */
+/** Told about timed requests that were answered, on the event loop; it must not block. */
 @FunctionalInterface
 public interface PhaseListener {
     void requestDone(RequestPhases phases);
+
+    /** The proxy answered a timed request itself, whether or not a backend was asked before. */
+    default void answeredItself(OwnAnswer answer) {}
 
     /**
      * Says, whenever asked, whether packets of a connection that was opened from this address are timed: a client's, or one of ours to

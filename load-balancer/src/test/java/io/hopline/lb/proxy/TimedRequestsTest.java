@@ -1,10 +1,13 @@
 package io.hopline.lb.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import io.hopline.lb.config.ProxyBackend;
+import io.hopline.lb.config.ProxyConfig;
+import io.hopline.lb.config.ProxyRoute;
 import io.hopline.lb.config.ProxySettings;
 import java.io.IOException;
 import java.net.BindException;
@@ -33,10 +36,16 @@ class TimedRequestsTest {
 
     private final class SomePorts implements PhaseListener {
         final BlockingQueue<RequestPhases> phases = new LinkedBlockingQueue<>();
+        final BlockingQueue<OwnAnswer> own = new LinkedBlockingQueue<>();
 
         @Override
         public void requestDone(RequestPhases done) {
             phases.add(done);
+        }
+
+        @Override
+        public void answeredItself(OwnAnswer answer) {
+            own.add(answer);
         }
 
         @Override
@@ -68,13 +77,48 @@ class TimedRequestsTest {
                 assertThat(ask(proxy, others.get(i)) % ONE_IN).isNotZero();
             }
         }
-        assertThat(listener.phases).hasSize(15).allSatisfy(request -> {
+        await().atMost(PATIENCE).until(() -> listener.phases.size() == 15);
+        assertThat(listener.phases).allSatisfy(request -> {
             assertThat(request.client().getPort() % ONE_IN).isZero();
             assertThat(request.backendLocal().getPort() % ONE_IN).isZero();
         });
         assertThat(proxy.counters().backendConnects())
                 .as("connections are kept and shared as without timing")
                 .isLessThanOrEqualTo(4);
+    }
+
+    @Test
+    void whatItAnswersItselfIsToldOfTimedClients() throws Exception {
+        SomePorts listener = new SomePorts();
+        ProxyBackend teller = portTeller();
+        ProxyConfig config = new ProxyConfig(
+                "web",
+                ProxyRig.loopback(0),
+                List.of(new ProxyRoute("shop.example", "/", List.of("teller"))),
+                List.of(teller));
+        HttpProxy proxy = rig.proxy(ProxyRig.SETTINGS, config, listener);
+        Socket timed = client(proxy, true);
+        for (Socket socket : List.of(client(proxy, false), timed)) {
+            send(proxy, socket);
+            assertThat(ProxyRig.readUntil(socket.getInputStream(), "\n\r\n")).startsWith("HTTP/1.1 404");
+        }
+        Socket timed2 = client(proxy, true);
+        RawHttp2 stream = new RawHttp2(timed2);
+        stream.send(
+                RawHttp2.HEADERS,
+                RawHttp2.END_HEADERS | RawHttp2.END_STREAM,
+                1,
+                RawHttp2.fields(":method", "GET", ":scheme", "http", ":path", "/", ":authority", "h"));
+        assertThat(stream.next()).isNotNull();
+        assertThat(listener.own)
+                .extracting(answer -> answer.client().getPort(), OwnAnswer::service, OwnAnswer::status)
+                .containsExactly(tuple(timed.getLocalPort(), "web", 404), tuple(timed2.getLocalPort(), "web", 404));
+        assertThat(listener.own).allSatisfy(answer -> {
+            assertThat(answer.asked()).isEqualTo(proxy.address());
+            assertThat(answer.answeredNs()).isGreaterThanOrEqualTo(answer.firstByteNs());
+            assertThat(answer.firstByteNs()).isPositive();
+        });
+        assertThat(listener.phases).isEmpty();
     }
 
     @Test
@@ -117,7 +161,8 @@ class TimedRequestsTest {
         assertThat(ofOthers.subList(1, 4))
                 .as("the kernel may choose a port that is timed, but not each time")
                 .anyMatch(port -> port % ONE_IN != 0);
-        assertThat(listener.phases).hasSizeGreaterThanOrEqualTo(4);
+        // The proxy tells of an answer once it has written it.
+        await().atMost(PATIENCE).until(() -> listener.phases.size() >= 4);
     }
 
     @Test
