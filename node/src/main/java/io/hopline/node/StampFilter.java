@@ -16,7 +16,8 @@ import io.hopline.sla.Sighting;
  * and their replies, of which either end could be a timed client, by the same hash that
  * {@link io.hopline.sla.ConnectionSampler} computes. Which end is the client is decided afterwards; of TCP that goes to a
  * measured port only what begins a connection or ends a request passes, as {@link io.hopline.sla.TellingSegments} would
- * have it. Where nothing is measured nothing passes, nor do later fragments and IPv6 packets with extension headers.
+ * have it. Where nothing is measured nothing passes, nor do later fragments and IPv6 packets with more than {@value #MAX_EXTENSIONS}
+ * extension headers, or with one that authenticates (RFC 4302).
  */
 final class StampFilter {
     private static final int ETHER_TYPE = 12;
@@ -27,6 +28,16 @@ final class StampFilter {
     private static final int FLAGS = 13;
     /** Offset in the ICMP header. */
     private static final int IDENTIFIER = 4;
+
+    /** Extension headers that are walked, one after the other, as a program cannot jump back. */
+    private static final int MAX_EXTENSIONS = 4;
+    /** In an extension header: its length beyond 8 bytes, in steps of 8, and in a fragment's where the offset is. */
+    private static final int EXTENSION_LENGTH = 1;
+
+    private static final int FRAGMENT_OFFSET = 2;
+    private static final int FRAGMENT_OFFSET_MASK = 0xfff8;
+    /** In scratch memory: length of IPv6's header and extension headers. */
+    private static final int HEADER_BYTES = 2;
 
     private static final int SYN_PSH = Sighting.SYN | Sighting.PSH;
 
@@ -93,10 +104,15 @@ final class StampFilter {
         int[] tcp = timed.ports(Protocol.TCP, version.is6());
         int[] udp = timed.ports(Protocol.UDP, version.is6());
         boolean echoes = timed.echoes(version.is6());
+        if (version.is6()) {
+            program.load(Ipv6.BYTES).store(HEADER_BYTES);
+        }
         program.loadByte(version.protocol);
-        toward(tcp.length > 0, IpProtocol.TCP, "tcp");
-        toward(udp.length > 0, IpProtocol.UDP, "udp");
-        toward(echoes, version.icmp, "icmp");
+        toward(tcp.length > 0, udp.length > 0, echoes);
+        for (int header = 0; version.is6() && header < MAX_EXTENSIONS; header++) {
+            extension(header);
+            toward(tcp.length > 0, udp.length > 0, echoes);
+        }
         program.label(label("other")).returns(0);
         if (tcp.length > 0) {
             program.label(label("to-tcp")).jump(label("tcp"));
@@ -125,6 +141,40 @@ final class StampFilter {
         return version.name + "-" + name;
     }
 
+    /** By the protocol in A. */
+    private void toward(boolean tcp, boolean udp, boolean echoes) {
+        toward(tcp, IpProtocol.TCP, "tcp");
+        toward(udp, IpProtocol.UDP, "udp");
+        toward(echoes, version.icmp, "icmp");
+    }
+
+    /** Goes behind an extension header of the kind in A, of which its successor's kind is in A then; drops what is none. */
+    private void extension(int number) {
+        String options = label("options-" + number);
+        String next = label("next-" + number);
+        program.ifEqual(IpProtocol.HOP_BY_HOP, options, Assembler.NEXT)
+                .ifEqual(IpProtocol.ROUTING, options, Assembler.NEXT)
+                .ifEqual(IpProtocol.DESTINATION_OPTIONS, options, Assembler.NEXT)
+                .ifEqual(IpProtocol.FRAGMENT, Assembler.NEXT, label("other"));
+        loadXHeaderLength();
+        program.loadHalfAtX(IP + FRAGMENT_OFFSET)
+                .ifAnyBit(FRAGMENT_OFFSET_MASK, label("other"), Assembler.NEXT)
+                .fromX()
+                .add(8)
+                .store(HEADER_BYTES)
+                .loadByteAtX(IP)
+                .jump(next)
+                .label(options);
+        loadXHeaderLength();
+        program.loadByteAtX(IP + EXTENSION_LENGTH)
+                .add(1)
+                .shiftLeft(3)
+                .addX()
+                .store(HEADER_BYTES)
+                .loadByteAtX(IP)
+                .label(next);
+    }
+
     private void toward(boolean timed, int protocol, String name) {
         if (timed) {
             program.ifEqual(protocol, label("to-" + name), Assembler.NEXT);
@@ -132,7 +182,7 @@ final class StampFilter {
     }
 
     private Assembler loadXHeaderLength() {
-        return version.is6() ? program.loadX(Ipv6.BYTES) : program.loadXIpHeaderLength(IP);
+        return version.is6() ? program.loadXScratch(HEADER_BYTES) : program.loadXIpHeaderLength(IP);
     }
 
     private void tcp(int[] ports) {

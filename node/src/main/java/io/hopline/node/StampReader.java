@@ -7,7 +7,6 @@ import io.hopline.linux.StampSocket;
 import io.hopline.packet.Ethernet;
 import io.hopline.packet.Icmp;
 import io.hopline.packet.Ip;
-import io.hopline.packet.Ipv4;
 import io.hopline.packet.Port;
 import io.hopline.packet.Tcp;
 import io.hopline.packet.Udp;
@@ -254,11 +253,12 @@ final class StampReader implements AutoCloseable {
         MemorySegment memory = socket.memory();
         long ip = socket.offset() + Ethernet.BYTES;
         int length = socket.length() - Ethernet.BYTES;
-        if (length < Ipv4.MIN_BYTES || length < Ip.headerBytes(memory, ip)) {
+        int next = Ip.next(memory, ip, length);
+        if (next < 0) {
             return;
         }
-        int ipHeaderBytes = Ip.headerBytes(memory, ip);
-        Protocol protocol = Protocol.of(Ip.protocol(memory, ip));
+        int ipHeaderBytes = Ip.headerBytes(next);
+        Protocol protocol = Protocol.of(Ip.protocol(next));
         boolean tcp = protocol == Protocol.TCP;
         if (protocol == null || length < ipHeaderBytes + (tcp ? Tcp.MIN_BYTES : Udp.BYTES)) {
             return;
@@ -268,10 +268,12 @@ final class StampReader implements AutoCloseable {
         if (direction == null) {
             return;
         }
+        int l4Bytes = tcp ? Tcp.headerBytes(memory, l4) : Udp.BYTES;
+        int payload = Ip.totalBytes(memory, ip) - ipHeaderBytes - l4Bytes;
         if (tcp && watched.kind == Port.Kind.VNIC) {
-            notice(socket, direction, memory, ip, l4);
+            notice(socket, direction, memory, payload, l4);
         }
-        if (tcp && !tells(notes, direction, memory, ip, l4)) {
+        if (tcp && !tells(notes, direction, memory, payload, l4)) {
             return;
         }
         boolean leaving = watched.guestSide != socket.outgoing();
@@ -280,7 +282,6 @@ final class StampReader implements AutoCloseable {
                 : leaving ? Ethernet.destination(memory, socket.offset()) : Ethernet.source(memory, socket.offset());
         SightingWriter.edge(record, 0, direction, watched.kind, leaving, mac, socket.kernelNs());
         ends.write(record, 0);
-        int payload = Ip.payloadBytes(memory, ip) - (tcp ? Tcp.headerBytes(memory, l4) : Udp.BYTES);
         switch (protocol) {
             case TCP ->
                 SightingWriter.segment(
@@ -292,6 +293,10 @@ final class StampReader implements AutoCloseable {
                         payload);
             case UDP -> {
                 int available = Math.min(payload, length - ipHeaderBytes - Udp.BYTES);
+                if (available < Math.min(payload, DatagramKey.DIGESTED_BYTES)) {
+                    // Behind long extension headers: its key would be another one here than where all of it is there.
+                    return;
+                }
                 long key = DatagramKey.ofUdp(
                         direction, ends.servicePort(), memory, l4, available, Ip.identification(memory, ip));
                 SightingWriter.datagram(record, 0, protocol, key, payload);
@@ -302,18 +307,17 @@ final class StampReader implements AutoCloseable {
     }
 
     /** What the joiner has to know of a connection beside its requests' ends. */
-    private void notice(StampSocket socket, Direction direction, MemorySegment memory, long ip, long tcp) {
+    private void notice(StampSocket socket, Direction direction, MemorySegment memory, int payload, long tcp) {
         int flags = Tcp.flags(memory, tcp);
         if (Tcp.window(memory, tcp) == 0 && (flags & (Sighting.SYN | Sighting.RST)) == 0) {
             notice(socket.kernelNs(), direction, Sighting.Notice.What.ZERO_WINDOW, memory, tcp);
         }
-        int headers = Ip.headerBytes(memory, ip) + Tcp.headerBytes(memory, tcp);
-        boolean data = Ip.payloadBytes(memory, ip) > Tcp.headerBytes(memory, tcp) + 1
-                && socket.length() - Ethernet.BYTES > headers + 1;
-        if (direction == Direction.REQUEST && data) {
-            int type = memory.get(ValueLayout.JAVA_BYTE, ip + headers);
+        long data = tcp + Tcp.headerBytes(memory, tcp);
+        boolean there = payload > 1 && socket.length() > data - socket.offset() + 1;
+        if (direction == Direction.REQUEST && there) {
+            int type = memory.get(ValueLayout.JAVA_BYTE, data);
             boolean handshake = type == TLS_HANDSHAKE || type == TLS_CHANGE_CIPHER;
-            if (handshake && memory.get(ValueLayout.JAVA_BYTE, ip + headers + 1) == TLS_MAJOR) {
+            if (handshake && memory.get(ValueLayout.JAVA_BYTE, data + 1) == TLS_MAJOR) {
                 notice(socket.kernelNs(), direction, Sighting.Notice.What.TLS_HANDSHAKE, memory, tcp);
             }
         }
@@ -343,7 +347,7 @@ final class StampReader implements AutoCloseable {
         return direction;
     }
 
-    private boolean tells(Notes notes, Direction direction, MemorySegment memory, long ip, long tcp) {
+    private boolean tells(Notes notes, Direction direction, MemorySegment memory, int payload, long tcp) {
         return notes.telling.tells(
                 direction,
                 ends.clientHigh(),
@@ -352,7 +356,7 @@ final class StampReader implements AutoCloseable {
                 Tcp.flags(memory, tcp),
                 Tcp.sequence(memory, tcp),
                 Tcp.acknowledgment(memory, tcp),
-                Ip.payloadBytes(memory, ip) - Tcp.headerBytes(memory, tcp));
+                payload);
     }
 
     @Override

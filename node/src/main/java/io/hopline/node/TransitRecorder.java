@@ -5,7 +5,6 @@ import io.hopline.packet.Frame;
 import io.hopline.packet.FrameHeaders;
 import io.hopline.packet.Ip;
 import io.hopline.packet.IpProtocol;
-import io.hopline.packet.Ipv6;
 import io.hopline.packet.Port;
 import io.hopline.packet.Tcp;
 import io.hopline.sla.DatagramKey;
@@ -105,7 +104,6 @@ final class TransitRecorder implements HopRecorder {
         if (in == null
                 || headers.parse(frame) != FrameHeaders.Verdict.OK
                 || headers.l4Offset() < 0
-                || hasExtensions()
                 || !tells(frame, direction)) {
             return;
         }
@@ -120,11 +118,6 @@ final class TransitRecorder implements HopRecorder {
         ends.write(open, at);
         identify(at, direction, frame.memory(), frame.offset());
         SightingWriter.entered(open, at, frame.rxKernelNs(), dequeuedNs);
-    }
-
-    /** Stamps are taken of no packet with IPv6 extension headers, as a filter in the kernel cannot walk them. */
-    private boolean hasExtensions() {
-        return headers.ipVersion() == 6 && headers.ipHeaderBytes() != Ipv6.BYTES;
     }
 
     /** An ACK alone tells of a guest's kernel, and is noted at the guest's device. Every datagram tells. Fills {@link #ends}. */

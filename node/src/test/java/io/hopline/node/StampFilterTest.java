@@ -7,16 +7,23 @@ import io.hopline.linux.LinuxException;
 import io.hopline.linux.NetNs;
 import io.hopline.linux.StampSocket;
 import io.hopline.packet.Ethernet;
+import io.hopline.packet.Frame;
+import io.hopline.packet.FramePool;
 import io.hopline.packet.Icmp;
+import io.hopline.packet.Ip;
 import io.hopline.packet.IpAddress;
 import io.hopline.packet.IpProtocol;
 import io.hopline.packet.Ipv4;
-import io.hopline.packet.Ipv6;
+import io.hopline.packet.MacAddress;
+import io.hopline.packet.Port;
 import io.hopline.packet.Tcp;
 import io.hopline.packet.Udp;
+import io.hopline.packet.VnetHeader;
 import io.hopline.sla.ConnectionSampler;
+import io.hopline.vnic.TapPort;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -25,9 +32,14 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -232,17 +244,90 @@ class StampFilterTest {
         }
     }
 
+    @Test
+    void packetsPassBehindUpToFourExtensionHeaders() throws IOException {
+        ConnectionSampler sampler = ConnectionSampler.oneIn(4);
+        TimedConnections timed = TimedConnections.of(
+                List.of(
+                        new NodeConfig.Measured("web", "tcp", List.of("[fd00::7]:80")),
+                        new NodeConfig.Measured("dns", "udp", List.of("[fd00::7]:53")),
+                        new NodeConfig.Measured("icmp:echo", "icmp", List.of("[fd00::7]:0"))),
+                sampler);
+        ExtendedFrames.Ends ends = new ExtendedFrames.Ends(
+                MacAddress.parse("02:00:00:00:00:01"),
+                MacAddress.parse("02:00:00:00:00:02"),
+                IpAddress.parse("fd00::9"),
+                IpAddress.parse("fd00::7"));
+        int folded = ConnectionSampler.fold(ends.source().high(), ends.source().low());
+        int asked = ConnectionSampler.fold(
+                ends.destination().high(), ends.destination().low());
+        List<List<Integer>> pass = List.of(
+                List.of(),
+                List.of(IpProtocol.HOP_BY_HOP),
+                List.of(IpProtocol.DESTINATION_OPTIONS, IpProtocol.ROUTING),
+                List.of(IpProtocol.FRAGMENT),
+                List.of(
+                        IpProtocol.HOP_BY_HOP,
+                        IpProtocol.ROUTING,
+                        IpProtocol.FRAGMENT,
+                        IpProtocol.DESTINATION_OPTIONS));
+        List<List<Integer>> drop =
+                List.of(Collections.nCopies(5, IpProtocol.DESTINATION_OPTIONS), List.of(IpProtocol.AUTHENTICATION));
+        Set<String> expected = new TreeSet<>();
+        try (NetNs ns = namespace();
+                FramePool pool = FramePool.of(8);
+                TapPort cable = TapPort.open(ns, "ext0", "ext0", ends.to(), 1500);
+                StampSocket stamps = StampSocket.open(ns, "ext0")) {
+            stamps.filter(StampFilter.of(timed));
+            int port = 20_000;
+            for (List<Integer> chain :
+                    Stream.concat(pass.stream(), drop.stream()).toList()) {
+                int[] kinds = chain.stream().mapToInt(Integer::intValue).toArray();
+                for (int i = 0; i < 16; i++, port++) {
+                    send(cable, pool, ExtendedFrames.syn(ends, port, 80, kinds));
+                    send(cable, pool, ExtendedFrames.udp(ends, port, 53, new byte[20], kinds));
+                    send(cable, pool, ExtendedFrames.udp(ends, port, 54, new byte[20], kinds));
+                    send(cable, pool, ExtendedFrames.echo(ends, port, kinds));
+                    boolean picked = pass.contains(chain) && sampler.sampled(folded, port);
+                    expected.addAll(picked ? List.of("tcp " + port, "udp " + port) : List.of());
+                    // Of an echo either end could be the client, by the same identifier.
+                    boolean other = pass.contains(chain) && sampler.sampled(asked, port);
+                    expected.addAll(picked || other ? List.of("icmp " + port) : List.of());
+                }
+            }
+            byte[] later = ExtendedFrames.udp(ends, port, 53, new byte[20], IpProtocol.FRAGMENT);
+            later[14 + 40 + 3] = 8;
+            send(cable, pool, later);
+            Set<String> seen = new TreeSet<>();
+            Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+                seen.addAll(seen6(stamps));
+                assertThat(seen).isEqualTo(expected);
+            });
+            assertThat(expected).hasSizeGreaterThan(3 * pass.size());
+        }
+    }
+
+    static void send(Port cable, FramePool pool, byte[] bytes) {
+        Frame frame = Objects.requireNonNull(pool.acquire());
+        VnetHeader.clear(frame.memory(), frame.vnet());
+        MemorySegment.copy(bytes, 0, frame.memory(), ValueLayout.JAVA_BYTE, frame.offset(), bytes.length);
+        frame.length(bytes.length);
+        cable.transmit(frame);
+        cable.flush();
+    }
+
     /** Protocol and client's port of all that passed. */
     private static Set<String> seen6(StampSocket stamps) {
         Set<String> seen = new TreeSet<>();
         while (stamps.next()) {
             MemorySegment memory = stamps.memory();
             long ip = stamps.offset() + Ethernet.BYTES;
-            long l4 = ip + Ipv6.BYTES;
+            int next = Ip.next(memory, ip, stamps.length() - Ethernet.BYTES);
+            long l4 = ip + Ip.headerBytes(next);
             int source = Udp.sourcePort(memory, l4);
             int client = source == 80 ? Udp.destinationPort(memory, l4) : source;
             seen.add(
-                    switch (Ipv6.nextHeader(memory, ip)) {
+                    switch (Ip.protocol(next)) {
                         case IpProtocol.TCP -> "tcp " + client;
                         case IpProtocol.UDP -> "udp " + client;
                         default -> "icmp " + Icmp.identifier(memory, l4);

@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import io.hopline.packet.FramePool;
 import io.hopline.packet.IpAddress;
+import io.hopline.packet.IpProtocol;
+import io.hopline.packet.MacAddress;
+import io.hopline.packet.Port;
+import io.hopline.vnic.PacketPort;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -268,12 +273,63 @@ class TimedForwardingTest {
         assertTimed("udp", "web1", 5, ONE_HOST);
         assertTimed("udp", "web2", 5, TWO_HOSTS);
 
+        assertBehindExtensionHeaders(IpAddress.parse("fd00:1::101"), 7000);
+
         for (String guest : List.of("web1", "web2")) {
             String ip = address(guest);
             hosts.in("out").call(() -> isReachable(ip));
         }
         assertTimed("icmp:echo", "web1", 1, ONE_HOST);
         assertTimed("icmp:echo", "web2", 1, TWO_HOSTS);
+    }
+
+    /** Datagrams behind hop-by-hop and destination options, a route of nothing and a fragment that is the whole. */
+    private void assertBehindExtensionHeaders(IpAddress vip, int port) throws Exception {
+        Matcher neighbour = Pattern.compile(vip + " .*lladdr (\\S+) ")
+                .matcher(hosts.in("out").call(() -> {
+                    Process ip = new ProcessBuilder("ip", "-6", "neigh", "show", vip.toString(), "dev", "eth0").start();
+                    return vip + " " + new String(ip.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+                }));
+        assertThat(neighbour.find()).as("the VIP's hardware address").isTrue();
+        Set<String> clients = new HashSet<>();
+        try (PacketPort wire = PacketPort.open(hosts.in("out"), "eth0", "wire", Port.Kind.UPLINK);
+                FramePool pool = FramePool.of(8)) {
+            var ends = new ExtendedFrames.Ends(
+                    wire.mac(), MacAddress.parse(neighbour.group(1)), IpAddress.parse("fd00:9::2"), vip);
+            for (int i = 0; i < 12; i++) {
+                try (DatagramSocket socket = hosts.in("out").call(() -> new DatagramSocket())) {
+                    socket.setSoTimeout(30_000);
+                    StampFilterTest.send(
+                            wire,
+                            pool,
+                            ExtendedFrames.udp(
+                                    ends,
+                                    socket.getLocalPort(),
+                                    port,
+                                    ("extended" + i).getBytes(StandardCharsets.US_ASCII),
+                                    IpProtocol.HOP_BY_HOP,
+                                    IpProtocol.ROUTING,
+                                    IpProtocol.FRAGMENT,
+                                    IpProtocol.DESTINATION_OPTIONS));
+                    socket.receive(new DatagramPacket(new byte[100], 100));
+                    clients.add(CLIENT6 + socket.getLocalPort());
+                }
+            }
+        }
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            Set<String> timed = new HashSet<>();
+            for (JsonNode trace : traces("udp", "web1")) {
+                timed.addAll(
+                        isWhole(trace, ONE_HOST) ? Set.of(trace.path("client").asString()) : Set.of());
+            }
+            for (JsonNode trace : traces("udp", "web2")) {
+                timed.addAll(
+                        isWhole(trace, TWO_HOSTS) ? Set.of(trace.path("client").asString()) : Set.of());
+            }
+            // A stamp may be lost on a busy machine, but not those of most.
+            timed.retainAll(clients);
+            assertThat(timed).as(() -> "of " + clients).hasSizeGreaterThan(clients.size() / 2);
+        });
     }
 
     @Test

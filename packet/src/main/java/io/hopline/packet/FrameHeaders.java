@@ -34,7 +34,6 @@ public final class FrameHeaders {
     public static final int NOT_ETHERNET_II = 0x05ff;
 
     private static final int MAX_VLAN_TAGS = 2;
-    private static final int MAX_EXTENSION_HEADERS = 8;
     /** LLC and SNAP header for an EtherType (RFC 1042): AA AA 03 00 00 00. */
     private static final long SNAP_ETHERTYPE = 0xaaaa_0300_0000L;
 
@@ -191,27 +190,21 @@ public final class FrameHeaders {
 
     /** RFC 8200, section 4. Stops at a transport protocol, or at a header that only the destination can read. */
     private boolean walkExtensionHeaders(MemorySegment memory, long ip) {
-        for (int headers = 0; isExtensionHeader(ipProtocol); headers++) {
+        for (int headers = 0; Ipv6.isExtension(ipProtocol); headers++) {
             if (fragment == FRAGMENT_LATER) {
                 return true;
             }
-            if (headers == MAX_EXTENSION_HEADERS || ipHeaderBytes + 8 > ipBytes) {
+            if (headers == Ipv6.MAX_EXTENSION_HEADERS || ipHeaderBytes + Ipv6.MIN_EXTENSION_BYTES > ipBytes) {
                 return false;
             }
             long header = ip + ipHeaderBytes;
-            int bytes;
+            int bytes = Ipv6.extensionBytes(ipProtocol, memory, header);
             if (ipProtocol == IpProtocol.FRAGMENT) {
-                bytes = 8;
-                int bits = Wire.u16(memory, header + 2);
-                if (bits >>> 3 != 0) {
+                if (Ipv6.fragmentOffset(memory, header) != 0) {
                     fragment = FRAGMENT_LATER;
-                } else if ((bits & 1) != 0) {
+                } else if (Ipv6.moreFragments(memory, header)) {
                     fragment = FRAGMENT_FIRST;
                 }
-            } else if (ipProtocol == IpProtocol.AUTHENTICATION) {
-                bytes = (Wire.u8(memory, header + 1) + 2) << 2;
-            } else {
-                bytes = (Wire.u8(memory, header + 1) + 1) << 3;
             }
             if (ipHeaderBytes + bytes > ipBytes) {
                 return false;
@@ -220,17 +213,6 @@ public final class FrameHeaders {
             ipHeaderBytes += bytes;
         }
         return true;
-    }
-
-    private static boolean isExtensionHeader(int protocol) {
-        return switch (protocol) {
-            case IpProtocol.HOP_BY_HOP,
-                    IpProtocol.ROUTING,
-                    IpProtocol.FRAGMENT,
-                    IpProtocol.AUTHENTICATION,
-                    IpProtocol.DESTINATION_OPTIONS -> true;
-            default -> false;
-        };
     }
 
     private Verdict parseTransport(MemorySegment memory, long at) {

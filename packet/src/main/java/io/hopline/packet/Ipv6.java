@@ -3,7 +3,7 @@ package io.hopline.packet;
 import java.lang.foreign.MemorySegment;
 
 /**
- * IPv6 header (RFC 8200, section 3). Extension headers are walked by {@link FrameHeaders}.
+ * IPv6 header (RFC 8200, section 3), and its extension headers (section 4), which {@link FrameHeaders} walks, and {@link Ip} in what is cut off.
  *
  * <pre>
  *  0  version (4 bits), traffic class (8), flow label (20)
@@ -15,6 +15,11 @@ public final class Ipv6 {
     public static final int BYTES = 40;
     /** Smallest MTU of a link that carries IPv6, in bytes (RFC 8200, section 5). */
     public static final int MIN_MTU = 1280;
+
+    /** A packet with more of them goes no further. */
+    static final int MAX_EXTENSION_HEADERS = 8;
+    /** Of every extension header so much is there at least. */
+    static final int MIN_EXTENSION_BYTES = 8;
 
     static final int SOURCE = 8;
     static final int DESTINATION = 24;
@@ -58,6 +63,37 @@ public final class Ipv6 {
 
     public static void nextHeader(MemorySegment memory, long at, int protocol) {
         Wire.u8(memory, at + 6, protocol);
+    }
+
+    /** True for a header that may stand before the transport header, and that says how long it is. */
+    static boolean isExtension(int nextHeader) {
+        return switch (nextHeader) {
+            case IpProtocol.HOP_BY_HOP,
+                    IpProtocol.ROUTING,
+                    IpProtocol.FRAGMENT,
+                    IpProtocol.AUTHENTICATION,
+                    IpProtocol.DESTINATION_OPTIONS -> true;
+            default -> false;
+        };
+    }
+
+    /** Length of the extension header of this kind, in bytes; its first byte says what follows it. */
+    static int extensionBytes(int kind, MemorySegment memory, long header) {
+        return switch (kind) {
+            case IpProtocol.FRAGMENT -> 8;
+            case IpProtocol.AUTHENTICATION -> (Wire.u8(memory, header + 1) + 2) << 2;
+            default -> (Wire.u8(memory, header + 1) + 1) << 3;
+        };
+    }
+
+    /** Offset of a fragment header's payload in the packet that was cut, in steps of eight bytes. */
+    static int fragmentOffset(MemorySegment memory, long header) {
+        return Wire.u16(memory, header + 2) >>> 3;
+    }
+
+    /** True when a fragment header says that this is not the last fragment. */
+    static boolean moreFragments(MemorySegment memory, long header) {
+        return (Wire.u16(memory, header + 2) & 1) != 0;
     }
 
     public static int hopLimit(MemorySegment memory, long at) {
