@@ -99,7 +99,16 @@ final class TimingController implements AutoCloseable {
             wait(leftMs);
         }
         return new NodeConfig(
-                version, sampling.oneIn(), List.of(), List.of(), measured, List.of(), List.of(), List.of(), List.of());
+                "",
+                version,
+                sampling.oneIn(),
+                List.of(),
+                List.of(),
+                measured,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of());
     }
 
     /** A number in the URL's query. */

@@ -107,7 +107,7 @@ public final class Controller implements AutoCloseable {
         OpenFlowServer openFlow = OpenFlowServer.start(live, events, listen);
         parts.push(openFlow);
         List<Route> routes = new ArrayList<>(new NetworkRoutes(live, openFlow).routes());
-        routes.addAll(new NodeRoutes(live, openFlow, latency, latency.sampling(), clocks).routes());
+        routes.addAll(new NodeRoutes(live, events, openFlow, latency, latency.sampling(), clocks).routes());
         routes.addAll(new SlaRoutes(live, latency, new PathProbe(options.probe(), latency)).routes());
         ServiceFigures figures = new ServiceFigures(latency.history(), latency.sampling());
         ServiceConnections connections =

@@ -1,5 +1,6 @@
 package io.hopline.controller;
 
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
@@ -9,6 +10,7 @@ import java.util.function.UnaryOperator;
  */
 final class LiveState {
     private final StateStore store;
+    private final String epoch = Long.toHexString(ThreadLocalRandom.current().nextLong() | Long.MIN_VALUE);
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final StateListener listener;
@@ -28,6 +30,11 @@ final class LiveState {
         this.store = store;
         this.listener = listener;
         this.current = store.load();
+    }
+
+    /** Names this start of the controller, 16 hexadecimal digits: a store that was restored counts versions again that others have seen. */
+    String epoch() {
+        return epoch;
     }
 
     NetworkState current() {

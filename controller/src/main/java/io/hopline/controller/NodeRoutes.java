@@ -3,7 +3,9 @@ package io.hopline.controller;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The part of the REST interface that nodes use: register, ask for configuration, report. */
 final class NodeRoutes {
@@ -11,14 +13,21 @@ final class NodeRoutes {
     private static final int MAX_WAIT_S = 60;
 
     private final LiveState live;
+    private final EventLog events;
     private final SwitchStatuses switches;
     private final SightingSink sightings;
     private final SamplingRate sampling;
     private final HostClocks clocks;
 
     NodeRoutes(
-            LiveState live, SwitchStatuses switches, SightingSink sightings, SamplingRate sampling, HostClocks clocks) {
+            LiveState live,
+            EventLog events,
+            SwitchStatuses switches,
+            SightingSink sightings,
+            SamplingRate sampling,
+            HostClocks clocks) {
         this.live = live;
+        this.events = events;
         this.switches = switches;
         this.sightings = sightings;
         this.sampling = sampling;
@@ -34,7 +43,7 @@ final class NodeRoutes {
                 Route.delete(node, "Forget a node that is gone for good", this::delete),
                 Route.get(
                         node + "/config",
-                        "What a node must know; waits up to ?wait seconds while the version is ?known, then 204",
+                        "What a node must know; waits up to ?wait seconds while the version is ?known of start ?epoch, then 204",
                         "NodeConfig",
                         this::config),
                 Route.post(node + "/health", "Report a backend's health", "HealthRequest", "", this::health),
@@ -86,12 +95,35 @@ final class NodeRoutes {
         String name = ctx.pathParam("name");
         long known = Http.queryNumber(ctx, "known", -1, Long.MAX_VALUE >> 4, -1);
         long waitS = Http.queryNumber(ctx, "wait", 0, MAX_WAIT_S, 0);
+        String epoch = Objects.requireNonNullElse(ctx.queryParam("epoch"), "");
+        boolean ofAnother = !epoch.isEmpty() && !epoch.equals(live.epoch());
         live.current().node("name", name);
-        NetworkState state = live.awaitOther(known, TimeUnit.SECONDS.toNanos(waitS));
-        if (state.version() == known) {
+        NetworkState state = ofAnother ? live.current() : live.awaitOther(known, TimeUnit.SECONDS.toNanos(waitS));
+        if (ofAnother) {
+            takesAnew(name, known, state.version());
+        }
+        if (state.version() == known && !ofAnother) {
             ctx.status(204);
         } else {
-            Http.reply(ctx, 200, NodeConfigs.of(state, state.node("name", name), sampling.oneIn()));
+            ObjectNode config = NodeConfigs.of(state, state.node("name", name), sampling.oneIn());
+            Http.reply(ctx, 200, config.put("epoch", live.epoch()));
+        }
+    }
+
+    private void takesAnew(String node, long known, long version) {
+        if (version < known) {
+            events.add(
+                    Event.Level.WARN,
+                    "state-older",
+                    node,
+                    "host " + node + " knew version " + known + " and takes this controller's older one, " + version
+                            + ", which may be a backup's");
+        } else {
+            events.add(
+                    Event.Level.INFO,
+                    "state-anew",
+                    node,
+                    "host " + node + " takes version " + version + " anew from the controller that has started");
         }
     }
 

@@ -16,7 +16,9 @@ import org.slf4j.LoggerFactory;
  * Keeps this node and the controller's REST in step: registers, follows the configuration by long polling, reports health.
  *
  * <p>Two threads of its own. While the controller is away the node goes on with what it was told last; it tries again
- * every second, and registers and reports all health anew when the controller is back.
+ * every second, and registers and reports all health anew when the controller is back, or when its configurations show that another one
+ * is there, which calls that are tried again beneath us may hide. What a controller says is taken as it is, older versions
+ * included: it is the controller's store that was restored then.
  */
 final class ConfigFollower implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigFollower.class);
@@ -65,22 +67,32 @@ final class ConfigFollower implements AutoCloseable {
     private void follow(Consumer<NodeConfig> apply, Supplier<List<BackendHealth>> health) {
         boolean registered = false;
         boolean complained = false;
+        boolean fresh = false;
         long version = -1;
+        String epoch = "";
         while (running) {
             try {
                 if (!registered) {
                     controller.register(registration);
                     registered = true;
                     complained = false;
-                    version = -1;
+                    fresh = true;
                     LOG.info("registered with the controller");
                     health.get().forEach(known -> healthChanged(known.check(), known.healthy(), known.detail()));
                 }
-                Optional<NodeConfig> config = controller.awaitConfig(version);
+                Optional<NodeConfig> config = controller.awaitConfig(version, epoch);
                 if (config.isPresent()) {
-                    version = config.get().version();
-                    apply.accept(config.get());
+                    NodeConfig news = config.get();
+                    if (!epoch.isEmpty() && !epoch.equals(news.epoch())) {
+                        startedAnew(version, news.version());
+                        // What it knows of this host may be as old as its state.
+                        registered = fresh;
+                    }
+                    version = news.version();
+                    epoch = news.epoch();
+                    apply.accept(news);
                 }
+                fresh = false;
             } catch (IOException e) {
                 registered = false;
                 if (!complained) {
@@ -95,6 +107,17 @@ final class ConfigFollower implements AutoCloseable {
                 version = -1;
                 pause();
             }
+        }
+    }
+
+    private static void startedAnew(long known, long version) {
+        if (version < known) {
+            LOG.warn(
+                    "the controller has started anew with an older state: version {}, where {} was known; it is taken as it is",
+                    version,
+                    known);
+        } else {
+            LOG.info("the controller has started anew, with version {}; its state is taken as it is", version);
         }
     }
 

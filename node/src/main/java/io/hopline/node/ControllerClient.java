@@ -45,10 +45,14 @@ final class ControllerClient {
         send(request("", Duration.ofSeconds(5)).PUT(json(registration)));
     }
 
-    /** Waits up to 20 s for a configuration newer than the known version; empty when there is none. */
-    Optional<NodeConfig> awaitConfig(long knownVersion) throws IOException, InterruptedException {
+    /**
+     * Waits up to 20 s for another configuration than the known one; empty when there is none.
+     *
+     * @param epoch of the controller that told it; another one's versions say nothing of it, and it answers at once. Empty for none
+     */
+    Optional<NodeConfig> awaitConfig(long knownVersion, String epoch) throws IOException, InterruptedException {
         HttpResponse<String> response = send(request(
-                        "/config?known=" + knownVersion + "&wait=" + LONG_POLL_SECONDS,
+                        "/config?known=" + knownVersion + "&epoch=" + epoch + "&wait=" + LONG_POLL_SECONDS,
                         Duration.ofSeconds(LONG_POLL_SECONDS + 10))
                 .GET());
         if (response.statusCode() == 204) {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the controller wants of this node besides flows, as its REST sends it.
  *
+ * @param epoch names the start of the controller whose count the version is; empty of a controller that does not say
  * @param version version of the network state this was made from
  * @param sampleOneIn one of so many clients' connections is timed; a power of two, the same on every node
  * @param guests vNICs bound here, for the answers to their DHCP
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param peers hosts at the other ends of this node's tunnels
  */
 public record NodeConfig(
+        String epoch,
         long version,
         int sampleOneIn,
         List<Guest> guests,
@@ -32,9 +34,10 @@ public record NodeConfig(
 
     /** A node that nobody has told anything. */
     public static final NodeConfig NONE =
-            new NodeConfig(0, 1, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+            new NodeConfig("", 0, 1, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
     public NodeConfig {
+        epoch = Objects.requireNonNullElse(epoch, "");
         guests = List.copyOf(guests);
         links = List.copyOf(links);
         measured = List.copyOf(measured);
@@ -77,7 +80,7 @@ public record NodeConfig(
      * A service that is timed.
      *
      * @param protocol {@code tcp}, {@code udp} or {@code icmp}; of a controller that does not say, {@code tcp}
-     * @param endpoints {@code IP:PORT} of its VIP and of each backend; of icmp the port is 0
+     * @param endpoints {@code IP:PORT} of its VIP, and then of each backend; of icmp the port is 0
      */
     public record Measured(String service, @Nullable String protocol, List<String> endpoints) {
         public Measured(String service, List<String> endpoints) {
