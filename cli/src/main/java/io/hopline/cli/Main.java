@@ -36,6 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             SloCommand.class,
             PathCommand.class,
             FlowCommand.class,
+            CaptureCommand.class,
             EventsCommand.class,
             TopCommand.class,
             VmImageCommand.class,

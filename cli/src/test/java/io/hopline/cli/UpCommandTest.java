@@ -2,7 +2,9 @@ package io.hopline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hopline.packet.Ethernet;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.pcap4j.core.PcapHandle;
+import org.pcap4j.core.Pcaps;
 import tools.jackson.databind.json.JsonMapper;
 
 /** {@code hopline up} and the commands a user types next, in a network and a /run of their own. */
@@ -56,14 +60,30 @@ class UpCommandTest {
         return all;
     }
 
-    /** Runs a program where {@code up} runs; its output follows its exit code. */
-    private String in(Process up, List<String> command) throws Exception {
+    /** A command that runs where {@code up} runs. */
+    private static List<String> at(Process up, List<String> command) {
         var whole = with(List.of("nsenter", "--target", String.valueOf(up.pid()), "--net", "--mount", "--"));
         whole.addAll(command);
+        return whole;
+    }
+
+    /** Runs a program where {@code up} runs; its output follows its exit code. */
+    private String in(Process up, List<String> command) throws Exception {
         Path log = Files.createTempFile(directory, "command", ".log");
-        Process process = start(log, whole);
+        Process process = start(log, at(up, command));
         assertThat(process.waitFor(TIMEOUT_S, TimeUnit.SECONDS)).isTrue();
         return process.exitValue() + " " + Files.readString(log, StandardCharsets.UTF_8);
+    }
+
+    private String ip(Process up, String vnic) throws Exception {
+        return JsonMapper.shared()
+                .readTree(hopline(up, "vnic", "list", "-o", "json").substring(2))
+                .valueStream()
+                .filter(each -> each.path("name").asString().equals(vnic))
+                .findFirst()
+                .orElseThrow()
+                .path("ip")
+                .asString();
     }
 
     /** Every metric that the Grafana dashboard asks for is served, by the controller or by the node. */
@@ -88,16 +108,7 @@ class UpCommandTest {
                 directory.resolve("wrong.yaml"), Dashboard.OBJECTIVE.replace("target: 0.999", "target: 2"));
         assertThat(hopline(up, "slo", "apply", "-f", wrong.toString()))
                 .isEqualTo("2 hopline: spec.objectives[0].target: must be above 0 and below 1, is 2\n");
-        String list = hopline(up, "vnic", "list", "-o", "json").substring(2);
-        String server = JsonMapper.shared()
-                .readTree(list)
-                .valueStream()
-                .filter(vnic -> vnic.path("name").asString().equals("c1"))
-                .findFirst()
-                .orElseThrow()
-                .path("ip")
-                .asString();
-        byte[] sightings = Dashboard.sightings(server, System.currentTimeMillis() * 1_000_000);
+        byte[] sightings = Dashboard.sightings(ip(up, "c1"), System.currentTimeMillis() * 1_000_000);
         Path records = Files.write(directory.resolve("sightings"), sightings);
         assertThat(http(
                         up,
@@ -120,6 +131,53 @@ class UpCommandTest {
         assertThat(hopline(up, "lb", "delete", "shop")).isEqualTo("0 ");
     }
 
+    /** ARP for the gateway, which the switch answers: by number, and until the command is told to end. */
+    private void capturesWhatGuestsSend(Process up) throws Exception {
+        Path pcap = directory.resolve("web1.pcap");
+        assertThat(hopline(up, "capture", "web1", "-w", pcap.toString(), "arp", "an"))
+                .startsWith("2 hopline: FILTER: ")
+                .contains("syntax error");
+        assertThat(hopline(up, "capture", "web9", "-w", pcap.toString()))
+                .startsWith("1 hopline: this host's node has no port 'web9'; it has [")
+                .contains("web1");
+        assertThat(pcap).doesNotExist();
+
+        Path whole = directory.resolve("whole.pcap");
+        Process counting = capture(up, "counting.log", pcap, "--count", "2", "arp");
+        Process endless = capture(up, "endless.log", whole);
+        String address = ip(up, "web1");
+        String ask = "ip addr add " + address + "/24 dev eth0 && ping -c 1 -W 5 10.0.1.1";
+        assertThat(in(up, List.of("ip", "netns", "exec", "g1", "bash", "-c", ask)))
+                .startsWith("0 ");
+        assertThat(counting.waitFor(TIMEOUT_S, TimeUnit.SECONDS)).isTrue();
+        assertThat(Files.readString(directory.resolve("counting.log"))).contains("hopline: 2 frames, 0 lost");
+        assertThat(etherTypes(pcap)).containsExactly(Ethernet.TYPE_ARP, Ethernet.TYPE_ARP);
+        endless.destroy();
+        assertThat(endless.waitFor(TIMEOUT_S, TimeUnit.SECONDS)).isTrue();
+        assertThat(etherTypes(whole)).contains(Ethernet.TYPE_ARP, Ethernet.TYPE_IPV4);
+    }
+
+    /** Returns when frames are being captured. */
+    private Process capture(Process up, String said, Path pcap, String... more) throws Exception {
+        Path log = directory.resolve(said);
+        Process capture = start(log, at(up, command(with(List.of("capture", "web1", "-w", pcap.toString()), more))));
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(TIMEOUT_S))
+                .until(() -> Files.readString(log).contains("capturing on 'web1'"));
+        return capture;
+    }
+
+    /** Of each frame in a file that has to be whole. */
+    private static List<Integer> etherTypes(Path pcap) throws Exception {
+        var types = new ArrayList<Integer>();
+        try (PcapHandle frames = Pcaps.openOffline(pcap.toString())) {
+            for (byte[] frame = frames.getNextRawPacket(); frame != null; frame = frames.getNextRawPacket()) {
+                types.add(Ethernet.type(MemorySegment.ofArray(frame), 0));
+            }
+        }
+        return types;
+    }
+
     private String http(Process up, int port, String head, Path body) throws Exception {
         String script = "exec 3<>/dev/tcp/127.0.0.1/" + port + "; { printf '" + head + "\\r\\n\\r\\n'; cat " + body
                 + "; } >&3; cat <&3";
@@ -127,10 +185,14 @@ class UpCommandTest {
     }
 
     private String hopline(Process up, String... arguments) throws Exception {
-        // As the launcher starts a short command: the first compiler alone.
-        var command = JavaProcess.command(96, List.of(arguments));
+        return in(up, command(List.of(arguments)));
+    }
+
+    /** As the launcher starts a short command: the first compiler alone. */
+    private static List<String> command(List<String> arguments) {
+        var command = JavaProcess.command(96, arguments);
         command.add(1, "-XX:TieredStopAtLevel=1");
-        return in(up, command);
+        return command;
     }
 
     @Test
@@ -175,6 +237,7 @@ class UpCommandTest {
         assertThat(hopline(up, "vnic", "attach", "c1", "--network", "blue", "--container", "" + container.pid()))
                 .startsWith("0 ")
                 .contains("bound");
+        capturesWhatGuestsSend(up);
         servesWhatTheDashboardShows(up);
         assertThat(hopline(up, "vnic", "detach", "web1")).isEqualTo("0 ");
         assertThat(hopline(

@@ -55,6 +55,11 @@ public final class NetNs implements AutoCloseable {
         return new NetNs(Descriptor.open(path, Descriptor.O_RDONLY), "of process " + pid);
     }
 
+    /** The namespace that another process holds open, by its {@link #path}. */
+    public static NetNs at(Path path) {
+        return new NetNs(Descriptor.open(path.toString(), Descriptor.O_RDONLY), path.toString());
+    }
+
     /** Makes a namespace that {@code ip netns} knows, with its loopback up. The caller deletes it by name. */
     public static NetNs create(String name) {
         checkName(name);

@@ -38,9 +38,7 @@ final class ControlCommands implements ControlSocket.Handler {
             case "attach" -> attach(request);
             case "detach" -> detach(text(request, "name"));
             case "list" ->
-                Map.of(
-                        "ports",
-                        ports.all().stream().map(ControlCommands::describe).toList());
+                Map.of("ports", ports.all().stream().map(this::describe).toList());
             default -> throw new IllegalArgumentException("cmd: '" + command + "' is none of attach, detach, list");
         };
     }
@@ -101,7 +99,7 @@ final class ControlCommands implements ControlSocket.Handler {
         return Map.of("name", name);
     }
 
-    private static Map<String, Object> describe(SwitchPorts.Plugged plugged) {
+    private Map<String, Object> describe(SwitchPorts.Plugged plugged) {
         Port port = plugged.port();
         PortCounters counters = plugged.counters();
         Map<String, Object> drops = new LinkedHashMap<>();
@@ -116,6 +114,10 @@ final class ControlCommands implements ControlSocket.Handler {
         described.put("kind", port.kind().name().toLowerCase(java.util.Locale.ROOT));
         described.put("mac", port.mac().toString());
         described.put("mtu", port.mtu());
+        plugged.device(dataPlane).ifPresent(device -> {
+            described.put("netdev", device.netdev());
+            described.put("netns", device.namespace().path());
+        });
         described.put("rx_frames", counters.rxFrames());
         described.put("rx_bytes", counters.rxBytes());
         described.put("tx_frames", counters.txFrames());

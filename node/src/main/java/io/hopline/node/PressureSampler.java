@@ -3,7 +3,6 @@ package io.hopline.node;
 import io.hopline.linux.NetNs;
 import io.hopline.linux.SocketQueue;
 import io.hopline.packet.DropReason;
-import io.hopline.packet.Port;
 import io.hopline.packet.PortCounters;
 import io.hopline.sla.HostPressure;
 import java.io.IOException;
@@ -178,7 +177,7 @@ final class PressureSampler {
                 .flatMap(queue -> SocketQueue.of(queue.readinessFd()).stream())
                 .mapToLong(SocketQueue::drops)
                 .sum();
-        Optional<SwitchPorts.StampPoint> device = device(plugged);
+        Optional<SwitchPorts.StampPoint> device = plugged.device(dataPlane);
         ProcFiles.Drops drops = device.flatMap(PressureSampler::drops).orElse(new ProcFiles.Drops(0, 0));
         boolean guestSide = device.filter(SwitchPorts.StampPoint::guestSide).isPresent();
         return new OfPort(
@@ -188,13 +187,6 @@ final class PressureSampler {
                 socketDrops + (guestSide ? drops.sent() : drops.received()),
                 guestSide ? drops.received() : drops.sent(),
                 depth(plugged));
-    }
-
-    private Optional<SwitchPorts.StampPoint> device(SwitchPorts.Plugged plugged) {
-        if (plugged.stampPoint().isPresent() || plugged.port().kind() == Port.Kind.TUNNEL) {
-            return plugged.stampPoint();
-        }
-        return Optional.of(new SwitchPorts.StampPoint(dataPlane, plugged.port().name(), false));
     }
 
     /** A port may go while one looks. */

@@ -50,6 +50,13 @@ final class SwitchPorts implements AutoCloseable {
             return queues.getFirst();
         }
 
+        /** The kernel's device, which ports without a stamp point have in the data plane's namespace; a tunnel has none. */
+        Optional<StampPoint> device(NetNs dataPlane) {
+            return stampPoint.isPresent() || port().kind() == Port.Kind.TUNNEL
+                    ? stampPoint
+                    : Optional.of(new StampPoint(dataPlane, port().name(), false));
+        }
+
         /** What all queues have counted up to now. */
         PortCounters counters() {
             return PortCounters.sum(queues);
