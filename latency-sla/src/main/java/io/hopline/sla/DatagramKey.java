@@ -22,7 +22,6 @@ public final class DatagramKey {
     /** Set in keys that the answer has, too. */
     public static final long MATCHING = 1L << 32;
 
-    private static final int DNS_PORT = 53;
     private static final int DNS_HEADER_BYTES = 12;
     private static final int DNS_RESPONSE = 0x8000;
     /** Opcode QUERY and the bit that is zero in all messages (RFC 1035, section 4.1.1, and RFC 2535, section 6.1). */
@@ -40,17 +39,15 @@ public final class DatagramKey {
     /**
      * Key of a UDP datagram.
      *
-     * @param servicePort the port on the service's side
      * @param identification of the IPv4 header, 16 bits
      * @param udp where the UDP header is; of its payload {@link #DIGESTED_BYTES} bytes are there, or all
      * @param available bytes behind the UDP header: fewer than the datagram has in a first fragment
      */
-    public static long ofUdp(
-            Direction direction, int servicePort, MemorySegment memory, long udp, int available, int identification) {
+    public static long ofUdp(Direction direction, MemorySegment memory, long udp, int available, int identification) {
         int length = Udp.totalBytes(memory, udp);
         int bytes = Math.min(available, length - Udp.BYTES);
         long payload = udp + Udp.BYTES;
-        if (bytes >= DNS_HEADER_BYTES && isDns(direction, servicePort, memory, payload)) {
+        if (bytes >= DNS_HEADER_BYTES && isDns(direction, memory, payload)) {
             return MATCHING | Wire.u16(memory, payload);
         }
         int digest = mix(identification ^ length << 16);
@@ -61,15 +58,12 @@ public final class DatagramKey {
         return mix(digest) & 0xffff_ffffL;
     }
 
-    /** On DNS's own port the message need only go the right way; elsewhere it must look like a query or its answer. */
-    private static boolean isDns(Direction direction, int servicePort, MemorySegment memory, long at) {
+    /** A message that looks like a query of one question, or its answer. The port does not count: NAT may make it DNS's on the way, or another. */
+    private static boolean isDns(Direction direction, MemorySegment memory, long at) {
         int flags = Wire.u16(memory, at + 2);
         boolean response = (flags & DNS_RESPONSE) != 0;
         if (response != (direction == Direction.RESPONSE)) {
             return false;
-        }
-        if (servicePort == DNS_PORT) {
-            return true;
         }
         boolean oneQuestion = Wire.u16(memory, at + 4) == 1;
         boolean noAnswers = Wire.u16(memory, at + 6) == 0 && Wire.u16(memory, at + 8) == 0;

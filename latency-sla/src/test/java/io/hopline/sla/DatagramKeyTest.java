@@ -5,23 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hopline.packet.Icmp;
 import io.hopline.packet.Udp;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class DatagramKeyTest {
-    private static final int DNS_PORT = 53;
     /** Standard query, recursion desired, one question. */
     private static final byte[] QUERY = {0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, 'w', 'e', 'b', 0, 0, 1, 0, 1};
 
-    private static long key(Direction direction, int servicePort, int identification, byte... payload) {
-        return key(direction, servicePort, identification, payload, payload.length);
+    private static long key(Direction direction, int identification, byte... payload) {
+        return key(direction, identification, payload, payload.length);
     }
 
-    private static long key(Direction direction, int servicePort, int identification, byte[] payload, int available) {
+    private static long key(Direction direction, int identification, byte[] payload, int available) {
         MemorySegment memory = MemorySegment.ofArray(new byte[Udp.BYTES + payload.length]);
         Udp.totalBytes(memory, 0, Udp.BYTES + payload.length);
         MemorySegment.copy(MemorySegment.ofArray(payload), 0, memory, Udp.BYTES, available);
-        return DatagramKey.ofUdp(direction, servicePort, memory, 0, available, identification);
+        return DatagramKey.ofUdp(direction, memory, 0, available, identification);
     }
 
     private static byte[] answer() {
@@ -43,51 +43,67 @@ class DatagramKeyTest {
     }
 
     @Test
-    void aDnsQueryAndItsAnswerHaveOneKeyOnWhateverPort() {
-        for (int port : new int[] {DNS_PORT, 5353}) {
-            long query = key(Direction.REQUEST, port, 1, QUERY);
-            assertThat(query).isEqualTo(DatagramKey.MATCHING | 0x1234);
-            assertThat(key(Direction.RESPONSE, port, 99, answer())).isEqualTo(query);
+    void aDnsQueryAndItsAnswerHaveOneKey() {
+        long query = key(Direction.REQUEST, 1, QUERY);
+        assertThat(query).isEqualTo(DatagramKey.MATCHING | 0x1234);
+        assertThat(key(Direction.RESPONSE, 99, answer())).isEqualTo(query);
+    }
+
+    /** At a VIP's port 53 and behind NAT at a backend's port 5353, or the other way round, a datagram is the same. */
+    @Test
+    void portsAreNotInTheKey() {
+        byte[] transfer = QUERY.clone();
+        transfer[9] = 1;
+        for (byte[] payload : new byte[][] {QUERY, transfer, answer(), {1, 2, 3}}) {
+            for (Direction direction : Direction.values()) {
+                MemorySegment before = MemorySegment.ofArray(new byte[Udp.BYTES + payload.length]);
+                Udp.totalBytes(before, 0, Udp.BYTES + payload.length);
+                MemorySegment.copy(MemorySegment.ofArray(payload), 0, before, Udp.BYTES, payload.length);
+                MemorySegment behind = MemorySegment.ofArray(before.toArray(ValueLayout.JAVA_BYTE));
+                Udp.destinationPort(before, 0, 53);
+                Udp.destinationPort(behind, 0, 5353);
+                assertThat(DatagramKey.ofUdp(direction, before, 0, payload.length, 7))
+                        .isEqualTo(DatagramKey.ofUdp(direction, behind, 0, payload.length, 7));
+            }
         }
     }
 
     @Test
     void whatOnlyResemblesDnsDoesNotMatch() {
-        assertThat(matching(key(Direction.REQUEST, DNS_PORT, 1, answer())))
+        assertThat(matching(key(Direction.REQUEST, 1, answer())))
                 .as("an answer that asks")
                 .isFalse();
-        assertThat(matching(key(Direction.REQUEST, DNS_PORT, 1, Arrays.copyOf(QUERY, 11))))
+        assertThat(matching(key(Direction.REQUEST, 1, Arrays.copyOf(QUERY, 11))))
                 .as("cut short")
                 .isFalse();
         byte[] twoQuestions = QUERY.clone();
         twoQuestions[5] = 2;
-        assertThat(matching(key(Direction.REQUEST, DNS_PORT, 1, twoQuestions))).isTrue();
-        assertThat(matching(key(Direction.REQUEST, 9000, 1, twoQuestions))).isFalse();
+        assertThat(matching(key(Direction.REQUEST, 1, twoQuestions))).isFalse();
         byte[] update = QUERY.clone();
         update[2] = 0x28;
-        assertThat(matching(key(Direction.REQUEST, 9000, 1, update))).isFalse();
+        assertThat(matching(key(Direction.REQUEST, 1, update))).isFalse();
     }
 
     @Test
     void aDigestTellsDatagramsApart() {
         byte[] payload = "the request of a protocol that nobody knows, with 64 bytes of it"
                 .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-        long key = key(Direction.REQUEST, 9000, 7, payload);
+        long key = key(Direction.REQUEST, 7, payload);
         assertThat(matching(key)).isFalse();
-        assertThat(key(Direction.REQUEST, 9000, 7, payload)).isEqualTo(key);
-        assertThat(key(Direction.REQUEST, 9000, 8, payload)).isNotEqualTo(key);
+        assertThat(key(Direction.REQUEST, 7, payload)).isEqualTo(key);
+        assertThat(key(Direction.REQUEST, 8, payload)).isNotEqualTo(key);
         byte[] other = payload.clone();
         other[0]++;
-        assertThat(key(Direction.REQUEST, 9000, 7, other)).isNotEqualTo(key);
-        assertThat(key(Direction.REQUEST, 9000, 7, Arrays.copyOf(payload, 63))).isNotEqualTo(key);
+        assertThat(key(Direction.REQUEST, 7, other)).isNotEqualTo(key);
+        assertThat(key(Direction.REQUEST, 7, Arrays.copyOf(payload, 63))).isNotEqualTo(key);
     }
 
     @Test
     void whatAStampSocketKeepsIsEnough() {
         byte[] payload = new byte[1200];
         Arrays.fill(payload, (byte) 'x');
-        assertThat(key(Direction.REQUEST, 9000, 7, payload, DatagramKey.DIGESTED_BYTES))
-                .isEqualTo(key(Direction.REQUEST, 9000, 7, payload));
+        assertThat(key(Direction.REQUEST, 7, payload, DatagramKey.DIGESTED_BYTES))
+                .isEqualTo(key(Direction.REQUEST, 7, payload));
     }
 
     @Test
@@ -95,9 +111,9 @@ class DatagramKeyTest {
         MemorySegment memory = MemorySegment.ofArray(new byte[Udp.BYTES]);
         for (int length : new int[] {0, 7, 8, 65_535}) {
             Udp.totalBytes(memory, 0, length);
-            assertThat(matching(DatagramKey.ofUdp(Direction.REQUEST, DNS_PORT, memory, 0, 0, 0)))
+            assertThat(matching(DatagramKey.ofUdp(Direction.REQUEST, memory, 0, 0, 0)))
                     .isFalse();
-            assertThat(matching(DatagramKey.ofUdp(Direction.REQUEST, DNS_PORT, memory, 0, -4, 0)))
+            assertThat(matching(DatagramKey.ofUdp(Direction.REQUEST, memory, 0, -4, 0)))
                     .isFalse();
         }
     }

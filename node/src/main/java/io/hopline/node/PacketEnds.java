@@ -106,10 +106,6 @@ final class PacketEnds {
         return request ? sourcePort : destinationPort;
     }
 
-    int servicePort() {
-        return request ? destinationPort : sourcePort;
-    }
-
     /** Sets both in a sighting's record. */
     void write(MemorySegment record, long at) {
         SightingWriter.client(record, at, clientHigh(), clientLow(), clientPort());
@@ -118,6 +114,6 @@ final class PacketEnds {
                 at,
                 request ? destinationHigh : sourceHigh,
                 request ? destinationLow : sourceLow,
-                servicePort());
+                request ? destinationPort : sourcePort);
     }
 }

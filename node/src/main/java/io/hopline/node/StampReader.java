@@ -297,8 +297,7 @@ final class StampReader implements AutoCloseable {
                     // Behind long extension headers: its key would be another one here than where all of it is there.
                     return;
                 }
-                long key = DatagramKey.ofUdp(
-                        direction, ends.servicePort(), memory, l4, available, Ip.identification(memory, ip));
+                long key = DatagramKey.ofUdp(direction, memory, l4, available, Ip.identification(memory, ip));
                 SightingWriter.datagram(record, 0, protocol, key, payload);
             }
             case ICMP -> SightingWriter.datagram(record, 0, protocol, DatagramKey.ofEcho(memory, l4), payload);

@@ -156,7 +156,7 @@ final class TransitRecorder implements HopRecorder {
             SightingWriter.datagram(open, at, Protocol.ICMP, DatagramKey.ofEcho(memory, l4), payload);
         } else if (headers.isUdp()) {
             int identification = Ip.identification(memory, frame + headers.l3Offset());
-            long key = DatagramKey.ofUdp(direction, ends.servicePort(), memory, l4, payload, identification);
+            long key = DatagramKey.ofUdp(direction, memory, l4, payload, identification);
             SightingWriter.datagram(open, at, Protocol.UDP, key, payload);
         } else {
             SightingWriter.segment(

@@ -250,7 +250,7 @@ class TimedForwardingTest {
                 {"name":"web","network":"blue","vip":"[fd00:1::100]:80","check":"none",
                  "backends":["web1:8080","web2:8080"]}""");
         hosts.post("services", """
-                {"name":"udp","network":"blue","vip":"[fd00:1::101]:7000","protocol":"udp","check":"none",
+                {"name":"udp","network":"blue","vip":"[fd00:1::101]:53","protocol":"udp","check":"none",
                  "backends":["web1:5353","web2:5353"]}""");
         Path dump = witness("web1", 8080);
         await().atMost(PATIENCE).until(() -> !ask("fd00:1::100", 80, 1).isEmpty());
@@ -267,13 +267,13 @@ class TimedForwardingTest {
         assertAgrees(dump, "web1", IpAddress.parse(address("web1")) + ".8080");
 
         await().atMost(PATIENCE).until(() -> {
-            askByDatagram("fd00:1::101", 7000);
+            askByDatagram("fd00:1::101", 53);
             return traces("udp", "web1").size() >= 5 && traces("udp", "web2").size() >= 5;
         });
         assertTimed("udp", "web1", 5, ONE_HOST);
         assertTimed("udp", "web2", 5, TWO_HOSTS);
 
-        assertBehindExtensionHeaders(IpAddress.parse("fd00:1::101"), 7000);
+        assertBehindExtensionHeaders(IpAddress.parse("fd00:1::101"), 53);
 
         for (String guest : List.of("web1", "web2")) {
             String ip = address(guest);
