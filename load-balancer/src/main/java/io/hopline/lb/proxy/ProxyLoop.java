@@ -15,6 +15,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What one event loop owns: its clients' connections, its pools of backend connections, and the time limits of both. */
 final class ProxyLoop {
+    /** Ports tried for a connection that is to be timed, before any will do. */
+    private static final int SOURCES = 8;
+
     private final HttpProxy proxy;
     private final EventLoop loop;
     private final Bootstrap backends;
@@ -148,10 +152,11 @@ final class ProxyLoop {
     void connect(BackendPool pool, Exchange exchange) {
         proxy.tally().backendConnects.increment();
         exchange.connecting();
-        connect(pool, exchange, pool.source(exchange));
+        connect(pool, exchange, pool.source(exchange), SOURCES - 1);
     }
 
-    private void connect(BackendPool pool, Exchange exchange, @Nullable InetSocketAddress source) {
+    /** @param others ports that may be tried instead of a source's when that is taken */
+    private void connect(BackendPool pool, Exchange exchange, @Nullable InetSocketAddress source, int others) {
         BackendDialer dialer = proxy.dialer();
         AtomicReference<PooledConnection> upstream = new AtomicReference<>();
         ChannelFuture opening = backends.clone()
@@ -174,9 +179,13 @@ final class ProxyLoop {
                         channel, exchange.peer().address(), exchange.peer().asked());
                 pool.opened(connection, exchange);
                 channel.read();
+            } else if (source != null && others > 0 && !(done.cause() instanceof ConnectException)) {
+                // The port is taken.
+                connect(pool, exchange, pool.source(exchange), others - 1);
             } else if (source != null && !(done.cause() instanceof ConnectTimeoutException)) {
-                // The port may be taken, which transports say each in their own way; the kernel knows one that is not.
-                connect(pool, exchange, null);
+                // It may be taken all the same, which transports say each in their own way; the kernel knows one that
+                // is not.
+                connect(pool, exchange, null, 0);
             } else {
                 pool.failed(exchange, done.cause());
             }
