@@ -30,6 +30,10 @@ final class Connection {
     /** Joined backend requests that wait for their front request. */
     final Deque<Exchange> unclaimed = new ArrayDeque<>();
 
+    /** Of a proxy's connection to a backend, the service whose requests it carries, once one was joined. */
+    @Nullable
+    String service;
+
     /** The server's side has sent a reset since the connection was opened. */
     boolean reset;
 

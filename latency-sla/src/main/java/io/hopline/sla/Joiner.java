@@ -335,6 +335,7 @@ public final class Joiner {
         leg.align(clocks);
         exchange.joined = new Exchange.Joined(leg, share, owner);
         if (internalClients.contains(connection.client.address())) {
+            connection.service = owner.service();
             connection.unclaimed.addLast(exchange);
             unclaimed.addLast(exchange);
             if (unclaimed.size() > limits.maxSightings() / 8) {
@@ -373,7 +374,7 @@ public final class Joiner {
         Sighting.OwnAnswer own = phases == null ? connection.takeOwnAnswer(fromNs, toNs) : null;
         if (own != null) {
             outcome(connection, leg.seen(), Outcome.ofProxy(own.status()));
-            traces.emit(connection.client, front, ProxySplice.marks(leg, null, null), null);
+            traces.emit(connection.client, front, ProxySplice.answeredItself(leg, own), null);
             return;
         }
         outcome(connection, leg.seen(), Outcome.of(phases == null ? 0 : phases.status()));
@@ -410,11 +411,15 @@ public final class Joiner {
     private void emitPublished(Published request) {
         Sighting.Phases phases = request.phases();
         Exchange.Joined inner = backendRequest(phases, phases.readNs(), phases.doneNs());
+        Connection toBackend = connections.get(phases.local());
+        String service = inner != null ? inner.owner().service() : toBackend == null ? null : toBackend.service;
+        if (service != null) {
+            outcomes.accept(service, phases.readNs(), Outcome.of(phases.status()));
+        }
         if (inner == null) {
             traces.exclude(Exclusion.BACKEND_NOT_SEEN);
             return;
         }
-        outcomes.accept(inner.owner().service(), phases.readNs(), Outcome.of(phases.status()));
         traces.emitPublished(
                 phases.client(), inner, ProxySplice.published(request.host(), phases, GuestSplit.marks(inner)));
     }

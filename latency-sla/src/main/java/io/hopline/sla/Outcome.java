@@ -17,7 +17,8 @@ public enum Outcome {
     PROXY_ERROR(
             "proxy-error",
             false,
-            "Our L7 proxy answered itself, with a status of 500 or more: no backend, or none that answered in time."),
+            "Our L7 proxy answered itself, with a status of 500 or more: no backend, or none that answered in time; or"
+                    + " broke a backend's answer off that did not come to its end."),
     RESET("reset", false, "The server's side answered with a TCP reset."),
     /** None within {@link JoinerLimits#answerNs}. */
     NO_ANSWER("no-answer", false, "No response began in time.");

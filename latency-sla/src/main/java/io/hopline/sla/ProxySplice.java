@@ -37,6 +37,19 @@ final class ProxySplice {
         return marks;
     }
 
+    /** The boundaries from end to end of a request that the proxy answered itself. What it waited for a backend is no hop's. */
+    static List<Mark> answeredItself(Leg front, Sighting.OwnAnswer own) {
+        String host = front.serverHost();
+        long arrivedNs = front.arrivedNs();
+        Hop decided = own.backendAsked() ? null : Hop.PROXY_ROUTE;
+        List<Mark> marks = new ArrayList<>(front.before());
+        marks.add(new Mark(Hop.PROXY_TCPIP, Direction.REQUEST, host, notBefore(arrivedNs, own.readNs())));
+        marks.add(new Mark(decided, Direction.REQUEST, host, notBefore(arrivedNs, own.answeredNs())));
+        marks.add(front.after().getFirst().as(Hop.PROXY_WRITE));
+        marks.addAll(front.after().subList(1, front.after().size()));
+        return marks;
+    }
+
     /**
      * The boundaries of a request that the proxy alone saw come and go.
      *

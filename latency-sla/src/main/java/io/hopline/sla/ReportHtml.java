@@ -320,8 +320,8 @@ public final class ReportHtml {
         });
         if (report.availability().requests() > 0) {
             html.line(
-                    "<section><h2>What became of requests</h2><p class=\"lead\">Of all that were seen, timed or not, %s were"
-                            + " answered.</p>",
+                    "<section><h2>What became of requests</h2><p class=\"lead\">Of all that were seen, timed or not, %s count"
+                            + " as good.</p>",
                     ReportText.percent(report.availability().share()));
             tables.outcomes();
             html.line("</section>");

@@ -85,7 +85,7 @@ public final class ReportText {
         }
         append(
                 text,
-                "%n  of %d requests seen %s were answered:",
+                "%n  of %d requests seen %s count as good:",
                 availability.requests(),
                 percent(availability.share()));
         String separator = " ";

@@ -176,11 +176,19 @@ public sealed interface Sighting {
      * @param published as of {@link Phases}
      * @param client of the front connection
      * @param service the service's virtual address, wherever the client asked
+     * @param backendAsked a backend was waited for before, in vain
      * @param status HTTP status of the answer
      * @param readNs first bytes of the request read
      * @param answeredNs the answer about to be written
      */
-    record OwnAnswer(boolean published, Endpoint client, Endpoint service, int status, long readNs, long answeredNs)
+    record OwnAnswer(
+            boolean published,
+            boolean backendAsked,
+            Endpoint client,
+            Endpoint service,
+            int status,
+            long readNs,
+            long answeredNs)
             implements Sighting {}
 
     /**

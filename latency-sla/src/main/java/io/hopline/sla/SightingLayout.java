@@ -32,6 +32,9 @@ final class SightingLayout {
     /** Of the same, in {@link #IN_KIND}: the client came by the host's own network, not by the virtual one. */
     static final byte PUBLISHED = code(Port.Kind.UPLINK);
 
+    /** Of a proxy's own answer, 1 if it asked a backend before. */
+    static final int BACKEND_ASKED = 7;
+
     /** The longest wait that {@link #PAYLOAD} has room for, in nanoseconds. */
     static final long MAX_QUEUED_NS = 0xffff_ffffL;
 
@@ -80,7 +83,13 @@ final class SightingLayout {
             case PHASES -> phases(b, client, service);
             case OWN_ANSWER ->
                 new Sighting.OwnAnswer(
-                        published(b), client, service, b.getShort(STATUS) & 0xffff, time(b, 0), time(b, 1));
+                        published(b),
+                        b.get(BACKEND_ASKED) != 0,
+                        client,
+                        service,
+                        b.getShort(STATUS) & 0xffff,
+                        time(b, 0),
+                        time(b, 1));
             case SERVER_LOG -> new Sighting.ServerLog(client, b.getInt(PAYLOAD), time(b, 0), time(b, 1));
             case SERVER_TURN -> new Sighting.ServerTurn(client, service, time(b, 0), time(b, 1), time(b, 2));
             case NOTICE -> notice(b, client, service);

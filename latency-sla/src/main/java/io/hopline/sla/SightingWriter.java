@@ -124,6 +124,7 @@ public final class SightingWriter {
     public static void ownAnswer(MemorySegment m, long at, Sighting.OwnAnswer answer) {
         begin(m, at, SightingLayout.OWN_ANSWER, Direction.REQUEST);
         proxied(m, at, answer.published(), answer.client(), answer.service(), answer.status());
+        m.set(ValueLayout.JAVA_BYTE, at + SightingLayout.BACKEND_ASKED, (byte) (answer.backendAsked() ? 1 : 0));
         time(m, at, 0, answer.readNs());
         time(m, at, 1, answer.answeredNs());
     }

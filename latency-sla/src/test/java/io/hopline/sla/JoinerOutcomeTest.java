@@ -93,7 +93,7 @@ class JoinerOutcomeTest {
     @Test
     void theProxyTellsThatItAnsweredItself() {
         feed(HandMade.throughProxy(1000, 5000, 1000).without("phases").list());
-        joiner.accept("a", new Sighting.OwnAnswer(false, CLIENT, VIP, 503, 1040, 1380), 0);
+        joiner.accept("a", new Sighting.OwnAnswer(false, true, CLIENT, VIP, 503, 1040, 1380), 0);
         joiner.advance(11 * SECOND);
         assertThat(outcomes).containsExactly("web proxy-error@1000");
         assertThat(joiner.counters().excluded())
@@ -103,7 +103,7 @@ class JoinerOutcomeTest {
 
     @Test
     void anAnswerOfItsOwnIsThatRequestsOnly() {
-        joiner.accept("a", new Sighting.OwnAnswer(false, CLIENT, VIP, 503, 400, 900), 0);
+        joiner.accept("a", new Sighting.OwnAnswer(false, true, CLIENT, VIP, 503, 400, 900), 0);
         feed(HandMade.throughProxy(1000, 5000, 1000).list());
         joiner.advance(11 * SECOND);
         assertThat(outcomes).containsExactly("web server-error@1000");

@@ -589,6 +589,24 @@ class JoinerTest {
     }
 
     @Test
+    void whatAProxyAnswersItselfIsItsOwnTimeUnlessItWaitedForABackend() {
+        for (boolean asked : new boolean[] {false, true}) {
+            int at = asked ? 3000 : 1000;
+            HandMade made = HandMade.throughProxy(at, 5000 + at, at).without("phases");
+            made.items.keySet().removeIf(name -> name.startsWith("inner-"));
+            feed(joiner, made.list());
+            joiner.accept("a", new Sighting.OwnAnswer(false, asked, CLIENT, VIP, 308, at + 40, at + 360), 0);
+            joiner.flush();
+            RequestTrace trace = traces.removeFirst();
+            assertThat(trace.ns(Hop.PROXY_TCPIP, Direction.REQUEST, "a")).isEqualTo(20);
+            assertThat(trace.ns(Hop.PROXY_ROUTE, Direction.REQUEST, "a")).isEqualTo(asked ? 0 : 320);
+            assertThat(trace.ns(Hop.PROXY_WRITE, Direction.RESPONSE, "a")).isEqualTo(25);
+            assertThat(trace.unattributedNs()).isEqualTo(asked ? 320 : 0);
+            assertAddsUp(trace);
+        }
+    }
+
+    @Test
     void proxiedRequestWithoutThePhasesIsJoinedByTime() {
         feed(joiner, HandMade.handshake(PROXY, WEB2, "b", 7999, 13_999, 10, 30).list());
         feed(joiner, HandMade.throughProxy(1000, 5000, 1000).without("phases").list());

@@ -27,7 +27,7 @@ class ReportMarkdownTest {
                 .doesNotContain("no-answer");
         assertThat(ReportText.render(ReportSamples.busy()))
                 .contains(
-                        "of 6000 requests seen 99.95 % were answered: 5990 succeeded, 7 proxy-refused, 3 proxy-error");
+                        "of 6000 requests seen 99.95 % count as good: 5990 succeeded, 7 proxy-refused, 3 proxy-error");
     }
 
     @Test

@@ -73,8 +73,8 @@ class SightingTest {
                         77),
                 new Sighting.Phases(true, client, HandMade.PROXY, 200, 1, 2, 3, 4, 5, 6, 7),
                 new Sighting.Phases(false, client6, HandMade.PROXY, 404, 1, 2, 0xfedc_ba98L, 3, 4, 5, 6),
-                new Sighting.OwnAnswer(true, client6, HandMade.VIP, 503, 1, -2),
-                new Sighting.OwnAnswer(false, client, service, 308, 1_700_000_000_123_000_000L, 5),
+                new Sighting.OwnAnswer(true, false, client6, HandMade.VIP, 503, 1, -2),
+                new Sighting.OwnAnswer(false, true, client, service, 308, 1_700_000_000_123_000_000L, 5),
                 new Sighting.ServerLog(client, 200, 1_700_000_000_123_000_000L, 2_000_000),
                 new Sighting.ServerTurn(client6, service, 5, 6, 7),
                 new Sighting.Notice(

@@ -56,6 +56,7 @@ final class PhaseRecorder implements PhaseListener {
         }
         Sighting.OwnAnswer sighting = new Sighting.OwnAnswer(
                 !now.isMeasured(endpoint(answer.asked())),
+                answer.backendAsked(),
                 endpoint(answer.client()),
                 vip,
                 answer.status(),

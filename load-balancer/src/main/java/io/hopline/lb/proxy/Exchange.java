@@ -360,7 +360,7 @@ final class Exchange {
                 : stale ? Tries.Failure.STALE : Tries.Failure.LOST;
         if (answerBegun) {
             tries.failed(Tries.Failure.LOST, System.nanoTime());
-            cut();
+            breakOff();
         } else if (!triesAgain(how)) {
             fail(HttpResponseStatus.BAD_GATEWAY, "the backend closed the connection before it answered");
         }
@@ -372,7 +372,7 @@ final class Exchange {
             return;
         }
         if (answerBegun) {
-            cut();
+            breakOff();
         } else {
             fail(HttpResponseStatus.BAD_GATEWAY, "the backend " + what);
         }
@@ -410,8 +410,10 @@ final class Exchange {
         if (silentNs < limitMs * 1_000_000L) {
             return;
         }
-        if (answerBegun) {
+        if (answerBegun && waitsForClient) {
             cut();
+        } else if (answerBegun) {
+            breakOff();
         } else if (waitsForClient) {
             fail(HttpResponseStatus.REQUEST_TIMEOUT, "the request did not come to its end in time");
         } else if (backend == null) {
@@ -424,6 +426,14 @@ final class Exchange {
 
     private boolean tryTookTooLong() {
         return backend != null && requestComplete && !answerBegun && tries.tookTooLong(System.nanoTime());
+    }
+
+    /** It is the backend that left the client with half an answer. */
+    private void breakOff() {
+        if (!tunnel) {
+            loop.proxy().tellOfOwn(front.peer(), true, HttpResponseStatus.BAD_GATEWAY.code(), times.firstByteNs());
+        }
+        cut();
     }
 
     /** Half an answer has been sent: the only way to say so is to break the connection off. */

@@ -386,7 +386,7 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
         if (request == null || !request.isHead()) {
             ByteBufUtil.writeAscii(buffer, text);
         }
-        loop.proxy().answeredItself(peer, status.code(), firstByteNs);
+        loop.proxy().answeredItself(peer, exchange != null, status.code(), firstByteNs);
         keepAlive = stays;
         out.flush();
         exchangeEnded();

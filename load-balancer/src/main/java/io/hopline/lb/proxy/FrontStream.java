@@ -237,7 +237,10 @@ final class FrontStream implements Front {
         if (!refusal.field().isEmpty()) {
             fields.add(refusal.field(), refusal.value());
         }
-        client.loop().proxy().answeredItself(client.peer(), refusal.status().code(), firstByteNs);
+        client.loop()
+                .proxy()
+                .answeredItself(
+                        client.peer(), exchange != null, refusal.status().code(), firstByteNs);
         boolean bodiless = request.isHead();
         answer(new ResponseHead(
                 refusal.status().code(),

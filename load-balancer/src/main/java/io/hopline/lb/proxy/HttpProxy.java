@@ -440,12 +440,23 @@ public final class HttpProxy implements AutoCloseable {
         return phases;
     }
 
-    /** Counts an answer of our own that is about to be written, and tells of it where the client is timed. */
-    void answeredItself(Peer client, int status, long firstByteNs) {
+    /** Counts an answer of our own that is about to be written, and tells of it. */
+    void answeredItself(Peer client, boolean backendAsked, int status, long firstByteNs) {
         tally.answered(status);
+        tellOfOwn(client, backendAsked, status, firstByteNs);
+    }
+
+    /** Tells of an answer of our own, or of one that we break off, where the client is timed. */
+    void tellOfOwn(Peer client, boolean backendAsked, int status, long firstByteNs) {
         if (client.isTimed()) {
             phases.answeredItself(new OwnAnswer(
-                    service(), client.connection(), client.asked(), status, firstByteNs, realtimeNs.getAsLong()));
+                    service(),
+                    client.connection(),
+                    client.asked(),
+                    backendAsked,
+                    status,
+                    firstByteNs,
+                    realtimeNs.getAsLong()));
         }
     }
 

@@ -115,8 +115,29 @@ class TimedRequestsTest {
                 .containsExactly(tuple(timed.getLocalPort(), "web", 404), tuple(timed2.getLocalPort(), "web", 404));
         assertThat(listener.own).allSatisfy(answer -> {
             assertThat(answer.asked()).isEqualTo(proxy.address());
+            assertThat(answer.backendAsked()).isFalse();
             assertThat(answer.answeredNs()).isGreaterThanOrEqualTo(answer.firstByteNs());
             assertThat(answer.firstByteNs()).isPositive();
+        });
+        assertThat(listener.phases).isEmpty();
+    }
+
+    @Test
+    void aBackendsAnswerWithoutItsEndIsToldOfAsOurOwn() throws Exception {
+        SomePorts listener = new SomePorts();
+        ProxyBackend dying = rig.rawServer(socket -> {
+            ProxyRig.readUntil(socket.getInputStream(), "\r\n\r\n");
+            socket.getOutputStream()
+                    .write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf".getBytes(StandardCharsets.US_ASCII));
+        });
+        HttpProxy proxy = rig.proxy(ProxyRig.SETTINGS, ProxyRig.config(dying), listener);
+        Socket timed = client(proxy, true);
+        send(proxy, timed);
+        await().atMost(PATIENCE).until(() -> proxy.counters().cut() == 1);
+        assertThat(listener.own).singleElement().satisfies(answer -> {
+            assertThat(answer.status()).isEqualTo(502);
+            assertThat(answer.backendAsked()).isTrue();
+            assertThat(answer.client().getPort()).isEqualTo(timed.getLocalPort());
         });
         assertThat(listener.phases).isEmpty();
     }
@@ -226,6 +247,8 @@ class TimedRequestsTest {
             if (socket.getLocalPort() % ONE_IN == 0 == timed) {
                 return socket;
             }
+            // The proxy takes a hundred clients in some tests.
+            socket.close();
         }
     }
 
