@@ -43,6 +43,9 @@ record Stage(Rig rig, Contender.Joined system, Load load, Pace pace, ObjDoubleCo
         /** A run that much better than all before it, and it goes on. */
         private static final double STILL_WARMING = 0.05;
 
+        /** So many runs in a row that are not, and it is warm: while a JVM compiles, its compiler takes the time of the load. */
+        private static final int FLAT_RUNS = 3;
+
         /**
          * Runs a load until it is hardly faster than the best before: a JVM gets faster for long, the others at once.
          *
@@ -50,12 +53,11 @@ record Stage(Rig rig, Contender.Joined system, Load load, Pace pace, ObjDoubleCo
          */
         void warmUp(DoubleSupplier run) {
             double best = 0;
-            for (int i = 0; i < warmUps; i++) {
+            int flat = 0;
+            for (int i = 0; i < warmUps && flat < FLAT_RUNS; i++) {
                 double rate = run.getAsDouble();
-                if (rate < best * (1 + STILL_WARMING)) {
-                    return;
-                }
-                best = rate;
+                flat = rate < best * (1 + STILL_WARMING) ? flat + 1 : 0;
+                best = Math.max(best, rate);
             }
         }
 
