@@ -10,6 +10,7 @@ module io.hopline.lb {
     requires io.netty.handler;
     requires io.netty.transport;
     requires io.netty.transport.classes.io_uring;
+    requires io.netty.transport.unix.common;
     requires org.slf4j;
     requires re2j;
     requires static org.jspecify;

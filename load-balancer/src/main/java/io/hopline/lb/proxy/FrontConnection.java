@@ -343,7 +343,7 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
             }
             buffer.writeShort(Wire.CRLF);
         }
-        return out.flushAndTell();
+        return stays() ? out.flushAndTell() : out.flushLast();
     }
 
     @Override
@@ -365,7 +365,7 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
 
     @Override
     public void refuse(Refusal refusal) {
-        refuse(refusal, keepAlive && body.done() && !loop.draining());
+        refuse(refusal, stays());
     }
 
     private void refuse(Refusal refusal, boolean stays) {
@@ -395,8 +395,7 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
 
     @Override
     public void exchangeEnded() {
-        // An answer before the request was complete leaves the connection in the middle of a body.
-        boolean stays = keepAlive && body.done() && !loop.draining();
+        boolean stays = stays();
         exchange = null;
         request = null;
         progressed();
@@ -405,6 +404,11 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
         } else if (input != null) {
             requestBegins();
         }
+    }
+
+    /** Whether another request may come; an answer before the request was complete leaves the connection in the middle of a body. */
+    private boolean stays() {
+        return keepAlive && body.done() && !loop.draining();
     }
 
     /**
@@ -419,7 +423,7 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
         said.addListener(flushed -> {
             outputEnded = true;
             progressed();
-            channel.shutdownOutput();
+            ProxyTransport.endOutput(channel);
         });
         channel.flush();
     }

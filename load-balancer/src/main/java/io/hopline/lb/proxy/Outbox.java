@@ -2,8 +2,8 @@ package io.hopline.lb.proxy;
 
 import io.hopline.lb.http.Wire;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.socket.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,11 +17,11 @@ final class Outbox {
 
     private static final int BUFFER_BYTES = 1024;
 
-    private final Channel channel;
+    private final SocketChannel channel;
     private @Nullable ByteBuf buffer;
     private boolean unflushed;
 
-    Outbox(Channel channel) {
+    Outbox(SocketChannel channel) {
         this.channel = channel;
     }
 
@@ -76,6 +76,12 @@ final class Outbox {
         buffer = null;
         unflushed = false;
         return channel.writeAndFlush(last);
+    }
+
+    /** The same when {@link ProxyTransport#endOutput} comes next. */
+    ChannelFuture flushLast() {
+        ProxyTransport.corked(channel);
+        return flushAndTell();
     }
 
     /** Drops what was not passed on; the connection is over. */

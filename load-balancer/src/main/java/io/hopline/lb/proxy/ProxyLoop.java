@@ -50,7 +50,6 @@ final class ProxyLoop {
         this.backends = new Bootstrap()
                 .group(loop)
                 .channel(transport.connection())
-                .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.AUTO_READ, false);
         nextTick();

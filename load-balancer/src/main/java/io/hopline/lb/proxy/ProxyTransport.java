@@ -6,11 +6,15 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.Socket;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.ResourceLeakDetector;
+import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,5 +59,27 @@ record ProxyTransport(
         }
         LOG.warn("io_uring is not available, the L7 proxy runs on NIO: {}", cause.toString());
         return nio();
+    }
+
+    /** From now on what fills no segment waits for {@link #endOutput}, to leave in one segment with that end (tcp(7), TCP_CORK). */
+    static void corked(SocketChannel channel) {
+        if (channel instanceof UnixChannel) {
+            channel.config().setOption(IoUringChannelOption.TCP_CORK, true);
+        }
+    }
+
+    /** Ends our half of a connection when all that was written is with the kernel. */
+    @SuppressWarnings("FutureReturnValueIgnored") // Netty tells failures to the pipeline, where they are handled.
+    static void endOutput(SocketChannel channel) {
+        if (!(channel instanceof UnixChannel unix && unix.fd() instanceof Socket socket)) {
+            channel.shutdownOutput();
+        } else if (channel.isActive()) {
+            // Not by the channel, which makes an exception with a stack for what might still be written.
+            try {
+                socket.shutdown(false, true);
+            } catch (IOException e) {
+                channel.close();
+            }
+        }
     }
 }
