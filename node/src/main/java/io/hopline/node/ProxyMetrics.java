@@ -87,6 +87,7 @@ final class ProxyMetrics {
         backendCount(meters, answers, tags.and("class", "5xx"), proxy, name, BackendCounters::answered5xx);
         backendCount(meters, "hopline.proxy.backend.failures", tags, proxy, name, BackendCounters::failures);
         backendCount(meters, "hopline.proxy.backend.ejections", tags, proxy, name, BackendCounters::ejections);
+        backendCount(meters, "hopline.proxy.backend.no.websocket", tags, proxy, name, BackendCounters::noWebSocket);
         gauge(meters, "hopline.proxy.backend.active", tags, proxy, name, BackendCounters::active);
         gauge(meters, "hopline.proxy.backend.connections", tags, proxy, name, BackendCounters::connections);
         gauge(meters, "hopline.proxy.backend.queue", tags, proxy, name, BackendCounters::waiting);

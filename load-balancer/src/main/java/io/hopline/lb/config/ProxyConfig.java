@@ -39,6 +39,11 @@ public record ProxyConfig(
         this(service, listen, routes, backends, policy, ProxyTls.NONE, BackendProtocol.HTTP1);
     }
 
+    /** The same with another policy. */
+    public ProxyConfig with(ProxyPolicy wanted) {
+        return new ProxyConfig(service, listen, routes, backends, wanted, tls, protocol);
+    }
+
     /** The same with TLS towards clients. */
     public ProxyConfig with(ProxyTls wanted) {
         return new ProxyConfig(service, listen, routes, backends, policy, wanted, protocol);

@@ -13,6 +13,7 @@ package io.hopline.lb.counters;
  * @param answered5xx answers 5xx
  * @param failures tries that brought no answer: connections refused, lost or too late
  * @param ejections times it was left out for failing
+ * @param noWebSocket WebSockets that it was not asked for, because over HTTP/2 it does not take any
  * @param waitedNs nanoseconds from the choice of this backend to the first byte of its answer, over all answers
  */
 public record BackendCounters(
@@ -26,6 +27,7 @@ public record BackendCounters(
         long answered5xx,
         long failures,
         long ejections,
+        long noWebSocket,
         long waitedNs) {
     /** Answers of any status. */
     public long answered() {

@@ -10,6 +10,7 @@ public final class BackendTally {
     private final LongAdder waiting = new LongAdder();
     private final LongAdder failures = new LongAdder();
     private final LongAdder ejections = new LongAdder();
+    private final LongAdder noWebSocket = new LongAdder();
     private final LongAdder tookNs = new LongAdder();
 
     public void begun() {
@@ -38,6 +39,10 @@ public final class BackendTally {
         ejections.increment();
     }
 
+    public void lacksWebSockets() {
+        noWebSocket.increment();
+    }
+
     /** @param ns from the choice of the backend to the first byte of its answer */
     public void answered(int status, long ns) {
         byClass[Math.clamp(status / 100 - 2, 0, 3)].increment();
@@ -56,6 +61,7 @@ public final class BackendTally {
                 byClass[3].sum(),
                 failures.sum(),
                 ejections.sum(),
+                noWebSocket.sum(),
                 tookNs.sum());
     }
 }

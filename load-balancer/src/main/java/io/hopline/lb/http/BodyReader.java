@@ -35,6 +35,15 @@ public final class BodyReader {
         trailerScanner = new HeadScanner(maxTrailerBytes);
     }
 
+    /** The request's body follows, if it has one. */
+    public void expect(RequestHead request) {
+        if (request.bodyBytes() == RequestHead.UNKNOWN_LENGTH) {
+            expectChunks();
+        } else {
+            expect(request.bodyBytes());
+        }
+    }
+
     /** A body of this many bytes follows, maybe 0. */
     public void expect(long bytes) {
         left = bytes;

@@ -96,6 +96,7 @@ public final class HeadParser {
                 bodyBytes == ABSENT ? 0 : bodyBytes);
         request.websocket(minorVersion == 1
                 && methodEnd == 3
+                && !request.hasBody()
                 && fields.lists(KnownField.CONNECTION, "upgrade")
                 && fields.lists(KnownField.UPGRADE, "websocket"));
         return request;

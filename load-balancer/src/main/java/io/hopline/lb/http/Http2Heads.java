@@ -1,23 +1,23 @@
 package io.hopline.lb.http;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.ReadOnlyHttp2Headers;
 import io.netty.util.AsciiString;
-import java.util.Base64;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Heads of HTTP/2 as heads of any HTTP, and back (RFC 9113, section 8). Strict, since what passes is written to servers of
  * HTTP/1.1: a name that is no lower-case token, a value with a control character, a field about connections, a length
  * that contradicts another, or a Host that contradicts the authority makes the whole head malformed. A CONNECT that asks for a
- * WebSocket (RFC 8441) becomes the GET that asks for one in HTTP/1.1.
+ * WebSocket (RFC 8441) becomes the GET that asks for one in HTTP/1.1, and the other way round.
  */
 public final class Http2Heads {
     private static final int USUAL_BYTES = 512;
     private static final long NO_LENGTH = -1;
+    private static final AsciiString PROTOCOL = Http2Headers.PseudoHeaderName.PROTOCOL.value();
 
     private Http2Heads() {}
 
@@ -29,14 +29,20 @@ public final class Http2Heads {
     public static @Nullable RequestHead request(Http2Headers headers, boolean ends) {
         CharSequence method = headers.method();
         CharSequence path = headers.path();
-        if (method == null || !HeadParser.isToken(method) || headers.scheme() == null) {
+        if (method == null || !HeadParser.isToken(method)) {
             return null;
         }
-        boolean connects = method.toString().equals("CONNECT");
-        CharSequence protocol = headers.get(Http2Headers.PseudoHeaderName.PROTOCOL.value());
-        if (protocol == null
-                ? !connects && (path == null || !isPath(path))
-                : !connects || path == null || !isPath(path)) {
+        boolean connects = AsciiString.contentEquals(method, "CONNECT");
+        CharSequence protocol = headers.get(PROTOCOL);
+        if (protocol != null
+                && (!connects
+                        || !HeadParser.isToken(protocol)
+                        || headers.getAll(PROTOCOL).size() > 1)) {
+            return null;
+        }
+        boolean located = headers.scheme() != null && path != null && isPath(path);
+        boolean nowhere = headers.scheme() == null && path == null && headers.authority() != null;
+        if (connects && protocol == null ? !nowhere : !located) {
             return null;
         }
         HeaderFields fields = new HeaderFields(USUAL_BYTES);
@@ -58,14 +64,18 @@ public final class Http2Heads {
             return ends || length != NO_LENGTH ? null : websocket(String.valueOf(path), fields);
         }
         long bodyBytes = ends ? 0 : length == NO_LENGTH ? RequestHead.UNKNOWN_LENGTH : length;
-        return new RequestHead(
-                method.toString(), connects ? "/" : String.valueOf(path), fields, RequestHead.HTTP2, bodyBytes);
+        RequestHead request = new RequestHead(
+                method.toString(),
+                String.valueOf(path == null ? headers.authority() : path),
+                fields,
+                RequestHead.HTTP2,
+                bodyBytes);
+        request.extendedConnect(protocol != null);
+        return request;
     }
 
     private static RequestHead websocket(String path, HeaderFields fields) {
-        byte[] nonce = new byte[16];
-        ThreadLocalRandom.current().nextBytes(nonce);
-        fields.set("sec-websocket-key", Base64.getEncoder().encodeToString(nonce));
+        fields.set(WebSocketKey.FIELD, WebSocketKey.fresh());
         RequestHead request = new RequestHead("GET", path, fields, RequestHead.HTTP2, 0);
         request.websocket(true);
         return request;
@@ -91,6 +101,18 @@ public final class Http2Heads {
         return new ResponseHead((int) code, reason, fields, framing, Math.max(0, length), true);
     }
 
+    /**
+     * The answer by which a server of HTTP/1.1 agrees to a WebSocket, in place of the success that HTTP/2 has for it.
+     *
+     * @param accept what the client waits for
+     */
+    public static ResponseHead agreed(ResponseHead success, String accept) {
+        // It means nothing here (RFC 9110, section 9.3.6).
+        success.fields().remove("content-length");
+        success.fields().set(WebSocketKey.ACCEPT_FIELD, accept);
+        return success.withStatus(HttpResponseStatus.SWITCHING_PROTOCOLS);
+    }
+
     /** The fields after a body, or null when they are malformed. */
     public static @Nullable HeaderFields trailers(Http2Headers headers) {
         HeaderFields fields = new HeaderFields(USUAL_BYTES);
@@ -107,6 +129,9 @@ public final class Http2Heads {
         HeaderFields fields = request.fields();
         int host = fields.find(KnownField.HOST, 0);
         AsciiString authority = host < 0 ? AsciiString.EMPTY_STRING : fields.asciiValue(host);
+        if (request.websocket()) {
+            return connect(request, scheme, authority);
+        }
         return ReadOnlyHttp2Headers.clientHeaders(
                 false,
                 AsciiString.of(request.method()),
@@ -114,6 +139,26 @@ public final class Http2Heads {
                 AsciiString.of(scheme),
                 authority,
                 list(fields, host, request.acceptsTrailers() ? 2 : 0));
+    }
+
+    private static Http2Headers connect(RequestHead request, String scheme, AsciiString authority) {
+        HeaderFields fields = request.fields();
+        Http2Headers headers = new DefaultHttp2Headers(false)
+                .method("CONNECT")
+                .scheme(scheme)
+                .authority(authority)
+                .path(request.target())
+                .add(PROTOCOL, "websocket");
+        for (int i = 0; i < fields.count(); i++) {
+            AsciiString name = fields.asciiName(i);
+            boolean about = fields.kind(i) == null
+                    || fields.kind(i) == KnownField.HOST
+                    || AsciiString.contentEquals(name, WebSocketKey.FIELD);
+            if (!about) {
+                headers.add(name, fields.asciiValue(i));
+            }
+        }
+        return headers;
     }
 
     public static Http2Headers write(ResponseHead response) {

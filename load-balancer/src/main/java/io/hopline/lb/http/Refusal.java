@@ -15,4 +15,22 @@ public record Refusal(HttpResponseStatus status, String reason, String field, St
     public Refusal(HttpResponseStatus status, String reason) {
         this(status, reason, "", "");
     }
+
+    /** The answer's body: a line of ASCII. */
+    public String text() {
+        return status + ": " + reason + "\n";
+    }
+
+    /** The answer's head, to be followed by the text unless a HEAD is answered. */
+    public ResponseHead head(boolean toHead) {
+        HeaderFields fields = new HeaderFields(128);
+        int length = text().length();
+        fields.add("content-type", "text/plain; charset=utf-8");
+        fields.add("content-length", Integer.toString(length));
+        if (!field.isEmpty()) {
+            fields.add(field, value);
+        }
+        ResponseHead.Framing framing = toHead ? ResponseHead.Framing.NONE : ResponseHead.Framing.SIZED;
+        return new ResponseHead(status.code(), status.reasonPhrase(), fields, framing, length, true);
+    }
 }

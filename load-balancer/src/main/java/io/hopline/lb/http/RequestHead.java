@@ -20,6 +20,7 @@ public final class RequestHead {
     private final long bodyBytes;
     private final boolean acceptsTrailers;
     private boolean websocket;
+    private boolean extendedConnect;
     private @Nullable String host;
 
     /**
@@ -64,7 +65,18 @@ public final class RequestHead {
 
     /** As logs name it: {@code HTTP/1.0}, {@code HTTP/1.1} or {@code HTTP/2.0}. */
     public String protocol() {
-        return isHttp10() ? "HTTP/1.0" : version == HTTP2 ? "HTTP/2.0" : "HTTP/1.1";
+        return isHttp10() ? "HTTP/1.0" : isHttp2() ? "HTTP/2.0" : "HTTP/1.1";
+    }
+
+    /** Whether the client keeps the connection of HTTP/1.x for another request (RFC 9112, section 9.3). */
+    public boolean keepsAlive() {
+        return isHttp10()
+                ? fields.lists(KnownField.CONNECTION, "keep-alive")
+                : !fields.lists(KnownField.CONNECTION, "close");
+    }
+
+    public boolean isHttp2() {
+        return version == HTTP2;
     }
 
     /** Length of the body in bytes, or {@link #UNKNOWN_LENGTH}. */
@@ -88,6 +100,15 @@ public final class RequestHead {
 
     public void websocket(boolean wanted) {
         websocket = wanted;
+    }
+
+    /** True for a CONNECT that names a protocol, but not WebSocket (RFC 8441, section 4). */
+    boolean extendedConnect() {
+        return extendedConnect;
+    }
+
+    void extendedConnect(boolean named) {
+        extendedConnect = named;
     }
 
     /** The host that routing goes by: the authority of an absolute target, else the Host field, without port, lower case. */

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestRules {
     private static final Refusal TUNNEL = new Refusal(HttpResponseStatus.METHOD_NOT_ALLOWED, "CONNECT is not allowed");
+    private static final Refusal PROTOCOL = new Refusal(
+            HttpResponseStatus.NOT_IMPLEMENTED, "no protocol but websocket is understood (RFC 8441, section 4)");
+    private static final Refusal KEY = bad("a WebSocket needs a Sec-WebSocket-Key, once (RFC 6455, section 4.2.1)");
     private static final Refusal TARGET = bad("the request target has bytes that a target cannot have");
     private static final Refusal HOST_MISSING = bad("a Host header is required, once");
     private static final Refusal HOST_MALFORMED = bad("the Host header is malformed");
@@ -18,7 +21,10 @@ public final class RequestRules {
     /** Why the request is refused, or null when it may pass. */
     public static @Nullable Refusal check(RequestHead request) {
         if (request.method().equals("CONNECT")) {
-            return TUNNEL;
+            return request.extendedConnect() ? PROTOCOL : TUNNEL;
+        }
+        if (request.websocket() && request.fields().all(WebSocketKey.FIELD).size() != 1) {
+            return KEY;
         }
         return validTarget(request) ? checkHost(request) : TARGET;
     }

@@ -2,6 +2,7 @@ package io.hopline.lb.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.HttpResponseStatus;
 
 /** What an answer says before its body, whichever version of HTTP it came by. Event loop only. */
 public final class ResponseHead {
@@ -44,8 +45,8 @@ public final class ResponseHead {
     }
 
     /** The same answer with another status. */
-    public ResponseHead withStatus(int other) {
-        return new ResponseHead(other, "", fields, framing, bodyBytes, keepsAlive);
+    public ResponseHead withStatus(HttpResponseStatus other) {
+        return new ResponseHead(other.code(), other.reasonPhrase(), fields, framing, bodyBytes, keepsAlive);
     }
 
     public HeaderFields fields() {

@@ -17,8 +17,8 @@ import java.net.InetAddress;
  * @param status of the answer, 0 when there was none
  * @param bytes of the answer's body
  * @param tries backends asked
- * @param end {@code ok}, {@code refused} by the proxy, {@code failed} at the backends, {@code cut} in the answer, {@code gone}
- *     when the client left
+ * @param end {@code ok}, {@code refused} by the proxy, {@code failed} at the backends, {@code no-websocket} where none takes
+ *     one, {@code cut} in the answer, {@code gone} when the client left
  */
 record AccessEntry(
         long atNs,
@@ -39,6 +39,38 @@ record AccessEntry(
         long connectNs,
         long responseNs,
         long allNs) {
+    /** What became of a request for which backends were asked. */
+    static AccessEntry of(
+            HttpProxy proxy,
+            Front front,
+            RequestHead request,
+            InetAddress client,
+            Tries tries,
+            RequestClock times,
+            int status,
+            long bytes,
+            String end) {
+        return new AccessEntry(
+                times.firstByteNs(),
+                client,
+                front.clientAddress().getPort(),
+                request.protocol(),
+                proxy.service(),
+                request.method(),
+                request.host(),
+                request.target(),
+                tries.lastBackend(),
+                status,
+                bytes,
+                tries.count(),
+                end,
+                times.requestNs(),
+                times.queueNs(),
+                times.connectNs(),
+                times.responseNs(),
+                times.untilNowNs());
+    }
+
     /** What the proxy answered itself, without asking a backend. */
     static AccessEntry refused(
             HttpProxy proxy, Front front, RequestHead request, InetAddress client, long firstByteNs, Refusal refusal) {

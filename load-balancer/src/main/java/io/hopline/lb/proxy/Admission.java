@@ -24,6 +24,9 @@ final class Admission {
     static final Refusal LONG_BODY =
             new Refusal(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "the request's body is too long");
 
+    static final Refusal LATE =
+            new Refusal(HttpResponseStatus.REQUEST_TIMEOUT, "the request did not come to its end in time");
+
     private Admission() {}
 
     /** Why a request does not get to a backend, or null when it does. */

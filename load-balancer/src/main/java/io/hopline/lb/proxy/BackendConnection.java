@@ -5,6 +5,7 @@ import io.hopline.lb.http.HeadScanner;
 import io.hopline.lb.http.HeaderFields;
 import io.hopline.lb.http.RequestHead;
 import io.hopline.lb.http.ResponseHead;
+import io.hopline.lb.http.WebSocketKey;
 import io.hopline.lb.http.Wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -42,6 +43,10 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements Up
     private boolean requestWhole;
     private boolean tunnel;
     private boolean usedBefore;
+    private boolean broken;
+    /** What must agree to a WebSocket that a client of HTTP/2 cannot check itself (RFC 6455, section 4.1); else empty. */
+    private String accept = "";
+
     private long idleSinceNs;
 
     /** @param shared whether it may serve another client's request after the first */
@@ -120,6 +125,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements Up
         toHead = head.isHead();
         chunking = head.bodyBytes() == RequestHead.UNKNOWN_LENGTH;
         requestWhole = false;
+        accept = head.websocket() && head.isHttp2() ? WebSocketKey.accept(head) : "";
         head.writeTo(out.buffer());
     }
 
@@ -134,6 +140,10 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements Up
 
     @Override
     public void end(@Nullable HeaderFields trailers) {
+        if (tunnel) {
+            out.endOutput();
+            return;
+        }
         // Trailer fields are dropped: few servers expect them, and RFC 9110, 6.5.1 lets us.
         if (chunking) {
             ByteBuf buffer = out.buffer();
@@ -232,6 +242,12 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements Up
             current.interim(head);
             return true;
         }
+        if (head.status() == 101
+                && !accept.isEmpty()
+                && !accept.equals(head.fields().get(WebSocketKey.ACCEPT_FIELD))) {
+            current.badAnswer("agreed to another WebSocket than was asked for");
+            return false;
+        }
         answer = head;
         switch (head.framing()) {
             case NONE -> body.expect(0);
@@ -292,7 +308,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements Up
         }
         out.discard();
         Exchange orphan = exchange;
-        if (orphan != null && answer != null && body.closed()) {
+        if (orphan != null && answer != null && !broken && body.closed()) {
             orphan.answerEnded(null);
         } else if (orphan != null) {
             exchange = null;
@@ -302,6 +318,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter implements Up
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        // A reset is no end: what ends with the connection was not all.
+        broken = true;
         ctx.close();
     }
 }

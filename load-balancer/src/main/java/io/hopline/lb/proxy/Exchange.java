@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Netty tells failures to the pipeline, where they are handled.
 final class Exchange {
-    /** How long a WebSocket may be silent. */
-    private static final long TUNNEL_IDLE_NS = 3_600_000_000_000L;
+    private static final Refusal NO_WEBSOCKET = new Refusal(
+            HttpResponseStatus.BAD_GATEWAY, "the backend does not take WebSockets over HTTP/2 (RFC 8441, section 3)");
 
     private final Front front;
     private final ProxyLoop loop;
@@ -45,6 +45,7 @@ final class Exchange {
     private boolean unflushed;
     private boolean answerBegun;
     private boolean tunnel;
+    private boolean clientEnded;
     private boolean backendPaused;
     private boolean finished;
     private long requestBytes;
@@ -189,9 +190,13 @@ final class Exchange {
         unflushed = true;
     }
 
-    /** The request is whole. */
+    /** The request is whole; of a tunnel, the client says no more, and what the backend still says goes on to it. */
     void requestEnded(@Nullable HeaderFields trailers) {
+        if (clientEnded) {
+            return;
+        }
         requestComplete = true;
+        clientEnded = tunnel;
         times.requestRead();
         if (!finished && backend != null) {
             backend.end(trailers);
@@ -355,13 +360,16 @@ final class Exchange {
             return;
         }
         boolean stale = lost.usedBefore() && !times.answerHasBegun();
-        Tries.Failure how = lost.refused() && requestBytes == 0
-                ? Tries.Failure.REFUSED
-                : stale ? Tries.Failure.STALE : Tries.Failure.LOST;
+        Tries.Failure away = requestBytes == 0 ? lost.turnedAway() : null;
+        Tries.Failure how = away != null ? away : stale ? Tries.Failure.STALE : Tries.Failure.LOST;
         if (answerBegun) {
             tries.failed(Tries.Failure.LOST, System.nanoTime());
             breakOff();
-        } else if (!triesAgain(how)) {
+        } else if (triesAgain(how)) {
+            return;
+        } else if (how == Tries.Failure.NO_WEBSOCKET) {
+            fail(NO_WEBSOCKET, "no-websocket");
+        } else {
             fail(HttpResponseStatus.BAD_GATEWAY, "the backend closed the connection before it answered");
         }
     }
@@ -390,7 +398,10 @@ final class Exchange {
     /** Nothing moved for {@code silentNs}: ends the exchange if that is too long for whom it waits for. */
     void tick(long silentNs) {
         if (tunnel) {
-            if (silentNs > TUNNEL_IDLE_NS) {
+            long idleMs = clientEnded
+                    ? loop.settings().responseTimeoutMs()
+                    : table.policy().limits().tunnelIdleMs();
+            if (silentNs > idleMs * 1_000_000L) {
                 cut();
             }
             return;
@@ -415,7 +426,7 @@ final class Exchange {
         } else if (answerBegun) {
             breakOff();
         } else if (waitsForClient) {
-            fail(HttpResponseStatus.REQUEST_TIMEOUT, "the request did not come to its end in time");
+            fail(Admission.LATE);
         } else if (backend == null) {
             fail(HttpResponseStatus.SERVICE_UNAVAILABLE, "no connection to the backend became free in time");
         } else {
@@ -451,9 +462,13 @@ final class Exchange {
     }
 
     private void fail(Refusal refusal) {
+        fail(refusal, "failed");
+    }
+
+    private void fail(Refusal refusal, String end) {
         finished = true;
         tries.gaveUp();
-        log(refusal.status().code(), "failed");
+        log(refusal.status().code(), end);
         dropBackend();
         front.refuse(refusal);
     }
@@ -466,25 +481,7 @@ final class Exchange {
     }
 
     private AccessEntry entry(int status, String end) {
-        return new AccessEntry(
-                times.firstByteNs(),
-                client,
-                front.clientAddress().getPort(),
-                request.protocol(),
-                loop.proxy().service(),
-                request.method(),
-                request.host(),
-                request.target(),
-                tries.lastBackend(),
-                status,
-                answerBytes,
-                tries.count(),
-                end,
-                times.requestNs(),
-                times.queueNs(),
-                times.connectNs(),
-                times.responseNs(),
-                times.untilNowNs());
+        return AccessEntry.of(loop.proxy(), front, request, client, tries, times, status, answerBytes, end);
     }
 
     private void dropBackend() {

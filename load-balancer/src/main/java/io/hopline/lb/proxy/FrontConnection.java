@@ -4,7 +4,6 @@ import io.hopline.lb.http.BodyReader;
 import io.hopline.lb.http.HeadParser;
 import io.hopline.lb.http.HeadScanner;
 import io.hopline.lb.http.HeaderFields;
-import io.hopline.lb.http.KnownField;
 import io.hopline.lb.http.Peer;
 import io.hopline.lb.http.Refusal;
 import io.hopline.lb.http.RequestHead;
@@ -13,16 +12,14 @@ import io.hopline.lb.http.ResponseHead;
 import io.hopline.lb.http.Wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
@@ -37,12 +34,8 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
     /** How long a client may take to close after our last answer, while what it still sends is thrown away. */
     private static final long LINGER_NS = 2_000_000_000L;
 
-    private static final Refusal LATE =
-            new Refusal(HttpResponseStatus.REQUEST_TIMEOUT, "the request did not come to its end in time");
-
     private final ProxyLoop loop;
     private final SocketChannel channel;
-    private final boolean secure;
     private final Peer peer;
     private final HeadScanner scanner;
     private final BodyReader body;
@@ -68,12 +61,12 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
     private boolean reading;
     private boolean inReadLoop;
     private boolean outputEnded;
+    private boolean halfClosed;
     private boolean blankLineSeen;
     /** Nothing has been read of this connection yet. */
     private boolean fresh = true;
 
     FrontConnection(ProxyLoop loop, SocketChannel channel, Peer peer) {
-        this.secure = peer.secure();
         this.peer = peer;
         this.loop = loop;
         this.channel = channel;
@@ -161,10 +154,24 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
         } finally {
             pumping = false;
         }
+        if (halfClosed && input == null && exchange != null) {
+            exchange.requestEnded(null);
+        }
         if (!inReadLoop && exchange != null) {
             exchange.flush();
         }
         readIfUseful();
+    }
+
+    /** A client that says no more, but hears: only in a tunnel that is told from one that has gone. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            halfClosed = true;
+            progressed();
+            pump();
+            closeWhenBothEnded();
+        }
     }
 
     /** Moves what has arrived on by one head or one piece; false when that must wait. */
@@ -188,7 +195,7 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
     }
 
     private boolean readHead(ByteBuf in) {
-        if (fresh && !secure) {
+        if (fresh && !peer.secure()) {
             int matched = Http2Client.matchesPreface(in);
             if (matched > 0) {
                 becomeHttp2(in);
@@ -269,14 +276,8 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
             refuse(refusal == null ? HeadParser.MALFORMED : refusal, false);
             return;
         }
-        keepAlive = head.isHttp10()
-                ? head.fields().lists(KnownField.CONNECTION, "keep-alive")
-                : !head.fields().lists(KnownField.CONNECTION, "close");
-        if (head.bodyBytes() == RequestHead.UNKNOWN_LENGTH) {
-            body.expectChunks();
-        } else {
-            body.expect(head.bodyBytes());
-        }
+        keepAlive = head.keepsAlive();
+        body.expect(head);
         exchange = Exchange.route(this, loop, head, firstByteNs);
         if (exchange != null) {
             exchange.start();
@@ -284,8 +285,9 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
     }
 
     private void readIfUseful() {
-        boolean nextIsAwaited = exchange == null || exchange.requestComplete() || exchange.takesBody();
-        if (!reading && (input == null || starved) && (lingering || nextIsAwaited) && channel.isActive()) {
+        boolean awaited = lingering || exchange == null || exchange.requestComplete() || exchange.takesBody();
+        boolean mayRead = !reading && !halfClosed && channel.isActive();
+        if (mayRead && awaited && (input == null || starved)) {
             reading = true;
             channel.read();
         }
@@ -303,8 +305,7 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
 
     @Override
     public void answer(ResponseHead head) {
-        RequestHead asked = request;
-        boolean http10 = asked != null && asked.isHttp10();
+        boolean http10 = request != null && request.isHttp10();
         boolean unsized =
                 head.framing() == ResponseHead.Framing.STREAMED || head.framing() == ResponseHead.Framing.UNTIL_CLOSE;
         chunking = unsized && !http10;
@@ -350,6 +351,7 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
     public void tunnel(ResponseHead head) {
         tunnel = true;
         keepAlive = false;
+        channel.config().setAllowHalfClosure(true);
         ByteBuf buffer = out.buffer();
         head.writeTo(buffer);
         buffer.writeBytes(Wire.UPGRADE_WEBSOCKET);
@@ -369,24 +371,19 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
     }
 
     private void refuse(Refusal refusal, boolean stays) {
-        HttpResponseStatus status = refusal.status();
-        String text = status + ": " + refusal.reason() + "\n";
+        boolean toHead = request != null && request.isHead();
         ByteBuf buffer = out.buffer();
-        ByteBufUtil.writeAscii(
-                buffer,
-                "HTTP/1.1 " + status + "\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: " + text.length()
-                        + "\r\n"
-                        + (refusal.field().isEmpty() ? "" : refusal.field() + ": " + refusal.value() + "\r\n"));
+        refusal.head(toHead).writeTo(buffer);
         if (!stays) {
             buffer.writeBytes(Wire.CLOSE);
         } else if (request != null && request.isHttp10()) {
             buffer.writeBytes(Wire.KEEP_ALIVE);
         }
         buffer.writeShort(Wire.CRLF);
-        if (request == null || !request.isHead()) {
-            ByteBufUtil.writeAscii(buffer, text);
+        if (!toHead) {
+            ByteBufUtil.writeAscii(buffer, refusal.text());
         }
-        loop.proxy().answeredItself(peer, exchange != null, status.code(), firstByteNs);
+        loop.proxy().answeredItself(peer, exchange != null, refusal.status().code(), firstByteNs);
         keepAlive = stays;
         out.flush();
         exchangeEnded();
@@ -418,14 +415,17 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
     private void linger() {
         lingering = true;
         releaseInput();
-        SslHandler tls = secure ? channel.pipeline().get(SslHandler.class) : null;
-        ChannelFuture said = tls == null ? channel.write(Unpooled.EMPTY_BUFFER) : tls.closeOutbound();
-        said.addListener(flushed -> {
+        out.endOutput().addListener(flushed -> {
             outputEnded = true;
             progressed();
-            ProxyTransport.endOutput(channel);
+            closeWhenBothEnded();
         });
-        channel.flush();
+    }
+
+    private void closeWhenBothEnded() {
+        if (outputEnded && halfClosed) {
+            channel.close();
+        }
     }
 
     @Override
@@ -454,7 +454,7 @@ final class FrontConnection extends ChannelInboundHandlerAdapter implements Fron
             exchange.tick(silentNs);
         } else if (input != null || blankLineSeen) {
             if (nowNs - beganNs > loop.settings().requestTimeoutMs() * 1_000_000L) {
-                refuse(LATE, false);
+                refuse(Admission.LATE, false);
             }
         } else if (silentNs > loop.settings().idleTimeoutMs() * 1_000_000L) {
             channel.close();

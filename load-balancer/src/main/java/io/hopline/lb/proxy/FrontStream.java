@@ -7,6 +7,7 @@ import io.hopline.lb.http.Refusal;
 import io.hopline.lb.http.RequestHead;
 import io.hopline.lb.http.RequestRules;
 import io.hopline.lb.http.ResponseHead;
+import io.hopline.lb.http.WebSocketKey;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -108,19 +109,11 @@ final class FrontStream implements Front {
             exchange.requestEnded(trailers);
         }
         flushRequest();
-        if (tunnel && requestEnded && waiting.isEmpty()) {
-            leaveTunnel();
-        }
     }
 
-    /** The client's END_STREAM ends a tunnel as the end of its connection would (RFC 8441, section 5). */
-    private void leaveTunnel() {
-        Exchange left = exchange;
-        if (left != null) {
-            exchange = null;
-            left.clientGone();
-            answerEnd(null);
-        }
+    /** Whether a WebSocket was asked for: of frames only DATA may follow its head (RFC 9113, section 8.5). */
+    boolean connects() {
+        return request.websocket();
     }
 
     private void flushRequest() {
@@ -164,7 +157,7 @@ final class FrontStream implements Front {
     public void answer(ResponseHead given) {
         // To a client that asks for a WebSocket success means that there is one.
         boolean misleads = request.websocket() && given.status() / 100 == 2;
-        ResponseHead head = misleads ? given.withStatus(HttpResponseStatus.BAD_GATEWAY.code()) : given;
+        ResponseHead head = misleads ? given.withStatus(HttpResponseStatus.BAD_GATEWAY) : given;
         boolean last = head.framing() == ResponseHead.Framing.NONE
                 || (head.framing() == ResponseHead.Framing.SIZED && head.bodyBytes() == 0);
         lastWrite = link.headers(stream.id(), Http2Heads.write(head), last);
@@ -217,8 +210,9 @@ final class FrontStream implements Front {
     @Override
     public void tunnel(ResponseHead head) {
         tunnel = true;
-        head.fields().remove("sec-websocket-accept");
-        lastWrite = link.headers(stream.id(), Http2Heads.write(head.withStatus(200)), false);
+        endTold = false;
+        head.fields().remove(WebSocketKey.ACCEPT_FIELD);
+        lastWrite = link.headers(stream.id(), Http2Heads.write(head.withStatus(HttpResponseStatus.OK)), false);
         link.flushSoon();
         pump();
     }
@@ -230,27 +224,13 @@ final class FrontStream implements Front {
 
     @Override
     public void refuse(Refusal refusal) {
-        String text = refusal.status() + ": " + refusal.reason() + "\n";
-        HeaderFields fields = new HeaderFields(128);
-        fields.add("content-type", "text/plain; charset=utf-8");
-        fields.add("content-length", Integer.toString(text.length()));
-        if (!refusal.field().isEmpty()) {
-            fields.add(refusal.field(), refusal.value());
-        }
         client.loop()
                 .proxy()
                 .answeredItself(
                         client.peer(), exchange != null, refusal.status().code(), firstByteNs);
-        boolean bodiless = request.isHead();
-        answer(new ResponseHead(
-                refusal.status().code(),
-                "",
-                fields,
-                bodiless ? ResponseHead.Framing.NONE : ResponseHead.Framing.SIZED,
-                text.length(),
-                true));
-        if (!bodiless) {
-            answerBody(ByteBufUtil.writeAscii(link.channel().alloc(), text));
+        answer(refusal.head(request.isHead()));
+        if (!request.isHead()) {
+            answerBody(ByteBufUtil.writeAscii(link.channel().alloc(), refusal.text()));
         }
         answerEnd(null);
         exchangeEnded();

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The connection's window has room for the windows of all its streams, so that an answer whose client does not read holds
  * up no other. Until the backend's SETTINGS are here one stream is open; then as many as it allows, at most those that were
- * configured (RFC 9113, section 5.1.2). After a GOAWAY, and after {@value #MAX_RESETS} streams that were broken off, it takes
+ * configured (RFC 9113, section 5.1.2), and it is known whether it takes WebSockets (RFC 8441, section 3). After a GOAWAY, and after {@value #MAX_RESETS} streams that were broken off, it takes
  * no more: backends count resets, and may end the connection with what others have on it.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Netty tells failures to the pipeline, where they are handled.
@@ -38,6 +38,10 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
     private int lastStreamId;
     private int resets;
     private boolean settingsRead;
+    private boolean connects;
+    /** The one stream that may be open before the backend's SETTINGS, if it cannot begin without them. */
+    private @Nullable Http2BackendStream held;
+
     /** Known when it is open. */
     private @Nullable BooleanSupplier timing;
 
@@ -156,6 +160,23 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
         return link;
     }
 
+    /** Whether a stream may begin that needs the backend's SETTINGS; if not, the stream is told when they are here. */
+    boolean settled(Http2BackendStream stream) {
+        if (!settingsRead) {
+            held = stream;
+        }
+        return settingsRead;
+    }
+
+    boolean isActive() {
+        return channel.isActive();
+    }
+
+    /** Whether the backend said that it takes a CONNECT for a WebSocket (SETTINGS_ENABLE_CONNECT_PROTOCOL). */
+    boolean connects() {
+        return connects;
+    }
+
     /** The next stream's number, for a request that is written at once. */
     int nextStreamId() {
         lastStreamId = link.connection().local().incrementAndGetNextStreamId();
@@ -190,12 +211,18 @@ final class Http2Backend extends Http2EventAdapter implements PooledConnection {
     private void firstSettings() {
         if (!settingsRead) {
             settingsRead = true;
+            Http2BackendStream waited = held;
+            held = null;
+            if (waited != null) {
+                waited.settled();
+            }
             pool.ready(this);
         }
     }
 
     @Override
     public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) {
+        connects |= Boolean.TRUE.equals(settings.connectProtocolEnabled());
         firstSettings();
     }
 

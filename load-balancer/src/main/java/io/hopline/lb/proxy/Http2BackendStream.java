@@ -4,6 +4,7 @@ import io.hopline.lb.http.HeaderFields;
 import io.hopline.lb.http.Http2Heads;
 import io.hopline.lb.http.RequestHead;
 import io.hopline.lb.http.ResponseHead;
+import io.hopline.lb.http.WebSocketKey;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One exchange on a backend's connection of HTTP/2. What the client does not take yet is not given back to the stream's
- * window, and the backend stops sending it (RFC 9113, section 5.2). Event loop only.
+ * window, and the backend stops sending it (RFC 9113, section 5.2). A WebSocket is asked for by a CONNECT, and success agrees
+ * to it (RFC 8441, section 5). Event loop only.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Netty tells failures to the pipeline, where they are handled.
 final class Http2BackendStream implements Upstream {
@@ -28,6 +30,12 @@ final class Http2BackendStream implements Upstream {
     private @Nullable Http2Stream stream;
     private @Nullable Exchange exchange;
     private @Nullable ChannelFuture lastWrite;
+    /** Waits until it is known whether the backend takes WebSockets. */
+    private @Nullable RequestHead waiting;
+    /** What agrees to a WebSocket in HTTP/1.1; empty when none was asked for. */
+    private String accept = "";
+
+    private Tries.@Nullable Failure turnedAway;
     private int streamId;
     private int unconsumed;
     private boolean toHead;
@@ -35,7 +43,8 @@ final class Http2BackendStream implements Upstream {
     private boolean answered;
     private boolean requestWhole;
     private boolean ended;
-    private boolean refused;
+    private boolean tunnel;
+    private boolean outputEnded;
     private boolean completing;
 
     /** @param usedBefore whether the connection has carried another exchange to its end */
@@ -56,8 +65,8 @@ final class Http2BackendStream implements Upstream {
     }
 
     @Override
-    public boolean refused() {
-        return refused;
+    public Tries.@Nullable Failure turnedAway() {
+        return turnedAway;
     }
 
     @Override
@@ -75,13 +84,49 @@ final class Http2BackendStream implements Upstream {
         exchange = next;
         toHead = head.isHead();
         bodyFollows = head.hasBody();
+        if (head.websocket()) {
+            accept = WebSocketKey.accept(head);
+            if (!connection.settled(this)) {
+                waiting = head;
+                return;
+            }
+        }
+        open(head);
+    }
+
+    private void open(RequestHead head) {
+        if (head.websocket() && !connection.connects()) {
+            turnedAway = Tries.Failure.NO_WEBSOCKET;
+            closeSoon();
+            return;
+        }
+        boolean last = !bodyFollows && !head.websocket();
         streamId = connection.nextStreamId();
-        lastWrite = link.headers(streamId, Http2Heads.write(head, connection.scheme()), !bodyFollows);
+        lastWrite = link.headers(streamId, Http2Heads.write(head, connection.scheme()), last);
         stream = connection.begun(streamId, this);
         if (stream == null) {
-            refused = true;
-            // Not now, as the exchange is about to say more.
-            connection.soon(this::closed);
+            turnedAway = Tries.Failure.REFUSED;
+            closeSoon();
+        }
+    }
+
+    /** Not now, as the exchange is about to say more. */
+    private void closeSoon() {
+        connection.soon(this::closed);
+    }
+
+    /** The backend's SETTINGS are here, or the connection has ended without them. */
+    void settled() {
+        RequestHead head = waiting;
+        waiting = null;
+        if (head == null) {
+            return;
+        }
+        if (connection.isActive()) {
+            open(head);
+            flush();
+        } else {
+            closed();
         }
     }
 
@@ -92,12 +137,22 @@ final class Http2BackendStream implements Upstream {
 
     @Override
     public void end(@Nullable HeaderFields trailers) {
+        if (tunnel) {
+            endOutput();
+            return;
+        }
         if (bodyFollows) {
             lastWrite = trailers == null
                     ? link.data(streamId, Unpooled.EMPTY_BUFFER, true)
                     : link.headers(streamId, Http2Heads.write(trailers), true);
         }
         requestWhole = true;
+    }
+
+    private void endOutput() {
+        outputEnded = true;
+        lastWrite = link.data(streamId, Unpooled.EMPTY_BUFFER, true);
+        link.flushSoon();
     }
 
     @Override
@@ -126,21 +181,41 @@ final class Http2BackendStream implements Upstream {
 
     @Override
     public void tunnel() {
-        throw new IllegalStateException("HTTP/2 does not switch protocols");
+        tunnel = true;
     }
 
     @Override
     public void done(boolean reusable) {
         exchange = null;
-        if (!reusable || !ended) {
+        if (tunnel && ended) {
+            leaveTunnel();
+        } else if (!reusable || !ended) {
             reset(Http2Error.NO_ERROR);
+        }
+    }
+
+    /** The backend has said all: so do we, unless it does not even take what the client has said. */
+    private void leaveTunnel() {
+        Http2Stream open = stream;
+        if (open == null) {
+            return;
+        }
+        if (link.owes(open)) {
+            reset(Http2Error.CANCEL);
+        } else if (!outputEnded) {
+            endOutput();
         }
     }
 
     @Override
     public void close() {
         exchange = null;
-        reset(Http2Error.CANCEL);
+        if (waiting != null) {
+            waiting = null;
+            connection.ended();
+        } else {
+            reset(Http2Error.CANCEL);
+        }
     }
 
     private void reset(Http2Error error) {
@@ -156,7 +231,7 @@ final class Http2BackendStream implements Upstream {
         }
         current.answerBytesArrived();
         if (answered) {
-            HeaderFields trailers = endOfStream ? Http2Heads.trailers(headers) : null;
+            HeaderFields trailers = endOfStream && !tunnel ? Http2Heads.trailers(headers) : null;
             if (trailers == null) {
                 current.badAnswer(MALFORMED);
             } else {
@@ -172,7 +247,8 @@ final class Http2BackendStream implements Upstream {
             current.interim(head);
         } else {
             answered = true;
-            current.answer(head);
+            boolean agrees = !accept.isEmpty() && head.status() / 100 == 2;
+            current.answer(agrees ? Http2Heads.agreed(head, accept) : head);
             if (endOfStream && exchange == current) {
                 ended = true;
                 current.answerEnded(null);
@@ -214,7 +290,7 @@ final class Http2BackendStream implements Upstream {
 
     /** The backend says that it has not looked at the request (RFC 9113, sections 6.8 and 8.7). */
     void refuse() {
-        refused = true;
+        turnedAway = Tries.Failure.REFUSED;
     }
 
     void writable() {

@@ -141,7 +141,7 @@ final class Http2Client extends Http2EventAdapter implements Client {
             link.own(stream, front);
             front.begin();
         } else {
-            HeaderFields trailers = endOfStream ? Http2Heads.trailers(headers) : null;
+            HeaderFields trailers = endOfStream && !known.connects() ? Http2Heads.trailers(headers) : null;
             if (trailers == null) {
                 throw Http2Exception.streamError(streamId, Http2Error.PROTOCOL_ERROR, "malformed trailers");
             }

@@ -96,6 +96,11 @@ final class Http2Link<S> {
         return channel.isWritable() && handler.encoder().flowController().isWritable(stream);
     }
 
+    /** True while something that was written to the stream waits for its window or for a flush. */
+    boolean owes(Http2Stream stream) {
+        return handler.encoder().flowController().hasFlowControlled(stream);
+    }
+
     /**
      * Gives bytes back to the window of a stream: so many more may come.
      *

@@ -2,8 +2,10 @@ package io.hopline.lb.proxy;
 
 import io.hopline.lb.http.Wire;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,10 +80,21 @@ final class Outbox {
         return channel.writeAndFlush(last);
     }
 
-    /** The same when {@link ProxyTransport#endOutput} comes next. */
+    /** The same when {@link #endOutput} comes next. */
     ChannelFuture flushLast() {
         ProxyTransport.corked(channel);
         return flushAndTell();
+    }
+
+    /** Sends what there is and says that no more follows, within TLS and by FIN; the future tells when it is said. */
+    ChannelFuture endOutput() {
+        passBuffer();
+        unflushed = false;
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        ChannelFuture said = tls == null ? channel.write(Unpooled.EMPTY_BUFFER) : tls.closeOutbound();
+        said.addListener(flushed -> ProxyTransport.endOutput(channel));
+        channel.flush();
+        return said;
     }
 
     /** Drops what was not passed on; the connection is over. */

@@ -252,9 +252,10 @@ final class ProxyLoop {
         ProxyPolicy policy = proxy.routes().policy();
         int perTryMs = policy.retries().perTryTimeoutMs();
         int totalMs = policy.limits().totalTimeoutMs();
+        int requestMs = Math.min(settings.requestTimeoutMs(), policy.limits().tunnelIdleMs());
         return Math.min(
                 Math.min(
-                        Math.min(settings.requestTimeoutMs(), settings.responseTimeoutMs()),
+                        Math.min(requestMs, settings.responseTimeoutMs()),
                         Math.min(settings.idleTimeoutMs(), settings.backendIdleTimeoutMs())),
                 Math.min(perTryMs == 0 ? Integer.MAX_VALUE : perTryMs, totalMs == 0 ? Integer.MAX_VALUE : totalMs));
     }

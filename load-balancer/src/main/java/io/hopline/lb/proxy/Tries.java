@@ -20,6 +20,8 @@ final class Tries implements Balancer.Candidates {
         STALE,
         /** The backend went away or was busy, and said that it has not looked at the request. */
         REFUSED,
+        /** A WebSocket was asked for, and the backend does not take one over HTTP/2 (RFC 8441, section 3); it got nothing. */
+        NO_WEBSOCKET,
         /** The backend closed or reset the connection before it answered. */
         LOST,
         /** No answer within the time of one try. */
@@ -100,7 +102,7 @@ final class Tries implements Balancer.Candidates {
             return null;
         }
         return switch (failure) {
-            case CONNECT -> next(Leniency.EJECTED, now);
+            case CONNECT, NO_WEBSOCKET -> next(Leniency.EJECTED, now);
             case STALE -> repeatable && !staleOnce ? sameAgain(now) : null;
             case REFUSED -> staleOnce ? next(Leniency.EJECTED_AND_TRIED, now) : sameAgain(now);
             case LOST, TIMEOUT, STATUS ->
@@ -195,6 +197,8 @@ final class Tries implements Balancer.Candidates {
         if (failing != null) {
             if (failure == Failure.CONNECT || failure == Failure.LOST || failure == Failure.TIMEOUT) {
                 failing.failed(now);
+            } else if (failure == Failure.NO_WEBSOCKET) {
+                failing.lacksWebSockets();
             }
             if (before == null) {
                 before = new ArrayList<>(2);

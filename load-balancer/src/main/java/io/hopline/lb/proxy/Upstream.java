@@ -13,9 +13,9 @@ interface Upstream {
     /** True when its connection served a request before, so that the backend may be about to close it. */
     boolean usedBefore();
 
-    /** True when the backend said that it has not looked at the request, so that it may be sent again whatever it asks. */
-    default boolean refused() {
-        return false;
+    /** How the backend turned the request away without looking at it, so that it may be sent again whatever it asks; or null. */
+    default Tries.@Nullable Failure turnedAway() {
+        return null;
     }
 
     /** The proxy's end of the connection. */
@@ -30,7 +30,7 @@ interface Upstream {
     /** A piece of the request's body, which the upstream now owns. */
     void body(ByteBuf piece);
 
-    /** The request is whole; the exchange is told when the kernel has it. */
+    /** The request is whole, and the exchange is told when the kernel has it; or a tunnel's client says no more. */
     void end(@Nullable HeaderFields trailers);
 
     /** Sends what was written. */

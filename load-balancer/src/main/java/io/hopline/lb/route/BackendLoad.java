@@ -47,6 +47,11 @@ public final class BackendLoad {
         judge(false, nowNs);
     }
 
+    /** A WebSocket was not asked for, because the backend does not take one. That is no failure: others are asked. */
+    public void lacksWebSockets() {
+        tally.lacksWebSockets();
+    }
+
     /** An answer began so long after its request was given to this backend. */
     public void answered(int status, long tookNs, long nowNs) {
         tally.answered(status, tookNs);

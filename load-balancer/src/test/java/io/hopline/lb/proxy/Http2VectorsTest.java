@@ -205,10 +205,10 @@ class Http2VectorsTest {
         return List.of(
                 bad(PROTOCOL_ERROR, "a window update of 0", c -> c.send(WINDOW_UPDATE, 0, 0, word(0))),
                 bad(FRAME_SIZE_ERROR, "a window update of 3 bytes", c -> c.send(WINDOW_UPDATE, 0, 0, new byte[3])),
-                bad(FLOW_CONTROL_ERROR, "a window beyond 2^31 - 1", c -> {
-                    c.send(WINDOW_UPDATE, 0, 0, word(0x7fffffff));
-                    c.send(WINDOW_UPDATE, 0, 0, word(0x7fffffff));
-                }));
+                bad(
+                        FLOW_CONTROL_ERROR,
+                        "a window beyond 2^31 - 1",
+                        c -> c.send(WINDOW_UPDATE, 0, 0, word(0x7fffffff))));
     }
 
     private static List<Case> compression() {
@@ -300,7 +300,6 @@ class Http2VectorsTest {
                 }),
                 bad(FLOW_CONTROL_ERROR, "a stream's window beyond 2^31 - 1", c -> {
                     c.send(RawHttp2.HEADERS, HEAD, 1, POST);
-                    c.send(WINDOW_UPDATE, 0, 1, word(0x7fffffff));
                     c.send(WINDOW_UPDATE, 0, 1, word(0x7fffffff));
                 }),
                 bad(FRAME_SIZE_ERROR, "PRIORITY of 4 bytes", c -> {

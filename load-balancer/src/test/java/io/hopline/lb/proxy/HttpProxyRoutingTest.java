@@ -217,19 +217,9 @@ class HttpProxyRoutingTest {
     }
 
     private HttpProxy logging(AccessLogPolicy log) throws Exception {
-        HttpProxy proxy = HttpProxy.start(
-                new ProxyConfig(
-                        "web",
-                        ProxyRig.loopback(0),
-                        List.of(everything()),
-                        List.of(echo()),
-                        ProxyPolicy.DEFAULT.with(log)),
-                ProxyRig.SETTINGS,
-                task -> Thread.ofPlatform().daemon().unstarted(task),
-                ProxyRig::realtimeNs,
-                phases -> {},
-                dir);
-        return rig.closing(proxy);
+        ProxyConfig config = new ProxyConfig("web", ProxyRig.loopback(0), List.of(everything()), List.of(echo()))
+                .with(ProxyPolicy.DEFAULT.with(log));
+        return rig.proxy(ProxyRig.SETTINGS, config, dir);
     }
 
     private List<String> lines(String file) {

@@ -18,6 +18,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -66,6 +67,17 @@ public final class ProxyRig implements AutoCloseable {
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
         });
+    }
+
+    /** A backend that answers every request with its own name. */
+    ProxyBackend answering(String name) throws IOException {
+        return backend(name, named(name));
+    }
+
+    /** A backend that accepts connections, since its kernel does, and says nothing. */
+    ProxyBackend silent() throws IOException {
+        ServerSocket server = closing(new ServerSocket(0, 50, loopback(0).getAddress()));
+        return backend("silent", loopback(server.getLocalPort()));
     }
 
     /** What a server does with a connection. */
@@ -120,12 +132,23 @@ public final class ProxyRig implements AutoCloseable {
     }
 
     HttpProxy proxy(ProxySettings settings, ProxyConfig config, PhaseListener listener) throws IOException {
+        return proxy(settings, config, listener, Path.of("/nowhere"));
+    }
+
+    /** One whose access log is in this folder. */
+    HttpProxy proxy(ProxySettings settings, ProxyConfig config, Path logs) throws IOException {
+        return proxy(settings, config, phases::add, logs);
+    }
+
+    private HttpProxy proxy(ProxySettings settings, ProxyConfig config, PhaseListener listener, Path logs)
+            throws IOException {
         HttpProxy proxy = HttpProxy.start(
                 config,
                 settings,
                 task -> Thread.ofPlatform().daemon().name("proxy").unstarted(task),
                 ProxyRig::realtimeNs,
-                listener);
+                listener,
+                logs);
         opened.push(proxy);
         return proxy;
     }

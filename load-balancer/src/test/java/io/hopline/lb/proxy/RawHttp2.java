@@ -2,9 +2,9 @@ package io.hopline.lb.proxy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -37,7 +37,9 @@ final class RawHttp2 {
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final DataInputStream in;
-    private final DataOutputStream out;
+    private final OutputStream out;
+    /** Whether the other end has said that it knows our SETTINGS. */
+    private boolean acknowledged;
 
     RawHttp2(Socket socket) throws IOException {
         this(socket, true, new byte[0]);
@@ -45,7 +47,7 @@ final class RawHttp2 {
 
     private RawHttp2(Socket socket, boolean client, byte[] settings) throws IOException {
         in = new DataInputStream(socket.getInputStream());
-        out = new DataOutputStream(socket.getOutputStream());
+        out = socket.getOutputStream();
         if (client) {
             out.write(PREFACE);
         } else {
@@ -61,23 +63,35 @@ final class RawHttp2 {
 
     /** The same, which says so many streams may be open at once (RFC 9113, section 6.5.2). */
     static RawHttp2 server(Socket socket, int maxConcurrentStreams) throws IOException {
+        return server(socket, 3, maxConcurrentStreams);
+    }
+
+    /** The same, which says that a CONNECT may open a WebSocket (RFC 8441, section 3). */
+    static RawHttp2 webSocketServer(Socket socket) throws IOException {
+        return server(socket, 8, 1);
+    }
+
+    private static RawHttp2 server(Socket socket, int setting, int value) throws IOException {
         return new RawHttp2(
                 socket,
                 false,
-                ByteBuffer.allocate(6)
-                        .putShort((short) 3)
-                        .putInt(maxConcurrentStreams)
-                        .array());
+                ByteBuffer.allocate(6).putShort((short) setting).putInt(value).array());
+    }
+
+    boolean acknowledged() {
+        return acknowledged;
     }
 
     void send(int type, int flags, int stream, byte[] payload) throws IOException {
-        out.writeShort(payload.length >> 8);
-        out.writeByte(payload.length);
-        out.writeByte(type);
-        out.writeByte(flags);
-        out.writeInt(stream);
-        out.write(payload);
-        out.flush();
+        // In one write: the proxy may close as soon as it has seen enough.
+        out.write(ByteBuffer.allocate(9 + payload.length)
+                .put((byte) (payload.length >> 16))
+                .putShort((short) payload.length)
+                .put((byte) type)
+                .put((byte) flags)
+                .putInt(stream)
+                .put(payload)
+                .array());
     }
 
     /** A head as literals without indexing (RFC 7541, section 6.2.2); names and values by turns, bytes as they are. */
@@ -115,6 +129,7 @@ final class RawHttp2 {
                 if (type != SETTINGS && type != PING && type != 8) {
                     return frame;
                 }
+                acknowledged |= type == SETTINGS && frame.flags() == 1;
             } catch (EOFException | SocketException closed) {
                 return null;
             }

@@ -3,6 +3,8 @@ package io.hopline.lb.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.hopline.lb.config.BackendProtocol;
+import io.hopline.lb.config.ProxyBackend;
 import io.hopline.lb.proxy.RawHttp2.Frame;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
@@ -10,7 +12,9 @@ import io.netty.handler.codec.http2.Http2Headers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Random;
@@ -23,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** WebSockets on streams of HTTP/2 (RFC 8441), to servers that know those of HTTP/1.1. */
+/** WebSockets on streams of HTTP/2 (RFC 8441), frame by frame: a client's, and those to a backend. */
 class WebSocketOverHttp2Test {
     private static final int OPEN = RawHttp2.END_HEADERS;
     private static final int PROTOCOL_ERROR = 1;
@@ -41,8 +45,10 @@ class WebSocketOverHttp2Test {
     /** A server that answers thus; if it agrees to a WebSocket it greets and then sends back what it gets. */
     private HttpProxy proxy(String answer) throws IOException {
         return rig.proxy(rig.rawServer(socket -> {
-            asked.add(ProxyRig.readUntil(socket.getInputStream(), "\r\n\r\n").toLowerCase(Locale.ROOT));
-            socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+            String head = ProxyRig.readUntil(socket.getInputStream(), "\r\n\r\n");
+            asked.add(head.toLowerCase(Locale.ROOT));
+            String key = head.replaceFirst("(?is).*\nsec-websocket-key: ([^\r]*).*", "$1");
+            socket.getOutputStream().write(answer.replace("ACCEPT", accept(key)).getBytes(StandardCharsets.US_ASCII));
             if (answer.startsWith("HTTP/1.1 101")) {
                 byte[] piece = new byte[4096];
                 for (int n = socket.getInputStream().read(piece);
@@ -56,6 +62,13 @@ class WebSocketOverHttp2Test {
                 ended.add("by the client");
             }
         }));
+    }
+
+    /** RFC 6455, section 4.2.2. */
+    private static String accept(String key) throws Exception {
+        byte[] text = (key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII);
+        return Base64.getEncoder()
+                .encodeToString(MessageDigest.getInstance("SHA-1").digest(text));
     }
 
     private static byte[] connect(String protocol, String... more) {
@@ -84,7 +97,7 @@ class WebSocketOverHttp2Test {
 
     private static final String AGREED =
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                    + "Sec-WebSocket-Accept: x\r\nSec-WebSocket-Protocol: chat\r\n\r\nhello";
+                    + "Sec-WebSocket-Accept: ACCEPT\r\nSec-WebSocket-Protocol: chat\r\n\r\nhello";
 
     private Http2Headers head(@Nullable Frame frame) throws Exception {
         Frame got = Objects.requireNonNull(frame);
@@ -193,8 +206,116 @@ class WebSocketOverHttp2Test {
         HttpProxy proxy = proxy(AGREED);
         RawHttp2 client = new RawHttp2(rig.connect(proxy));
         client.send(RawHttp2.HEADERS, OPEN, 1, connect("connect-udp"));
-        assertThat(head(client.next()).status()).hasToString("405");
+        assertThat(head(client.next()).status()).hasToString("501");
+        RawHttp2 plain = new RawHttp2(rig.connect(proxy));
+        plain.send(RawHttp2.HEADERS, OPEN, 1, RawHttp2.fields(":method", "CONNECT", ":authority", "h:443"));
+        assertThat(head(plain.next()).status()).hasToString("405");
         assertThat(asked).isEmpty();
+    }
+
+    /** The client cannot know, as HTTP/2 has no key and no answer to it. */
+    @Test
+    void aServerThatAgreesToAnotherKeyIsNotBelieved() throws Exception {
+        HttpProxy proxy = proxy(AGREED.replace("ACCEPT", accept("another")));
+        RawHttp2 client = new RawHttp2(rig.connect(proxy));
+        client.send(RawHttp2.HEADERS, OPEN, 1, connect("websocket"));
+        assertThat(head(client.next()).status()).hasToString("502");
+    }
+
+    /** RFC 9113, section 8.5. */
+    @Test
+    void trailersBreakTheTunnel() throws Exception {
+        RawHttp2 client = new RawHttp2(rig.connect(proxy(AGREED)));
+        client.send(RawHttp2.HEADERS, OPEN, 1, connect("websocket"));
+        assertThat(head(client.next()).status()).hasToString("200");
+        data(client, 1, 5);
+        client.send(RawHttp2.HEADERS, OPEN | RawHttp2.END_STREAM, 1, RawHttp2.fields("x-last", "1"));
+        Frame refused = Objects.requireNonNull(client.next());
+        assertThat(refused.type()).isEqualTo(RawHttp2.RST_STREAM);
+        assertThat(refused.errorCode()).isEqualTo(PROTOCOL_ERROR);
+        assertThat(ended.poll(60, TimeUnit.SECONDS)).isEqualTo("by the client");
+    }
+
+    /** What a backend of HTTP/2 is asked, and when. */
+    private record Asked(Http2Headers head, boolean ends, boolean settled) {}
+
+    private static final String UPGRADE = "GET /chat?x=1 HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
+            + "Connection: upgrade, x-hop\r\nX-Hop: 1\r\nSec-WebSocket-Version: 13\r\n";
+    /** The key of RFC 6455, section 1.3. */
+    private static final String KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+    /** A proxy with a backend of HTTP/2 that answers with this status. */
+    private HttpProxy toHttp2(String status, BlockingQueue<Asked> got) throws IOException {
+        ProxyBackend backend = rig.rawServer(socket -> {
+            RawHttp2 server = RawHttp2.webSocketServer(socket);
+            DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder();
+            for (Frame frame = server.next(); frame != null; frame = server.next()) {
+                if (frame.type() == RawHttp2.HEADERS) {
+                    Http2Headers head = decoder.decodeHeaders(frame.stream(), Unpooled.wrappedBuffer(frame.payload()));
+                    boolean ends = (frame.flags() & RawHttp2.END_STREAM) != 0;
+                    got.add(new Asked(head, ends, server.acknowledged()));
+                    server.send(RawHttp2.HEADERS, OPEN, frame.stream(), RawHttp2.fields(":status", status));
+                    server.send(
+                            RawHttp2.DATA,
+                            RawHttp2.END_STREAM,
+                            frame.stream(),
+                            "bye".getBytes(StandardCharsets.US_ASCII));
+                }
+            }
+        });
+        return rig.proxy(ProxyRig.SETTINGS, ProxyRig.config(backend).with(BackendProtocol.HTTP2));
+    }
+
+    @Test
+    void anUpgradeBecomesAConnect() throws Exception {
+        BlockingQueue<Asked> got = new LinkedBlockingQueue<>();
+        HttpProxy proxy = toHttp2("200", got);
+        assertThat(rig.exchange(proxy, UPGRADE + KEY + "\r\n"))
+                .startsWith("HTTP/1.1 101 Switching Protocols\r\n")
+                .containsIgnoringCase("\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")
+                .containsIgnoringCase("\r\nupgrade: websocket\r\n")
+                .endsWith("\r\n\r\nbye");
+        Asked one = Objects.requireNonNull(got.poll(60, TimeUnit.SECONDS));
+        assertThat(one.ends()).isFalse();
+        assertThat(one.settled()).as("RFC 8441, section 3").isTrue();
+        assertThat(one.head().method()).hasToString("CONNECT");
+        assertThat(one.head().get(":protocol")).hasToString("websocket");
+        assertThat(one.head().scheme()).hasToString("http");
+        assertThat(one.head().path()).hasToString("/chat?x=1");
+        assertThat(one.head().authority()).hasToString("h");
+        assertThat(one.head().get("sec-websocket-version")).hasToString("13");
+        for (String taken : new String[] {"host", "upgrade", "connection", "sec-websocket-key", "x-hop"}) {
+            assertThat(one.head().get(taken)).as(taken).isNull();
+        }
+    }
+
+    @Test
+    void whatIsNoWebSocketIsNoConnect() throws Exception {
+        BlockingQueue<Asked> got = new LinkedBlockingQueue<>();
+        HttpProxy proxy = toHttp2("403", got);
+        assertThat(rig.exchange(proxy, UPGRADE + "Content-Length: 0\r\nConnection: close\r\n\r\n"))
+                .as("no key")
+                .startsWith("HTTP/1.1 400 ");
+        assertThat(got).isEmpty();
+        assertThat(rig.exchange(proxy, UPGRADE + KEY + "Connection: close\r\n\r\n"))
+                .as("the backend's own answer")
+                .startsWith("HTTP/1.1 403 ")
+                .contains("bye");
+        assertThat(Objects.requireNonNull(got.poll()).head().method()).hasToString("CONNECT");
+        assertThat(rig.exchange(proxy, UPGRADE + KEY + "Content-Length: 3\r\nConnection: close\r\n\r\nabc"))
+                .as("a body goes with no Upgrade")
+                .startsWith("HTTP/1.1 403 ");
+        Asked plain = Objects.requireNonNull(got.poll());
+        assertThat(plain.head().method()).hasToString("GET");
+        assertThat(plain.head().get(":protocol")).isNull();
+    }
+
+    @Test
+    void aBackendThatClosesBeforeItsSettingsIsABadGateway() throws Exception {
+        ProxyBackend backend = rig.rawServer(socket -> ProxyRig.readUntil(socket.getInputStream(), "SM\r\n\r\n"));
+        HttpProxy proxy = rig.proxy(ProxyRig.SETTINGS, ProxyRig.config(backend).with(BackendProtocol.HTTP2));
+        assertThat(rig.exchange(proxy, UPGRADE + KEY + "Connection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 502 ");
     }
 
     /** What could hide a second request from a server of HTTP/1.1. */
@@ -204,7 +325,21 @@ class WebSocketOverHttp2Test {
         byte[] get = RawHttp2.fields(
                 ":method", "GET", ":protocol", "websocket", ":scheme", "http", ":path", "/", ":authority", "h");
         byte[] nowhere = RawHttp2.fields(":method", "CONNECT", ":protocol", "websocket", ":authority", "h");
-        for (byte[] bad : new byte[][] {get, nowhere, connect("websocket", "content-length", "5")}) {
+        byte[] somewhere =
+                RawHttp2.fields(":method", "CONNECT", ":scheme", "http", ":path", "/", ":authority", "h:443");
+        byte[] twice = RawHttp2.fields(
+                ":method", "CONNECT", ":protocol", "x", ":protocol", "websocket", ":scheme", "http", ":path", "/");
+        byte[][] all = {
+            get,
+            nowhere,
+            somewhere,
+            twice,
+            connect("web socket"),
+            connect("websocket", "content-length", "5"),
+            connect("websocket", "upgrade", "websocket"),
+            connect("websocket", "connection", "upgrade")
+        };
+        for (byte[] bad : all) {
             RawHttp2 client = new RawHttp2(rig.connect(proxy));
             client.send(RawHttp2.HEADERS, OPEN, 1, bad);
             Frame refused = Objects.requireNonNull(client.next());
