@@ -118,7 +118,7 @@ class HttpProxyHttp2Test {
         "x-a, ' lead'",
     })
     void refusesWhatWouldBeSmuggled(String name, String value) throws Exception {
-        HttpProxy proxy = rig.proxy(ProxyRig.backend("a", rig.named("a")));
+        HttpProxy proxy = rig.proxy(rig.answering("a"));
         RawHttp2 client = client(proxy);
         client.send(
                 RawHttp2.HEADERS,
@@ -152,7 +152,7 @@ class HttpProxyHttp2Test {
         ":authority, h|x: y",
     })
     void refusesBadPseudoHeaders(String name, String value) throws Exception {
-        HttpProxy proxy = rig.proxy(ProxyRig.backend("a", rig.named("a")));
+        HttpProxy proxy = rig.proxy(rig.answering("a"));
         RawHttp2 client = client(proxy);
         String[] fields = GET.clone();
         for (int i = 0; i < fields.length; i += 2) {
@@ -173,7 +173,7 @@ class HttpProxyHttp2Test {
     @ParameterizedTest
     @CsvSource({"5, 9", "5, 3"})
     void refusesABodyThatIsNotAsLongAsItSays(int said, int sent) throws Exception {
-        HttpProxy proxy = rig.proxy(ProxyRig.backend("a", rig.named("a")));
+        HttpProxy proxy = rig.proxy(rig.answering("a"));
         RawHttp2 client = client(proxy);
         client.send(
                 RawHttp2.HEADERS,
@@ -188,7 +188,7 @@ class HttpProxyHttp2Test {
     /** CVE-2023-44487: each request is begun and reset at once, so that none counts as under way. */
     @Test
     void endsAConnectionThatOnlyResets() throws Exception {
-        HttpProxy proxy = rig.proxy(ProxyRig.backend("a", rig.named("a")));
+        HttpProxy proxy = rig.proxy(rig.answering("a"));
         RawHttp2 client = client(proxy);
         try {
             for (int i = 0; i < 2000; i++) {
@@ -205,7 +205,7 @@ class HttpProxyHttp2Test {
 
     @Test
     void endsAConnectionOfEndlessContinuations() throws Exception {
-        HttpProxy proxy = rig.proxy(ProxyRig.backend("a", rig.named("a")));
+        HttpProxy proxy = rig.proxy(rig.answering("a"));
         RawHttp2 client = client(proxy);
         client.send(RawHttp2.HEADERS, RawHttp2.END_STREAM, 1, RawHttp2.fields(GET));
         try {
@@ -221,7 +221,7 @@ class HttpProxyHttp2Test {
 
     @Test
     void endsAConnectionThatFloodsPings() throws Exception {
-        HttpProxy proxy = rig.proxy(ProxyRig.backend("a", rig.named("a")));
+        HttpProxy proxy = rig.proxy(rig.answering("a"));
         RawHttp2 client = client(proxy);
         try {
             for (int i = 0; i < 2000; i++) {
@@ -237,7 +237,7 @@ class HttpProxyHttp2Test {
 
     @Test
     void refusesHeadersThatAreTooLong() throws Exception {
-        HttpProxy proxy = rig.proxy(ProxyRig.backend("a", rig.named("a")));
+        HttpProxy proxy = rig.proxy(rig.answering("a"));
         RawHttp2 client = client(proxy);
         client.send(RawHttp2.HEADERS, RawHttp2.END_STREAM, 1, RawHttp2.fields(get("x", "y".repeat(15_000))));
         client.send(RawHttp2.CONTINUATION, RawHttp2.END_HEADERS, 1, RawHttp2.fields("z", "y".repeat(15_000)));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
+import io.hopline.lb.config.ProxyBackend;
 import io.hopline.lb.config.ProxySettings;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,6 +29,10 @@ class HttpProxyLimitsTest {
     @AfterEach
     void close() throws Exception {
         rig.close();
+    }
+
+    private HttpProxy limited(ProxySettings settings, ProxyBackend backend) throws IOException {
+        return rig.proxy(settings, ProxyRig.config(backend));
     }
 
     /** What the proxy takes from a fast backend while the client does not read is what sockets and two buffers hold. */
@@ -108,14 +113,10 @@ class HttpProxyLimitsTest {
 
     @Test
     void aBackendThatDoesNotAnswerIsAGatewayTimeout() throws Exception {
-        try (ServerSocket silent = new ServerSocket(0, 50, ProxyRig.loopback(0).getAddress())) {
-            HttpProxy proxy = rig.proxy(
-                    HttpProxyTest.settings(10, 10, 15_000, 300, 60_000),
-                    ProxyRig.config(ProxyRig.backend("silent", ProxyRig.loopback(silent.getLocalPort()))));
-            var answer = rig.get(proxy, "/");
-            assertThat(answer.statusCode()).isEqualTo(504);
-            assertThat(answer.body()).isEqualTo("504 Gateway Timeout: the backend did not answer in time\n");
-        }
+        HttpProxy proxy = limited(HttpProxyTest.settings(10, 10, 15_000, 300, 60_000), rig.silent());
+        var answer = rig.get(proxy, "/");
+        assertThat(answer.statusCode()).isEqualTo(504);
+        assertThat(answer.body()).isEqualTo("504 Gateway Timeout: the backend did not answer in time\n");
     }
 
     @Test
@@ -140,30 +141,24 @@ class HttpProxyLimitsTest {
 
     @Test
     void tooManyThatWaitAreTurnedAway() throws Exception {
-        try (ServerSocket silent = new ServerSocket(0, 50, ProxyRig.loopback(0).getAddress())) {
-            HttpProxy proxy = rig.proxy(
-                    HttpProxyTest.settings(1, 1, 15_000, 600, 60_000),
-                    ProxyRig.config(ProxyRig.backend("silent", ProxyRig.loopback(silent.getLocalPort()))));
-            List<Socket> sockets = new ArrayList<>();
-            for (int i = 0; i < 3; i++) {
-                Socket socket = rig.connect(proxy);
-                socket.getOutputStream().write(GET);
-                sockets.add(socket);
-                int begun = i + 1;
-                await().until(() -> proxy.counters().requests() == begun);
-            }
-            assertThat(ProxyRig.readUntil(sockets.get(2).getInputStream(), "\n\r\n"))
-                    .startsWith("HTTP/1.1 503 ");
-            assertThat(ProxyRig.readUntil(sockets.get(0).getInputStream(), "\n\r\n"))
-                    .startsWith("HTTP/1.1 504 ");
+        HttpProxy proxy = limited(HttpProxyTest.settings(1, 1, 15_000, 600, 60_000), rig.silent());
+        List<Socket> sockets = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Socket socket = rig.connect(proxy);
+            socket.getOutputStream().write(GET);
+            sockets.add(socket);
+            int begun = i + 1;
+            await().until(() -> proxy.counters().requests() == begun);
         }
+        assertThat(ProxyRig.readUntil(sockets.get(2).getInputStream(), "\n\r\n"))
+                .startsWith("HTTP/1.1 503 ");
+        assertThat(ProxyRig.readUntil(sockets.get(0).getInputStream(), "\n\r\n"))
+                .startsWith("HTTP/1.1 504 ");
     }
 
     @Test
     void aRequestThatDoesNotComeToItsEndTimesOut() throws Exception {
-        HttpProxy proxy = rig.proxy(
-                HttpProxyTest.settings(10, 10, 200, 5000, 60_000),
-                ProxyRig.config(ProxyRig.backend("a", rig.named("a"))));
+        HttpProxy proxy = limited(HttpProxyTest.settings(10, 10, 200, 5000, 60_000), rig.answering("a"));
         assertThat(rig.exchange(proxy, "GET / HTTP/1.1\r\nHost: h\r\nX-Slow:")).startsWith("HTTP/1.1 408 ");
         assertThat(rig.exchange(proxy, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nab"))
                 .startsWith("HTTP/1.1 408 ");
@@ -171,9 +166,7 @@ class HttpProxyLimitsTest {
 
     @Test
     void anIdleConnectionIsClosed() throws Exception {
-        HttpProxy proxy = rig.proxy(
-                HttpProxyTest.settings(10, 10, 15_000, 5000, 200),
-                ProxyRig.config(ProxyRig.backend("a", rig.named("a"))));
+        HttpProxy proxy = limited(HttpProxyTest.settings(10, 10, 15_000, 5000, 200), rig.answering("a"));
         Socket socket = rig.connect(proxy);
         socket.getOutputStream().write(GET);
         assertThat(ProxyRig.readAll(socket.getInputStream()))
@@ -185,7 +178,7 @@ class HttpProxyLimitsTest {
     @Test
     void oneClientTooManyIsClosed() throws Exception {
         ProxySettings two = new ProxySettings(1, 2, 10, 10, 16_384, 500, 15_000, 5000, 60_000, 10_000, 2000);
-        HttpProxy proxy = rig.proxy(two, ProxyRig.config(ProxyRig.backend("a", rig.named("a"))));
+        HttpProxy proxy = limited(two, rig.answering("a"));
         rig.connect(proxy);
         rig.connect(proxy);
         await().until(() -> proxy.counters().clients() == 2);
@@ -198,24 +191,19 @@ class HttpProxyLimitsTest {
     void aClientThatLeavesFreesItsBackendConnection() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch gone = new CountDownLatch(1);
-        try (ServerSocket server = new ServerSocket(0, 50, ProxyRig.loopback(0).getAddress())) {
-            Thread.ofVirtual().start(() -> {
-                try (Socket socket = server.accept()) {
-                    ProxyRig.readUntil(socket.getInputStream(), "\r\n\r\n");
-                    asked.countDown();
-                    if (socket.getInputStream().read() < 0) {
-                        gone.countDown();
-                    }
-                } catch (IOException reset) {
-                    gone.countDown();
-                }
-            });
-            HttpProxy proxy = rig.proxy(ProxyRig.backend("a", ProxyRig.loopback(server.getLocalPort())));
-            Socket socket = rig.connect(proxy);
-            socket.getOutputStream().write(GET);
-            assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
-            socket.close();
-            assertThat(gone.await(10, TimeUnit.SECONDS)).isTrue();
-        }
+        ProxyBackend backend = rig.rawServer(socket -> {
+            ProxyRig.readUntil(socket.getInputStream(), "\r\n\r\n");
+            asked.countDown();
+            try {
+                socket.getInputStream().read();
+            } finally {
+                gone.countDown();
+            }
+        });
+        Socket socket = rig.connect(rig.proxy(backend));
+        socket.getOutputStream().write(GET);
+        assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
+        socket.close();
+        assertThat(gone.await(60, TimeUnit.SECONDS)).isTrue();
     }
 }

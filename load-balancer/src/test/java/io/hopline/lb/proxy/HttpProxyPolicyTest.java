@@ -15,7 +15,6 @@ import io.hopline.lb.config.RetryPolicy;
 import io.hopline.lb.config.RouteMatch;
 import io.hopline.lb.config.RouteRewrite;
 import io.hopline.lb.config.RouteSplit;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -36,6 +35,10 @@ class HttpProxyPolicyTest {
     @AfterEach
     void close() throws Exception {
         rig.close();
+    }
+
+    private HttpProxy proxy(Balancing balancing, ProxyPolicy policy, ProxyBackend... backends) throws Exception {
+        return rig.proxy(ProxyRig.SETTINGS, config(balancing, policy, backends));
     }
 
     private static ProxyConfig config(Balancing balancing, ProxyPolicy policy, ProxyBackend... backends) {
@@ -72,8 +75,8 @@ class HttpProxyPolicyTest {
     @Test
     void weightsAndCanaries() throws Exception {
         ProxyBackend a = new ProxyBackend("a", rig.named("a").getAddress(), 3);
-        ProxyBackend b = ProxyRig.backend("b", rig.named("b"));
-        ProxyBackend canary = ProxyRig.backend("canary", rig.named("canary"));
+        ProxyBackend b = rig.answering("b");
+        ProxyBackend canary = rig.answering("canary");
         ProxyRoute route = new ProxyRoute(
                 RouteMatch.prefix("*", "/"),
                 Optional.empty(),
@@ -90,14 +93,12 @@ class HttpProxyPolicyTest {
 
     @Test
     void aHeadersValueKeepsToItsBackend() throws Exception {
-        HttpProxy proxy = rig.proxy(
-                ProxyRig.SETTINGS,
-                config(
-                        new Balancing(Balancing.Method.HASH_HEADER, "X-User"),
-                        ProxyPolicy.DEFAULT,
-                        ProxyRig.backend("a", rig.named("a")),
-                        ProxyRig.backend("b", rig.named("b")),
-                        ProxyRig.backend("c", rig.named("c"))));
+        HttpProxy proxy = proxy(
+                new Balancing(Balancing.Method.HASH_HEADER, "X-User"),
+                ProxyPolicy.DEFAULT,
+                rig.answering("a"),
+                rig.answering("b"),
+                rig.answering("c"));
         Map<String, String> homes = new TreeMap<>();
         for (int round = 0; round < 3; round++) {
             for (int user = 0; user < 30; user++) {
@@ -115,13 +116,11 @@ class HttpProxyPolicyTest {
 
     @Test
     void aCookieBringsTheClientBackUntilItsBackendIsGone() throws Exception {
-        HttpProxy proxy = rig.proxy(
-                ProxyRig.SETTINGS,
-                config(
-                        new Balancing(Balancing.Method.STICKY_COOKIE, "HOP"),
-                        ProxyPolicy.DEFAULT,
-                        ProxyRig.backend("a", rig.named("a")),
-                        ProxyRig.backend("b", rig.named("b"))));
+        HttpProxy proxy = proxy(
+                new Balancing(Balancing.Method.STICKY_COOKIE, "HOP"),
+                ProxyPolicy.DEFAULT,
+                rig.answering("a"),
+                rig.answering("b"));
         HttpResponse<String> first = rig.get(proxy, "/");
         String cookie = first.headers().firstValue("set-cookie").orElseThrow();
         assertThat(cookie).startsWith("HOP=").endsWith("; Path=/; HttpOnly; SameSite=Lax");
@@ -143,9 +142,9 @@ class HttpProxyPolicyTest {
     @Test
     void aBackendThatDrainsKeepsTheClientsOfItsCookieAndGetsNoOthers() throws Exception {
         Balancing sticky = new Balancing(Balancing.Method.STICKY_COOKIE, "HOP");
-        ProxyBackend a = ProxyRig.backend("a", rig.named("a"));
-        ProxyBackend b = ProxyRig.backend("b", rig.named("b"));
-        HttpProxy proxy = rig.proxy(ProxyRig.SETTINGS, config(sticky, ProxyPolicy.DEFAULT, b));
+        ProxyBackend a = rig.answering("a");
+        ProxyBackend b = rig.answering("b");
+        HttpProxy proxy = proxy(sticky, ProxyPolicy.DEFAULT, b);
         HttpRequest ofB =
                 ProxyRig.request(proxy, "/").header("Cookie", cookie(proxy)).build();
         ProxyBackend draining = new ProxyBackend("b", b.endpoint(), 0);
@@ -179,13 +178,11 @@ class HttpProxyPolicyTest {
     @Test
     void anUnwantedStatusIsTriedElsewhere() throws Exception {
         AtomicInteger asked = new AtomicInteger();
-        HttpProxy proxy = rig.proxy(
-                ProxyRig.SETTINGS,
-                config(
-                        Balancing.ROUND_ROBIN,
-                        retrying(new RetryPolicy(2, 0, 20, 100, List.of(503)), NO_EJECTION),
-                        ProxyRig.backend("bad", failing(503, asked)),
-                        ProxyRig.backend("good", rig.named("good"))));
+        HttpProxy proxy = proxy(
+                Balancing.ROUND_ROBIN,
+                retrying(new RetryPolicy(2, 0, 20, 100, List.of(503)), NO_EJECTION),
+                ProxyRig.backend("bad", failing(503, asked)),
+                rig.answering("good"));
         assertThat(tally(proxy, 10)).isEqualTo(Map.of("good", 10));
         assertThat(asked.get()).isPositive();
         assertThat(proxy.counters().retries()).isEqualTo(asked.get());
@@ -204,13 +201,11 @@ class HttpProxyPolicyTest {
     @Test
     void theBudgetEndsRetries() throws Exception {
         AtomicInteger asked = new AtomicInteger();
-        HttpProxy proxy = rig.proxy(
-                ProxyRig.SETTINGS,
-                config(
-                        Balancing.ROUND_ROBIN,
-                        retrying(new RetryPolicy(3, 0, 20, 0, List.of(500)), NO_EJECTION),
-                        ProxyRig.backend("a", failing(500, asked)),
-                        ProxyRig.backend("b", failing(500, asked))));
+        HttpProxy proxy = proxy(
+                Balancing.ROUND_ROBIN,
+                retrying(new RetryPolicy(3, 0, 20, 0, List.of(500)), NO_EJECTION),
+                ProxyRig.backend("a", failing(500, asked)),
+                ProxyRig.backend("b", failing(500, asked)));
         for (int i = 0; i < 100; i++) {
             assertThat(rig.get(proxy, "/").statusCode()).isEqualTo(500);
         }
@@ -219,44 +214,30 @@ class HttpProxyPolicyTest {
 
     @Test
     void aTryThatTakesTooLongIsMadeElsewhere() throws Exception {
-        try (ServerSocket silent = new ServerSocket(0, 50, ProxyRig.loopback(0).getAddress())) {
-            HttpProxy proxy = rig.proxy(
-                    ProxyRig.SETTINGS,
-                    config(
-                            Balancing.ROUND_ROBIN,
-                            retrying(new RetryPolicy(2, 100, 20, 100, List.of()), NO_EJECTION),
-                            ProxyRig.backend("silent", ProxyRig.loopback(silent.getLocalPort())),
-                            ProxyRig.backend("good", rig.named("good"))));
-            assertThat(tally(proxy, 4)).isEqualTo(Map.of("good", 4));
-            assertThat(proxy.counters().retries()).isEqualTo(2);
-        }
+        HttpProxy proxy = proxy(
+                Balancing.ROUND_ROBIN,
+                retrying(new RetryPolicy(2, 100, 20, 100, List.of()), NO_EJECTION),
+                rig.silent(),
+                rig.answering("good"));
+        assertThat(tally(proxy, 4)).isEqualTo(Map.of("good", 4));
+        assertThat(proxy.counters().retries()).isEqualTo(2);
     }
 
     /** A backend that closes without an answer costs no request that may be repeated, and is soon left out. */
     @Test
     void aBackendThatHangsUpIsLeftOut() throws Exception {
         AtomicInteger accepted = new AtomicInteger();
-        try (ServerSocket rude = new ServerSocket(0, 50, ProxyRig.loopback(0).getAddress())) {
-            Thread.ofVirtual().start(() -> {
-                while (!rude.isClosed()) {
-                    try (Socket socket = rude.accept()) {
-                        ProxyRig.readUntil(socket.getInputStream(), "\r\n\r\n");
-                        accepted.incrementAndGet();
-                    } catch (java.io.IOException closed) {
-                        // A probe of the proxy's, or the end: the loop's condition tells.
-                    }
-                }
-            });
-            HttpProxy proxy = rig.proxy(
-                    ProxyRig.SETTINGS,
-                    config(
-                            Balancing.ROUND_ROBIN,
-                            retrying(RetryPolicy.DEFAULT, new OutlierPolicy(3, 600_000, 600_000, 50)),
-                            ProxyRig.backend("rude", ProxyRig.loopback(rude.getLocalPort())),
-                            ProxyRig.backend("good", rig.named("good"))));
-            assertThat(tally(proxy, 20)).isEqualTo(Map.of("good", 20));
-            assertThat(accepted.get()).isEqualTo(3);
-        }
+        ProxyBackend rude = rig.rawServer(socket -> {
+            ProxyRig.readUntil(socket.getInputStream(), "\r\n\r\n");
+            accepted.incrementAndGet();
+        });
+        HttpProxy proxy = proxy(
+                Balancing.ROUND_ROBIN,
+                retrying(RetryPolicy.DEFAULT, new OutlierPolicy(3, 600_000, 600_000, 50)),
+                rude,
+                rig.answering("good"));
+        assertThat(tally(proxy, 20)).isEqualTo(Map.of("good", 20));
+        assertThat(accepted.get()).isEqualTo(3);
     }
 
     @Test
@@ -267,13 +248,11 @@ class HttpProxyPolicyTest {
             exchange.sendResponseHeaders(ill.get() ? 500 : 200, body.length);
             exchange.getResponseBody().write(body);
         });
-        HttpProxy proxy = rig.proxy(
-                ProxyRig.SETTINGS,
-                config(
-                        Balancing.ROUND_ROBIN,
-                        retrying(RetryPolicy.DEFAULT, new OutlierPolicy(2, 300, 300, 50)),
-                        ProxyRig.backend("moody", moody),
-                        ProxyRig.backend("good", rig.named("good"))));
+        HttpProxy proxy = proxy(
+                Balancing.ROUND_ROBIN,
+                retrying(RetryPolicy.DEFAULT, new OutlierPolicy(2, 300, 300, 50)),
+                ProxyRig.backend("moody", moody),
+                rig.answering("good"));
         tally(proxy, 4);
         ill.set(false);
         await().atMost(Duration.ofSeconds(30)).until(() -> tally(proxy, 4).equals(Map.of("moody", 2, "good", 2)));
@@ -282,20 +261,16 @@ class HttpProxyPolicyTest {
     /** A backend with all it may have is passed over; only when all are is the client turned away. */
     @Test
     void fullBackendsArePassedOver() throws Exception {
-        try (ServerSocket silent = new ServerSocket(0, 50, ProxyRig.loopback(0).getAddress())) {
-            HttpProxy proxy = rig.proxy(
-                    ProxyRig.SETTINGS,
-                    config(
-                            Balancing.ROUND_ROBIN,
-                            ProxyPolicy.DEFAULT.with(NO_EJECTION).withMaxRequests(1),
-                            ProxyRig.backend("silent", ProxyRig.loopback(silent.getLocalPort())),
-                            ProxyRig.backend("good", rig.named("good"))));
-            Socket held = rig.connect(proxy);
-            held.getOutputStream().write("GET / HTTP/1.1\r\nHost: h\r\n\r\n".getBytes("US-ASCII"));
-            await().until(() -> proxy.counters().requests() == 1);
-            assertThat(tally(proxy, 6)).isEqualTo(Map.of("good", 6));
-            proxy.health("good", false);
-            assertThat(rig.get(proxy, "/").statusCode()).isEqualTo(503);
-        }
+        HttpProxy proxy = proxy(
+                Balancing.ROUND_ROBIN,
+                ProxyPolicy.DEFAULT.with(NO_EJECTION).withMaxRequests(1),
+                rig.silent(),
+                rig.answering("good"));
+        Socket held = rig.connect(proxy);
+        held.getOutputStream().write("GET / HTTP/1.1\r\nHost: h\r\n\r\n".getBytes("US-ASCII"));
+        await().until(() -> proxy.counters().requests() == 1);
+        assertThat(tally(proxy, 6)).isEqualTo(Map.of("good", 6));
+        proxy.health("good", false);
+        assertThat(rig.get(proxy, "/").statusCode()).isEqualTo(503);
     }
 }

@@ -44,14 +44,14 @@ class HttpProxyTest {
 
     @Test
     void runsOnIoUringWhereItIsAvailable() throws Exception {
-        HttpProxy proxy = rig.proxy(ProxyRig.backend("a", rig.named("a")));
+        HttpProxy proxy = rig.proxy(rig.answering("a"));
         assertThat(proxy.transport()).isEqualTo(IoUring.isAvailable() ? "io_uring" : "nio");
         assertThat(rig.get(proxy, "/").body()).isEqualTo("a");
     }
 
     @Test
     void runsOnNioAsWell() throws Exception {
-        ProxyBackend backend = ProxyRig.backend("a", rig.named("a"));
+        ProxyBackend backend = rig.answering("a");
         HttpProxy proxy = rig.closing(HttpProxy.start(
                 ProxyRig.config(backend),
                 ProxyRig.SETTINGS,
@@ -64,10 +64,7 @@ class HttpProxyTest {
 
     @Test
     void takesTurnsAmongHealthyBackends() throws Exception {
-        HttpProxy proxy = rig.proxy(
-                ProxyRig.backend("a", rig.named("a")),
-                ProxyRig.backend("b", rig.named("b")),
-                ProxyRig.backend("c", rig.named("c")));
+        HttpProxy proxy = rig.proxy(rig.answering("a"), rig.answering("b"), rig.answering("c"));
         assertThat(tally(proxy, 30)).isEqualTo(Map.of("a", 10, "b", 10, "c", 10));
         proxy.health("b", false);
         assertThat(tally(proxy, 30)).isEqualTo(Map.of("a", 15, "c", 15));
@@ -91,8 +88,8 @@ class HttpProxyTest {
 
     @Test
     void routesByHostAndPath() throws Exception {
-        ProxyBackend web = ProxyRig.backend("web", rig.named("web"));
-        ProxyBackend api = ProxyRig.backend("api", rig.named("api"));
+        ProxyBackend web = rig.answering("web");
+        ProxyBackend api = rig.answering("api");
         ProxyConfig config = new ProxyConfig(
                 "web",
                 ProxyRig.loopback(0),
@@ -116,7 +113,7 @@ class HttpProxyTest {
 
     @Test
     void keepsFewBackendConnectionsForManyRequests() throws Exception {
-        HttpProxy proxy = rig.proxy(ProxyRig.backend("a", rig.named("a")));
+        HttpProxy proxy = rig.proxy(rig.answering("a"));
         int threads = 8;
         try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
             List<Future<Integer>> results = new ArrayList<>();
@@ -141,7 +138,7 @@ class HttpProxyTest {
     @Test
     void waitsForAConnectionWhenThePoolIsSmall() throws Exception {
         ProxySettings one = settings(1, 4096, 15_000, 30_000, 60_000);
-        HttpProxy proxy = rig.proxy(one, ProxyRig.config(ProxyRig.backend("a", rig.named("a"))));
+        HttpProxy proxy = rig.proxy(one, ProxyRig.config(rig.answering("a")));
         try (ExecutorService pool = Executors.newFixedThreadPool(8)) {
             List<Future<Integer>> results = IntStream.range(0, 200)
                     .mapToObj(i -> pool.submit(() -> rig.get(proxy, "/").statusCode()))
@@ -304,8 +301,7 @@ class HttpProxyTest {
         try (ServerSocket socket = new ServerSocket(0)) {
             refusing = socket.getLocalPort();
         }
-        HttpProxy proxy = rig.proxy(
-                ProxyRig.backend("dead", ProxyRig.loopback(refusing)), ProxyRig.backend("live", rig.named("live")));
+        HttpProxy proxy = rig.proxy(ProxyRig.backend("dead", ProxyRig.loopback(refusing)), rig.answering("live"));
         for (int i = 0; i < 6; i++) {
             HttpResponse<String> answer = rig.send(
                     ProxyRig.request(proxy, "/")
@@ -335,8 +331,7 @@ class HttpProxyTest {
                 }
             });
             HttpProxy proxy = rig.proxy(
-                    ProxyRig.backend("dying", ProxyRig.loopback(dying.getLocalPort())),
-                    ProxyRig.backend("live", rig.named("live")));
+                    ProxyRig.backend("dying", ProxyRig.loopback(dying.getLocalPort())), rig.answering("live"));
             HttpResponse<String> first = rig.send(
                     ProxyRig.request(proxy, "/")
                             .POST(HttpRequest.BodyPublishers.ofString("once"))
@@ -388,13 +383,13 @@ class HttpProxyTest {
 
     @Test
     void backendsAreReplacedWithoutDroppingConnections() throws Exception {
-        ProxyConfig before = ProxyRig.config(ProxyRig.backend("a", rig.named("a")));
+        ProxyConfig before = ProxyRig.config(rig.answering("a"));
         HttpProxy proxy = rig.proxy(ProxyRig.SETTINGS, before);
         Socket socket = rig.connect(proxy);
         byte[] get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
         socket.getOutputStream().write(get);
         assertThat(ProxyRig.readUntil(socket.getInputStream(), "\r\n\r\na")).startsWith("HTTP/1.1 200");
-        proxy.replace(ProxyRig.config(ProxyRig.backend("b", rig.named("b"))));
+        proxy.replace(ProxyRig.config(rig.answering("b")));
         socket.getOutputStream().write(get);
         assertThat(ProxyRig.readUntil(socket.getInputStream(), "\r\n\r\nb")).startsWith("HTTP/1.1 200");
         assertThat(proxy.counters().clients()).isEqualTo(1);

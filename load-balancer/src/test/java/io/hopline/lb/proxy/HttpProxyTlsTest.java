@@ -49,8 +49,7 @@ class HttpProxyTlsTest {
 
     private HttpProxy proxy(ProxyTls.Certificate... certificates) throws IOException {
         return rig.proxy(
-                ProxyRig.SETTINGS,
-                ProxyRig.config(ProxyRig.backend("a", rig.named("a"))).with(ProxyTls.of(List.of(certificates))));
+                ProxyRig.SETTINGS, ProxyRig.config(rig.answering("a")).with(ProxyTls.of(List.of(certificates))));
     }
 
     private SSLSocket connect(HttpProxy proxy, String host, String... protocols) throws Exception {
