@@ -98,6 +98,7 @@ final class HoplineSwitch implements Contender {
                     timing.get() == Timing.EVERY_CONNECTION ? OptionalInt.of(1) : OptionalInt.empty());
             rig.undoLater("the bench's controller", controller::close);
             options.add("--controller=" + controller.url());
+            options.add("--vtep=127.0.0.1");
         }
         HoplineNode node = HoplineNode.start(rig, "bench", options);
         for (Rig.Guest guest : rig.guests()) {

@@ -124,6 +124,10 @@ final class NodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (controller != null && vtep == null) {
+            throw CliException.badInput(
+                    "--vtep: a controller wants to know this host's end of the overlay; 127.0.0.1 will do for one host");
+        }
         var options = new NodeOptions(
                 name,
                 dpid == null ? NodeOptions.datapathIdOf(name) : datapathId(dpid),

@@ -150,6 +150,7 @@ class MainTest {
                 "vnic attach web1 --tap t --node tcp:1               | --node: unix:PATH is wanted",
                 "lb create web --network blue --vip 10.0.1.100:80    | --backend or --backend-label: one of them is wanted",
                 "lb create web --network blue                        | Missing required option",
+                "node --name a --controller http://127.0.0.1:1       | --vtep: a controller wants to know",
                 "lb update web                                       | Missing required argument",
                 "vnic label web1 app                                 | not KEY=VALUE or KEY-: 'app'",
             })
