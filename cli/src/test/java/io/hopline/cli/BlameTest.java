@@ -73,8 +73,6 @@ class BlameTest {
 
     private static @Nullable Process demo;
     private static @Nullable SlowWire underlay;
-    /** What one of {@link SlowFilters} takes, microseconds; 0 when that is not known yet. */
-    private static double filterUs;
 
     @BeforeAll
     static void startDemo() throws Exception {
@@ -124,7 +122,6 @@ class BlameTest {
             Moved moved = moved(place, delayUs, before);
             for (int again = 1; again < ATTEMPTS && !moved.isItsOwn(delayUs); again++) {
                 before = typical(place.backend);
-                filterUs = 0;
                 moved = moved(place, delayUs, before);
             }
             assertThat(moved.isItsOwn(delayUs))
@@ -252,28 +249,12 @@ class BlameTest {
     private static AutoCloseable put(Place place, int delayUs) throws Exception {
         return switch (place) {
             case NGINX -> slowServer(delayUs);
-            case GUEST_STACK -> slowGuest(filters(delayUs));
+            case GUEST_STACK -> SlowFilters.put(prefix() + "web1", "eth0", delayUs);
             case VNIC_QUEUE -> stall("vnic", delayUs);
             case VSWITCH -> stall("vswitch", delayUs);
             case UNDERLAY -> slowUnderlay(delayUs);
             case HOST_NIC_QUEUE -> stall("host-nic", delayUs);
         };
-    }
-
-    private static SlowFilters slowGuest(int filters) throws IOException {
-        return SlowFilters.put(prefix() + "web1", "eth0", "ingress", filters);
-    }
-
-    /** How many filters take about so long; found out once, as machines differ. */
-    private static int filters(int delayUs) throws Exception {
-        if (filterUs == 0) {
-            double beforeUs = Objects.requireNonNull(typical("web1").get(END_TO_END));
-            try (SlowFilters some = slowGuest(40)) {
-                double afterUs = Objects.requireNonNull(typical("web1").get(END_TO_END));
-                filterUs = Math.max(1, (afterUs - beforeUs) / 40);
-            }
-        }
-        return (int) Math.clamp(delayUs / filterUs, 1, 5_000);
     }
 
     /** The server's worker stops before it writes an answer. */
