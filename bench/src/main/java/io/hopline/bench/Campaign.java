@@ -102,8 +102,8 @@ final class Campaign {
         try (Rig rig = new Rig(work, workload.guests())) {
             Contender.Joined system = reference.start(rig);
             Load load = workload.start(rig);
-            load.warmUp(rig, pace);
-            measure.calibrate(new Stage(rig, system, load, pace, (metric, value) -> {}));
+            load.warmUp(rig, pace.of(reference));
+            measure.calibrate(new Stage(rig, system, load, pace.of(reference), (metric, value) -> {}));
         } catch (Exception failure) {
             failed(reference, measure.id() + ", calibration", failure);
         }
@@ -127,7 +127,7 @@ final class Campaign {
             Contender.Joined system = contender.start(rig);
             Load load = workload.start(rig);
             if (when.contains(Measure.When.EACH_ROUND)) {
-                load.warmUp(rig, pace);
+                load.warmUp(rig, pace.of(contender));
             }
             progress(round, contender, "up and warm", startNs);
             for (Measure measure : wanted) {
@@ -144,9 +144,9 @@ final class Campaign {
         var seen = new StringJoiner(", ");
         try {
             if (once && reference(measure).filter(contender::equals).isPresent()) {
-                measure.calibrate(new Stage(rig, system, load, pace, (metric, value) -> {}));
+                measure.calibrate(new Stage(rig, system, load, pace.of(contender), (metric, value) -> {}));
             }
-            measure.run(new Stage(rig, system, load, pace, (metric, value) -> {
+            measure.run(new Stage(rig, system, load, pace.of(contender), (metric, value) -> {
                 samples.add(metric, contender.id(), value);
                 seen.add(metric.id() + " " + Figures.text(value) + " " + metric.unit());
             }));

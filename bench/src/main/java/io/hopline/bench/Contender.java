@@ -23,6 +23,11 @@ interface Contender {
         return false;
     }
 
+    /** True when a JVM runs it, which gets faster while it works. */
+    default boolean compilesItself() {
+        return false;
+    }
+
     /** True when {@link Joined#morePorts} will be there. */
     default boolean takesMorePorts() {
         return false;

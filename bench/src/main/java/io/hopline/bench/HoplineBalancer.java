@@ -58,6 +58,11 @@ final class HoplineBalancer implements Balancer {
     }
 
     @Override
+    public boolean compilesItself() {
+        return true;
+    }
+
+    @Override
     public Joined start(Rig rig) throws Exception {
         HoplineHost host = HoplineHost.start(rig, "bench");
         RestClient rest = host.rest();

@@ -60,6 +60,11 @@ final class HoplineOverlay implements Contender {
     }
 
     @Override
+    public boolean compilesItself() {
+        return true;
+    }
+
+    @Override
     public Joined start(Rig rig) throws Exception {
         Underlay underlay = Underlay.of(rig);
         HoplineNode first = join(rig, underlay.first(), underlay.second());

@@ -88,6 +88,11 @@ final class HoplineSwitch implements Contender {
     }
 
     @Override
+    public boolean compilesItself() {
+        return true;
+    }
+
+    @Override
     public Joined start(Rig rig) throws Exception {
         var options = new ArrayList<>(flags);
         if (timing.isPresent()) {

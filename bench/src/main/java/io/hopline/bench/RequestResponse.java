@@ -30,14 +30,19 @@ final class RequestResponse implements Measure {
                 "sockperf server",
                 List.of("sockperf", "server", "--tcp", "-i", rig.second().ip(), "-p", String.valueOf(PORT)))) {
             Rig.awaitListener(netns, PORT, server);
-            String report = Rig.shellIn(
-                    rig.first().netns(),
-                    "sockperf ping-pong --tcp -i " + rig.second().ip() + " -p " + PORT + " -m " + BYTES + " -t "
-                            + stage.pace().requestsS() + " 2>&1");
+            stage.pace().warmUp(() -> 1 / percentile(pingPong(rig, stage.pace().warmUpS()), "50.000"));
+            String report = pingPong(rig, stage.pace().requestsS());
             stage.note(Metric.RTT_P50, 2 * percentile(report, "50.000"));
             stage.note(Metric.RTT_P99, 2 * percentile(report, "99.000"));
             stage.note(Metric.RTT_P999, 2 * percentile(report, "99.900"));
         }
+    }
+
+    private static String pingPong(Rig rig, int seconds) {
+        return Rig.shellIn(
+                rig.first().netns(),
+                "sockperf ping-pong --tcp -i " + rig.second().ip() + " -p " + PORT + " -m " + BYTES + " -t " + seconds
+                        + " 2>&1");
     }
 
     /** One line of sockperf's report, microseconds. */

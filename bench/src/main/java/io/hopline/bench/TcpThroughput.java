@@ -48,11 +48,14 @@ final class TcpThroughput implements Measure {
 
     @Override
     public void run(Stage stage) throws Exception {
+        if (streams != SINGLE) {
+            warmUp(stage.rig(), streams, stage.pace());
+        }
         CpuTime before = CpuTime.of(stage.system().pids());
         JsonNode result = iperf(stage.rig(), streams, stage.pace().tcpS(), 1);
         double cpuS = CpuTime.of(stage.system().pids()).secondsSince(before);
         JsonNode end = result.path("end");
-        double gbitPerS = end.path("sum_received").path("bits_per_second").asDouble() / 1e9;
+        double gbitPerS = gbitPerS(result);
         double retransmits = end.path("sum_sent").path("retransmits").asDouble();
         stage.note(throughput, gbitPerS);
         stage.note(this.retransmits, retransmits);
@@ -64,6 +67,15 @@ final class TcpThroughput implements Measure {
             }
             stage.note(Metric.CPU_PER_GBIT, cpuS / gbit);
         }
+    }
+
+    /** Until as many streams get hardly faster; the load's own warm-up is of one. */
+    static void warmUp(Rig rig, int streams, Stage.Pace pace) throws InterruptedException {
+        pace.warmUp(() -> gbitPerS(iperf(rig, streams, pace.warmUpS(), 0)));
+    }
+
+    private static double gbitPerS(JsonNode result) {
+        return result.path("end").path("sum_received").path("bits_per_second").asDouble() / 1e9;
     }
 
     /**

@@ -17,7 +17,7 @@ final class TlsHandshakes implements Measure {
     }
 
     @Override
-    public void run(Stage stage) {
+    public void run(Stage stage) throws InterruptedException {
         stage.pace().warmUp(() -> handshakesPerS(stage, stage.pace().warmUpS()));
         stage.note(Metric.TLS_HANDSHAKES, handshakesPerS(stage, stage.pace().webS()) / 1e3);
     }

@@ -34,7 +34,7 @@ final class UdpLoad implements Load {
 
     @Override
     public void warmUp(Rig rig, Stage.Pace pace) throws Exception {
-        TcpThroughput.iperf(rig, 1, pace.warmUpS(), 0);
+        TcpThroughput.warmUp(rig, 1, pace);
         trial(0, UdpRate.SMALLEST_PAYLOAD_BYTES, pace.trialMs());
     }
 

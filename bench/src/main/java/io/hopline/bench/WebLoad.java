@@ -88,13 +88,13 @@ final class WebLoad implements Load {
     }
 
     @Override
-    public void warmUp(Rig ignored, Stage.Pace pace) {
+    public void warmUp(Rig ignored, Stage.Pace pace) throws InterruptedException {
         warmUp(pace, "-c32 " + Frontage.url("/"));
         warmUp(pace, "-c32 -H 'Connection: close' " + Frontage.url("/"));
     }
 
     /** Until wrk with these options gets hardly more through. */
-    void warmUp(Stage.Pace pace, String options) {
+    void warmUp(Stage.Pace pace, String options) throws InterruptedException {
         pace.warmUp(() -> wrk("-t1 -d" + pace.warmUpS() + "s " + options).requestsPerS());
     }
 
